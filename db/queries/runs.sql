@@ -1,0 +1,35 @@
+-- name: InsertRun :exec
+-- Safe to repeat; the number follows from the order of inserts.
+insert into runs (id, bot_id, number, bot_version, cause, actor, started_at)
+select @id::uuid, @bot_id::uuid, coalesce(max(number), 0) + 1, @bot_version::integer, @cause::text, @actor::text, @started_at::timestamptz
+from runs where bot_id = @bot_id::uuid
+on conflict (id) do nothing;
+
+-- name: SetRunProcess :exec
+update runs set pid = @pid, pid_start_ticks = @pid_start_ticks, boot_id = @boot_id, started_at = @started_at
+where id = @id;
+
+-- name: SetRunUp :exec
+update runs set running_at = @running_at where id = @id;
+
+-- name: EndRun :exec
+update runs set ended_at = @ended_at, exit_code = @exit_code, exit_signal = @exit_signal, end_reason = @end_reason, leftovers = @leftovers
+where id = @id and ended_at is null;
+
+-- name: ListOpenRuns :many
+select * from runs where ended_at is null order by bot_id, number;
+
+-- name: ListLastEnds :many
+select distinct on (bot_id) * from runs where ended_at is not null order by bot_id, number desc;
+
+-- name: ListRuns :many
+select * from runs
+where bot_id = @bot_id and (@before_number::integer = 0 or number < @before_number::integer)
+order by number desc
+limit @max_rows;
+
+-- name: ListRunSpans :many
+-- When processes of a bot lived, since a time.
+select started_at, ended_at from runs
+where bot_id = @bot_id and (ended_at is null or ended_at > @since::timestamptz)
+order by started_at;
