@@ -1,0 +1,23 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// makeDataDir makes the directory 0700; one that exists keeps its mode.
+func makeDataDir(dir string) error {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return fmt.Errorf("can't make %s: %w", filepath.Dir(dir), cause(err))
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("can't make %s: %w", dir, cause(err))
+	}
+	probe, err := os.CreateTemp(dir, ".probe-*")
+	if err != nil {
+		return fmt.Errorf("can't write in %s: %w", dir, cause(err))
+	}
+	_ = probe.Close()
+	return os.Remove(probe.Name())
+}

@@ -1,0 +1,67 @@
+// Package event has what Botswain tells about itself: stored events (what happened, when, by
+// whom) and the live hub (something changed, look again).
+package event
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/botswain/botswain/app/bot"
+)
+
+// Kind names what happened, "subject.verb".
+type Kind string
+
+// The kinds. A new kind needs a line here and, if it should look special, one in views.
+const (
+	BotCreated  Kind = "bot.created"
+	BotUpdated  Kind = "bot.updated"
+	BotDeleted  Kind = "bot.deleted"
+	BotStarting Kind = "bot.starting" // a process was started
+	BotRunning  Kind = "bot.running"  // it is up
+	BotStopping Kind = "bot.stopping"
+	BotStopped  Kind = "bot.stopped"
+	BotExited   Kind = "bot.exited"  // ended with success and is left so
+	BotWaiting  Kind = "bot.waiting" // died, will be started again
+	BotCrashed  Kind = "bot.crashed" // died and stays down
+	BotAdopted  Kind = "bot.adopted" // found alive after a restart of Botswain
+	UserCreated Kind = "user.created"
+	UserLogin   Kind = "user.login"
+	UserLogout  Kind = "user.logout"
+	TokenMade   Kind = "token.created"
+)
+
+// Actor is who caused something: a user name, or "" for Botswain itself.
+type Actor string
+
+// Botswain is the actor of what nobody asked for.
+const Botswain Actor = ""
+
+// Event is one stored fact. Message is safe to show and never holds a secret.
+type Event struct {
+	ID      int64
+	At      time.Time
+	Kind    Kind
+	Bot     *bot.ID    // nil when it is about no bot
+	Run     *bot.RunID // nil when it is about no run
+	Actor   Actor
+	Message string
+}
+
+// Run is one recorded start of a bot, as Runs pages and uptime use it.
+type Run struct {
+	ID        bot.RunID
+	Bot       bot.ID
+	Number    int    // 1, 2, 3 … for each bot
+	Version   int    // of the definition that it was started with
+	Cause     string // why it was started: "manual", "autostart", "restart", "crash", "resume"
+	Actor     Actor
+	PID       int
+	StartedAt time.Time
+	EndedAt   *time.Time
+	Exit      *bot.Exit
+}
+
+// UserID is here so that packages that only need the type don't import auth.
+type UserID = uuid.UUID
