@@ -1,0 +1,238 @@
+package local
+
+import (
+	"errors"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/procfs"
+	"github.com/botswain/botswain/app/runner"
+)
+
+// How often what doesn't end is looked at again. Ends of known processes wake the keeper; this is
+// for those that came after the look.
+const (
+	firstRetry = 10 * time.Millisecond
+	lastRetry  = time.Second
+)
+
+// statusWait is how long to wait for the status of a process that ended: its parent may have to
+// reap it first.
+const statusWait = 300 * time.Millisecond
+
+// hear notes a stop. The wait gets only shorter.
+func (e *ending) hear(a ask) {
+	if a.signal == 0 {
+		return
+	}
+	if a.signal == unix.SIGKILL {
+		a.killAt = time.Time{}
+	}
+	if !e.stopping || a.killAt.Before(e.killAt) {
+		e.killAt = a.killAt
+	}
+	e.stopping, e.signal = true, a.signal
+}
+
+// processGone notes the end that a descriptor tells.
+func (e *ending) processGone(r *run, fd int, now time.Time) {
+	if fd == r.pidfd {
+		e.mainGone, e.goneAt = true, now
+		return
+	}
+	for pid, watched := range e.watched {
+		if watched == fd {
+			unix.Close(fd)
+			delete(e.watched, pid)
+		}
+	}
+}
+
+// step does what is due for a run, and says whether nothing more is to be done without a new event.
+func (b *Backend) step(r *run, seen *view, now time.Time) (idle bool) {
+	e := &r.end
+	var others []procfs.Stat
+	for _, st := range seen.trees[r.id] {
+		main := st.PID == r.pid && st.Start == r.ticks
+		if start, found := e.beyond[st.PID]; !main && !(found && start == st.Start) {
+			others = append(others, st)
+		}
+	}
+	if e.mainGone && len(others) == 0 {
+		if seen.doubt(r, b.forest.self) {
+			e.due = now.Add(firstRetry)
+			return false
+		}
+		return b.finish(r, now)
+	}
+	if e.stopping && e.signal != e.signaled && e.signal != unix.SIGKILL {
+		b.signalTree(r, others, e.signal)
+		e.signaled = e.signal
+	}
+	if e.mainGone && !e.stopping || e.stopping && !now.Before(e.killAt) {
+		e.killing = true
+	}
+	if e.killing {
+		b.killTree(r, others)
+		e.retry = min(max(firstRetry, 2*e.retry), lastRetry)
+		e.due = now.Add(e.retry)
+		return false
+	}
+	if !e.stopping {
+		return true
+	}
+	e.due = e.killAt
+	if e.mainGone && !b.watchAll(r, others) {
+		e.due = earlier(e.due, now.Add(firstRetry))
+	}
+	return false
+}
+
+// signalTree sends one signal to each process of the tree, once: for some programs the second
+// one means "at once".
+func (b *Backend) signalTree(r *run, others []procfs.Stat, signal unix.Signal) {
+	group := r.groupHeld()
+	if group {
+		unix.Kill(-r.pid, signal)
+		// A stopped process would not take the signal before somebody continues it.
+		if st, err := procfs.One(r.pid); err == nil && st.Start == r.ticks && st.State == 'T' {
+			unix.Kill(-r.pid, unix.SIGCONT)
+		}
+	}
+	for _, st := range others {
+		if group && st.PGrp == r.pid {
+			continue
+		}
+		b.signalOne(r, st, signal)
+		if st.State == 'T' {
+			b.signalOne(r, st, unix.SIGCONT)
+		}
+	}
+}
+
+// killTree kills all that is left, the group first because that is one step for all its members.
+func (b *Backend) killTree(r *run, others []procfs.Stat) {
+	if r.groupHeld() {
+		unix.Kill(-r.pid, unix.SIGKILL)
+	}
+	b.watchAll(r, others)
+	for _, st := range others {
+		if start, found := r.end.killed[st.PID]; !found || start != st.Start {
+			if r.end.killed == nil {
+				r.end.killed = map[int]uint64{}
+			}
+			r.end.killed[st.PID] = st.Start
+			if r.end.mainGone {
+				r.end.leftovers++
+			}
+		}
+		b.signalOne(r, st, unix.SIGKILL)
+	}
+}
+
+// groupHeld says that the number of the process group can't have become another's: the main
+// process lives, or is a zombie that only we can reap.
+func (r *run) groupHeld() bool {
+	return r.child || !r.end.mainGone
+}
+
+// signalOne signals a process of the tree after making sure that it still is the one we saw.
+func (b *Backend) signalOne(r *run, st procfs.Stat, signal unix.Signal) {
+	fd, err := openVerified(st.PID, st.Start)
+	if err != nil {
+		return // gone, or no descriptor to be had: the next look sees it again
+	}
+	defer unix.Close(fd)
+	if err := unix.PidfdSendSignal(fd, signal, nil, 0); errors.Is(err, unix.EPERM) {
+		b.log.Warn("a process of a bot can't be signalled; it is left alone", "bot", r.bot, "run", r.id, "pid", st.PID)
+		if r.end.beyond == nil {
+			r.end.beyond = map[int]uint64{}
+		}
+		r.end.beyond[st.PID] = st.Start
+	}
+}
+
+// openVerified opens a pidfd and makes sure that it is of the process with that start time.
+func openVerified(pid int, start uint64) (int, error) {
+	fd, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		return -1, err
+	}
+	if st, err := procfs.One(pid); err != nil || st.Start != start {
+		unix.Close(fd)
+		return -1, procfs.ErrGone
+	}
+	return fd, nil
+}
+
+// watchAll has the keeper woken when any of the processes ends; false when it can't for all.
+func (b *Backend) watchAll(r *run, others []procfs.Stat) bool {
+	all := true
+	for _, st := range others {
+		if _, found := r.end.watched[st.PID]; found {
+			continue
+		}
+		fd, err := openVerified(st.PID, st.Start)
+		if err != nil {
+			all = false
+			continue
+		}
+		b.mu.Lock()
+		err = b.poll.addPidfd(fd)
+		if err == nil {
+			b.fds[fd] = r
+		}
+		b.mu.Unlock()
+		if err != nil {
+			unix.Close(fd)
+			all = false
+			continue
+		}
+		if r.end.watched == nil {
+			r.end.watched = map[int]int{}
+		}
+		r.end.watched[st.PID] = fd
+	}
+	return all
+}
+
+// finish tells the end of a run of which nothing is left. It answers false when the main
+// process's status isn't to be had yet.
+func (b *Backend) finish(r *run, now time.Time) bool {
+	status, known := r.status()
+	if !known && r.pidfd >= 0 && now.Sub(r.end.goneAt) < statusWait {
+		r.end.due = now.Add(firstRetry)
+		return false
+	}
+	exit := bot.Exit{At: r.end.goneAt, Leftovers: r.end.leftovers}
+	if known {
+		describe(&exit, status)
+	}
+	if err := b.record(r).over(exit).write(r.dir); err != nil {
+		b.log.Warn("the end of a run could not be recorded in its folder", "bot", r.bot, "run", r.id, "error", err)
+	}
+	b.forest.remove(r)
+	b.mu.Lock()
+	delete(b.runs, r.id)
+	for fd, owner := range b.fds {
+		if owner == r {
+			delete(b.fds, fd)
+		}
+	}
+	if !r.silent {
+		b.ends.add(untold{r.instance(b.bootID), runner.Ended{Bot: r.bot, Run: r.id, Exit: exit}})
+	}
+	b.mu.Unlock()
+	r.release()
+	close(r.over)
+	return true
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}

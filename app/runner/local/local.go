@@ -1,0 +1,162 @@
+// Package local runs bots as processes of this machine (Linux 5.4 or newer).
+//
+// A bot never depends on this process: its output goes to files, its input comes from a FIFO that
+// it holds open itself, it has a session of its own, and a record on disk lets the next Botswain
+// find it again. One goroutine (keeper.go) waits for all bots through epoll on their pidfds and
+// sees to it that an end is told only when nothing of the bot's process tree is left.
+//
+// Files: apply.go and command.go start a run, spool.go and record.go are its folder, forest.go
+// says which process belongs to which run, keeper.go and ending.go end runs, list.go and unrecorded.go adopt,
+// usage.go measures, stdin.go writes lines, watch.go tells ends.
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/fault"
+	"github.com/botswain/botswain/app/procfs"
+	"github.com/botswain/botswain/app/runner"
+)
+
+// Options are what a Backend needs.
+type Options struct {
+	// DataDir is Botswain's data directory; the spool is "spool" in it.
+	DataDir string
+	Log     *slog.Logger // nil: nothing is logged
+}
+
+// Backend runs bots on this machine. See New.
+type Backend struct {
+	root   string // the spool, absolute
+	bootID string
+	log    *slog.Logger
+	forest *forest
+	poll   *poller
+	ends   *ends
+
+	mu     sync.Mutex
+	runs   map[bot.RunID]*run // all that are being started, live, or are ending
+	fds    map[int]*run       // whose end a ready descriptor tells
+	asks   []ask              // what Stop and List ask of the keeper
+	closed bool
+
+	listing    sync.Mutex // one List at a time
+	keeperDone chan struct{}
+}
+
+var _ runner.Backend = (*Backend)(nil)
+
+var errClosed = errors.New("the local runner is closed")
+
+// New makes the backend and starts its keeper. The process becomes the reaper of its orphaned
+// descendants, so that a bot's daemons stay visible as its own. Close it.
+func New(o Options) (*Backend, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	root, err := filepath.Abs(filepath.Join(o.DataDir, "spool"))
+	if err != nil {
+		return nil, fmt.Errorf("find the spool directory: %w", err)
+	}
+	if err := os.MkdirAll(root, 0o700); err != nil {
+		return nil, fmt.Errorf("make the spool directory: %w", err)
+	}
+	if fd, err := unix.PidfdOpen(os.Getpid(), 0); err != nil {
+		return nil, fmt.Errorf("the local runner needs Linux 5.4 or newer (pidfd): %w", err)
+	} else {
+		unix.Close(fd)
+	}
+	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+		return nil, fmt.Errorf("become the reaper of orphans: %w", err)
+	}
+	if err := keepDescriptors(); err != nil {
+		return nil, err
+	}
+	bootID, err := procfs.BootID()
+	if err != nil {
+		return nil, err
+	}
+	f, err := newForest()
+	if err != nil {
+		return nil, err
+	}
+	p, err := newPoller()
+	if err != nil {
+		f.close()
+		return nil, err
+	}
+	b := &Backend{root: root, bootID: bootID, log: o.Log, forest: f, poll: p, ends: newEnds(),
+		runs: map[bot.RunID]*run{}, fds: map[int]*run{}, keeperDone: make(chan struct{})}
+	go b.keep()
+	return b, nil
+}
+
+// Close stops watching and gives back all descriptors. Bots go on; the next New on the same
+// data directory finds them by List.
+func (b *Backend) Close() error {
+	b.mu.Lock()
+	if b.closed {
+		b.mu.Unlock()
+		return nil
+	}
+	b.closed = true
+	b.poll.wake()
+	b.mu.Unlock()
+	<-b.keeperDone
+	b.ends.close()
+	for _, r := range b.all() {
+		r.release()
+	}
+	return errors.Join(b.forest.close(), b.poll.close())
+}
+
+// Info tells what this backend can do.
+func (b *Backend) Info(context.Context) runner.Info {
+	node, _ := os.Hostname()
+	return runner.Info{Name: "local", Node: node, Stdin: true, Stats: true}
+}
+
+// SpoolDir is the folder with the files of a run.
+func (b *Backend) SpoolDir(id bot.ID, run bot.RunID) string {
+	return filepath.Join(b.root, id.String(), run.String())
+}
+
+// Remove deletes the spool of a bot with everything in it. It is a conflict while one of its runs
+// lives.
+func (b *Backend) Remove(_ context.Context, id bot.ID) error {
+	for _, r := range b.all() {
+		if r.bot == id {
+			return fault.New(fault.Conflict, "The bot still runs; stop it first.")
+		}
+	}
+	if err := os.RemoveAll(filepath.Join(b.root, id.String())); err != nil {
+		return fmt.Errorf("remove the spool of bot %s: %w", id, err)
+	}
+	return nil
+}
+
+// find gives a run that exists, or nil.
+func (b *Backend) find(id bot.RunID) *run {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.runs[id]
+}
+
+func (b *Backend) all() []*run {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	all := make([]*run, 0, len(b.runs))
+	for _, r := range b.runs {
+		all = append(all, r)
+	}
+	return all
+}

@@ -1,0 +1,86 @@
+package local
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/runner"
+)
+
+// recordName is the file in a run's folder that lets another Botswain find the process.
+const recordName = "run.json"
+
+// record is what run.json holds. It is written before exec, so that no process can exist without
+// one, then completed with PID and StartTicks, and marked when the run is over.
+type record struct {
+	Bot       bot.ID    `json:"bot"`
+	Run       bot.RunID `json:"run"`
+	BootID    string    `json:"boot_id"`
+	StartedAt time.Time `json:"started_at"`
+	// PID and StartTicks are 0 until the process was made.
+	PID        int        `json:"pid,omitempty"`
+	StartTicks uint64     `json:"start_ticks,omitempty"`
+	EndedAt    *time.Time `json:"ended_at,omitempty"`
+	// How it ended, as far as that is known; with EndedAt.
+	ExitCode   *int   `json:"exit_code,omitempty"`
+	ExitSignal string `json:"exit_signal,omitempty"`
+	Leftovers  int    `json:"leftovers,omitempty"`
+}
+
+// write replaces run.json in one step: a reader sees the old or the new one, never a part. It
+// isn't synced to the disk: what a power cut could lose is about processes that the cut has ended.
+func (r record) write(dir string) error {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("encode the run's record: %w", err)
+	}
+	temp := filepath.Join(dir, "."+recordName+".new")
+	if err := os.WriteFile(temp, append(text, '\n'), 0o600); err != nil {
+		return fmt.Errorf("write the run's record: %w", err)
+	}
+	if err := os.Rename(temp, filepath.Join(dir, recordName)); err != nil {
+		return fmt.Errorf("put the run's record in place: %w", err)
+	}
+	return nil
+}
+
+func readRecord(dir string) (record, error) {
+	var r record
+	text, err := os.ReadFile(filepath.Join(dir, recordName))
+	if err != nil {
+		return r, err
+	}
+	if err := json.Unmarshal(text, &r); err != nil {
+		return r, fmt.Errorf("read %s: %w", filepath.Join(dir, recordName), err)
+	}
+	return r, nil
+}
+
+// record is the run's present record.
+func (b *Backend) record(r *run) record {
+	return record{Bot: r.bot, Run: r.id, BootID: b.bootID, StartedAt: r.startedAt, PID: r.pid, StartTicks: r.ticks}
+}
+
+// over is the record of a run that has ended.
+func (r record) over(e bot.Exit) record {
+	r.EndedAt, r.ExitCode, r.ExitSignal, r.Leftovers = &e.At, e.Code, e.Signal, e.Leftovers
+	return r
+}
+
+// past is the run that a record tells of.
+func (r record) past() runner.Past {
+	p := runner.Past{
+		Instance: runner.Instance{
+			Bot: r.Bot, Run: r.Run, PID: r.PID, StartTicks: r.StartTicks, BootID: r.BootID, StartedAt: r.StartedAt,
+		},
+		Exit: bot.Exit{Code: r.ExitCode, Signal: r.ExitSignal, Leftovers: r.Leftovers},
+	}
+	if r.EndedAt != nil {
+		p.Exit.At = *r.EndedAt
+	}
+	return p
+}
