@@ -1,0 +1,169 @@
+package supervisor
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/event"
+	"github.com/botswain/botswain/app/runner"
+)
+
+// insist is how long after the grace the end must have been told, before the kill is repeated.
+const insist = 5 * time.Second
+
+// stop begins to end the process, or shortens a stop under way.
+func (a *actor) stop(e ending) {
+	if !a.move(inStop, e.why) {
+		return
+	}
+	a.timer.stop()
+	a.ending = e
+	a.st.KillAt = now().Add(e.grace)
+	message := "Stopping: " + e.why
+	a.record(Change{Event: a.happened(event.BotStopping, e.by, message)})
+	if a.run.launching {
+		a.run.cancel()
+	} else {
+		a.signal()
+	}
+	a.show()
+}
+
+// signal sends the present ending to the process, and looks after it.
+func (a *actor) signal() {
+	run, e := a.run, a.ending
+	a.timer.set(a, e.grace+insist, func(a *actor) {
+		if a.run == run && a.st.State == bot.Stopping {
+			a.s.log.Warn("a bot still lives after its grace; killing it again", "bot", a.def.ID, "pid", a.st.PID)
+			a.ending.signal, a.ending.grace = "SIGKILL", 0
+			a.signal()
+		}
+	})
+	ctx, cancel := context.WithTimeout(context.Background(), insist)
+	defer cancel()
+	if err := a.s.backend.Stop(ctx, run.id, e.signal, e.grace); err != nil {
+		a.s.log.Error("a bot could not be signalled", "bot", a.def.ID, "pid", a.st.PID, "signal", e.signal, "err", err)
+	}
+}
+
+// ended is the backend's word that nothing of a run is left.
+func (a *actor) ended(e runner.Ended) {
+	switch {
+	case a.run == nil || a.run.id != e.Run:
+		a.s.stray(e)
+		return
+	case a.run.launching:
+		a.run.early = &e
+		return
+	}
+	exit := e.Exit
+	if exit.At.IsZero() {
+		exit.At = time.Now()
+	}
+	exit.At = exit.At.Truncate(time.Microsecond)
+	exit.Reason = exitWords(exit)
+	if a.st.State == bot.Stopping {
+		exit.Reason = a.ending.why
+	}
+	a.st.LastExit = &exit
+	// Start times are coarser than ends, so a short run may seem to end before it began.
+	a.finish(exit, max(0, exit.At.Sub(a.st.StartedAt)), false)
+}
+
+// finish closes the run and decides what follows. lived is below 0 when there was no process.
+// hopeless: trying again can't help.
+func (a *actor) finish(exit bot.Exit, lived time.Duration, hopeless bool) {
+	a.timer.stop()
+	run := a.run
+	change := Change{End: &RunEnd{ID: run.id, Exit: exit}}
+	if a.st.State == bot.Stopping {
+		a.endedAsTold(run, exit, change)
+		return
+	}
+	v := verdict{in: inEndedFail}
+	if !hopeless {
+		v = judge(a.def.Restart, a.count, exit.Success(), lived, a.s.random())
+	}
+	a.count = v.count
+	reason, text, level := exit.Reason, endWords(run, exit), noteError
+	var kind event.Kind
+	switch v.in {
+	case inEndedAgain:
+		kind = event.BotWaiting
+		text += "; starting again " + waitWords(v.wait)
+		if exit.Success() {
+			level = noteWarn
+		}
+	case inEndedLeft:
+		kind, level = event.BotExited, noteInfo
+		a.st.Desired = bot.Unset
+	default:
+		kind = event.BotCrashed
+		if v.gave > 0 {
+			reason = fmt.Sprintf("gave up after %d tries: %s", v.gave, exit.Reason)
+			text = fmt.Sprintf("Gave up after %d tries: %s", v.gave, exit.Reason)
+		}
+	}
+	a.move(v.in, reason)
+	if v.in == inEndedAgain {
+		a.st.NextStartAt = a.st.Since.Add(v.wait)
+	}
+	change.Event = a.happened(kind, event.Botswain, text)
+	a.close(run, level, text+leftovers(exit), change)
+	if v.in == inEndedAgain {
+		a.timer.set(a, v.wait, func(a *actor) {
+			if a.st.State == bot.Waiting {
+				a.st.Restarts++
+				a.launch("crash", event.Botswain)
+			}
+		})
+	}
+	a.show()
+}
+
+// endedAsTold follows the end of a stop: down, or up again after a restart.
+func (a *actor) endedAsTold(run *process, exit bot.Exit, change Change) {
+	text := endWords(run, exit)
+	if words := exitWords(exit); words != exit.Reason && (exit.Code != nil || exit.Signal != "") {
+		text += " (" + words + ")"
+	}
+	text += leftovers(exit)
+	if a.again && !a.closing && !a.retired {
+		a.close(run, noteInfo, text, change)
+		a.startAnew("restart", a.ending.by)
+		return
+	}
+	a.move(inEndedDown, exit.Reason)
+	change.Event = a.happened(event.BotStopped, a.ending.by, text)
+	a.close(run, noteInfo, text, change)
+	a.show()
+}
+
+// close leaves the run behind: its last words, its row, its spool.
+func (a *actor) close(run *process, level int, text string, change Change) {
+	a.run = nil
+	a.st.Run, a.st.PID, a.st.StartedAt, a.st.RunVersion = bot.RunID{}, 0, time.Time{}, 0
+	a.s.logs.Finish(run.id)
+	a.note(run.id, level, text+".") // after Finish, so that it comes after the run's last line
+	a.record(change)
+}
+
+func endWords(run *process, exit bot.Exit) string {
+	if !run.born && exit.Reason != "" {
+		return strings.ToUpper(exit.Reason[:1]) + exit.Reason[1:]
+	}
+	return "Ended: " + exit.Reason
+}
+
+func leftovers(e bot.Exit) string {
+	switch e.Leftovers {
+	case 0:
+		return ""
+	case 1:
+		return "; 1 process that it left behind was killed"
+	}
+	return fmt.Sprintf("; %d processes that it left behind were killed", e.Leftovers)
+}

@@ -1,0 +1,187 @@
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/event"
+	"github.com/botswain/botswain/app/fault"
+	"github.com/botswain/botswain/app/runner"
+)
+
+// storeFirst is how long a start or an answer waits for its change to be stored before it goes on
+// without: a database that is away must not keep bots down.
+const storeFirst = 2 * time.Second
+
+var errTakenBack = errors.New("the start was taken back before anything was executed")
+
+// startAnew is a start that forgets earlier failures: by a person, or when Botswain starts.
+func (a *actor) startAnew(cause string, by event.Actor) {
+	a.count = backoff{}
+	if cause == "manual" || cause == "restart" {
+		a.st.Desired = bot.Up
+		a.st.Restarts = 0
+	}
+	a.launch(cause, by)
+}
+
+// launch decides that a process shall be, stores that, and has the launcher make it. The actor
+// doesn't wait: it can be told to stop meanwhile.
+func (a *actor) launch(cause string, by event.Actor) {
+	a.timer.stop()
+	if !a.move(inLaunch, "") {
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	run := &process{id: bot.NewID(), def: a.def, launching: true, cancel: cancel, begun: now()}
+	a.run = run
+	a.again = false
+	a.st.Run, a.st.PID, a.st.StartedAt, a.st.RunVersion = run.id, 0, time.Time{}, a.def.Version
+	stored := a.record(Change{
+		Run:   &RunStart{ID: run.id, Version: a.def.Version, Cause: cause, Actor: by, At: run.begun},
+		Event: a.happened(event.BotStarting, by, startWords(cause, by, a.st.Restarts)),
+	})
+	a.show()
+	a.s.launches.Go(func() {
+		defer cancel()
+		inst, err := a.s.spawn(ctx, run.def, run.id, stored)
+		// The actor lives as long as a launch of its own is under way.
+		a.tell(func(a *actor) { a.spawned(run, inst, err) })
+	})
+}
+
+func startWords(cause string, by event.Actor, restarts int) string {
+	switch cause {
+	case "crash":
+		return fmt.Sprintf("Started again (restart %d)", restarts)
+	case "autostart":
+		return "Started with Botswain"
+	case "resume":
+		return "Started again with Botswain"
+	case "restart":
+		return "Restarted " + nameOf(by)
+	}
+	return "Started " + nameOf(by)
+}
+
+// spawn runs on a launcher goroutine: row first, then exec, and not too many at once.
+func (s *Supervisor) spawn(ctx context.Context, def bot.Bot, run bot.RunID, stored <-chan struct{}) (runner.Instance, error) {
+	s.awaitStored(ctx, stored)
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+	case <-ctx.Done():
+	}
+	if ctx.Err() != nil {
+		return runner.Instance{}, errTakenBack
+	}
+	// From here on it isn't taken back: an exec that is cut short could leave a process nobody knows.
+	ctx = context.WithoutCancel(ctx)
+	env, err := s.env(ctx, def, run)
+	if err != nil {
+		return runner.Instance{}, err
+	}
+	return s.backend.Apply(ctx, runner.Start{
+		Bot: def.ID, Run: run, Command: def.Command, Dir: def.Dir, Env: env, Limits: def.Limits,
+	})
+}
+
+// awaitStored returns when a change is stored, or isn't going to be soon.
+func (s *Supervisor) awaitStored(ctx context.Context, stored <-chan struct{}) {
+	if s.journal.failing.Load() {
+		return
+	}
+	limit := time.NewTimer(storeFirst)
+	defer limit.Stop()
+	select {
+	case <-stored:
+	case <-limit.C:
+	case <-ctx.Done():
+	}
+}
+
+// spawned is the launcher's report.
+func (a *actor) spawned(run *process, inst runner.Instance, err error) {
+	run.launching = false
+	if err != nil {
+		a.unborn(err)
+		return
+	}
+	run.born = true
+	a.note(run.id, noteInfo, fmt.Sprintf("Started (pid %d).", inst.PID)) // before what it prints
+	a.s.logs.Follow(a.def.ID, run.id, a.s.backend.SpoolDir(a.def.ID, run.id))
+	a.st.PID, a.st.StartedAt = inst.PID, inst.StartedAt
+	a.record(Change{Began: &RunProcess{ID: run.id, Instance: inst}})
+	switch {
+	case run.early != nil:
+		a.ended(*run.early)
+	case a.leaving:
+		a.over = true
+	case a.st.State == bot.Stopping:
+		// The start couldn't be taken back any more; the grace begins now.
+		a.st.KillAt = now().Add(a.ending.grace)
+		a.signal()
+		a.show()
+	default:
+		a.armUp(inst.StartedAt)
+		a.show()
+	}
+}
+
+// armUp has the bot count as up when its process has lived for start_seconds.
+func (a *actor) armUp(since time.Time) {
+	run := a.run
+	if run.def.StartSeconds == 0 {
+		a.up(event.BotRunning, "Running") // before an end can be told
+		return
+	}
+	enough := time.Duration(run.def.StartSeconds * float64(time.Second))
+	a.timer.set(a, time.Until(since.Add(enough)), func(a *actor) {
+		if a.run == run && a.st.State == bot.Starting {
+			a.up(event.BotRunning, "Running")
+		}
+	})
+}
+
+func (a *actor) up(kind event.Kind, message string) {
+	if a.move(inUp, "") {
+		a.record(Change{Up: &RunUp{ID: a.run.id, At: a.st.Since}, Event: a.happened(kind, event.Botswain, message)})
+		a.show()
+	}
+}
+
+// unborn handles a start that made no process.
+func (a *actor) unborn(err error) {
+	exit := bot.Exit{At: now(), Reason: "could not be started: " + spawnWords(err)}
+	if errors.Is(err, errTakenBack) {
+		exit.Reason = a.ending.why
+	} else {
+		a.s.log.Warn("a bot could not be started", "bot", a.def.ID, "name", a.def.Name, "err", err)
+		a.st.LastExit = &exit
+	}
+	exit.Reason = clean(exit.Reason)
+	a.finish(exit, -1, fault.CodeOf(err) == fault.Invalid)
+}
+
+// spawnWords tells a person why a start failed; the system's own words stay in the log.
+func spawnWords(err error) string {
+	if e, ok := fault.As(err); ok {
+		return strings.TrimSuffix(e.Message, ".")
+	}
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return "the disk with the data directory is full"
+	case errors.Is(err, syscall.EROFS):
+		return "the data directory is read-only"
+	case errors.Is(err, syscall.EAGAIN), errors.Is(err, syscall.ENOMEM):
+		return "the machine has no room for another process"
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return "too many files are open"
+	}
+	return "the system refused (Botswain's own log says more)"
+}

@@ -1,0 +1,73 @@
+package supervisor
+
+import (
+	"context"
+	"time"
+
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/event"
+	"github.com/botswain/botswain/app/runner"
+)
+
+// Change is what one step of a bot's life does to the database; it is stored in one transaction,
+// and storing it twice does no more than storing it once. Parts may be nil.
+type Change struct {
+	Bot   bot.ID
+	State *StoredState
+	Run   *RunStart   // a run is about to begin
+	Began *RunProcess // its process exists
+	Up    *RunUp      // it counts as up
+	End   *RunEnd     // it is over
+	Event *event.Event
+}
+
+// StoredState is what outlives Botswain of a bot's status: the wish, and the last state without
+// a process.
+type StoredState struct {
+	Desired  bot.Desired
+	State    bot.State // Stopped, Crashed or Exited
+	Reason   string
+	At       time.Time
+	Restarts int
+}
+
+// RunStart begins a run's row; it is stored before exec.
+type RunStart struct {
+	ID      bot.RunID
+	Version int
+	Cause   string
+	Actor   event.Actor
+	At      time.Time
+}
+
+// RunProcess adds the process to a run's row.
+type RunProcess struct {
+	ID       bot.RunID
+	Instance runner.Instance
+}
+
+// RunUp says since when a run counts as up.
+type RunUp struct {
+	ID bot.RunID
+	At time.Time
+}
+
+// RunEnd closes a run's row.
+type RunEnd struct {
+	ID   bot.RunID
+	Exit bot.Exit
+}
+
+// Memory is what the database knows when Botswain starts.
+type Memory struct {
+	States   map[bot.ID]StoredState
+	Open     []event.Run // runs whose end nobody recorded
+	LastEnds map[bot.ID]bot.Exit
+}
+
+// Storage is where changes go; *Store is the real one.
+type Storage interface {
+	Load(ctx context.Context) (Memory, error)
+	// Apply stores changes in one transaction.
+	Apply(ctx context.Context, changes []Change) error
+}

@@ -1,0 +1,5 @@
+// Package supervisor keeps bots in the state that people want. Each bot has one actor goroutine,
+// which alone changes its state; commands, exits and timers reach it as messages. state.go is the
+// table of what may follow what, journal.go brings what happened into Postgres in order, and
+// reconcile.go brings the wish and the truth together when Botswain starts.
+package supervisor

@@ -1,0 +1,41 @@
+package supervisor
+
+import (
+	"context"
+	"sort"
+
+	"github.com/botswain/botswain/app/bot"
+)
+
+// passed are the variables of the service user that bots see; nothing else of Botswain's
+// environment gets to them, for it holds the database's password and the like.
+func passed() []string { return []string{"PATH", "HOME", "LANG", "TZ"} }
+
+// Environment makes what DESIGN promises a bot: a few variables of the service user (by lookup),
+// extra ones of the installation, the bot's own, and what names it and its run.
+func Environment(lookup func(string) (string, bool), extra map[string]string) EnvFunc {
+	return func(_ context.Context, b bot.Bot, run bot.RunID) ([]string, error) {
+		env := map[string]string{"PYTHONUNBUFFERED": "1"}
+		for _, name := range passed() {
+			if v, ok := lookup(name); ok {
+				env[name] = v
+			}
+		}
+		for _, more := range []map[string]string{extra, b.Env, {
+			"BOT_ID":          b.ID.String(),
+			"BOT_NAME":        b.Name,
+			"BOT_TYPE":        string(b.Type),
+			"BOTSWAIN_RUN_ID": run.String(),
+		}} {
+			for name, v := range more {
+				env[name] = v
+			}
+		}
+		list := make([]string, 0, len(env))
+		for name, v := range env {
+			list = append(list, name+"="+v)
+		}
+		sort.Strings(list)
+		return list, nil
+	}
+}

@@ -1,0 +1,26 @@
+package supervisor
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/botswain/botswain/app/bot"
+)
+
+func TestEnvironmentGivesNothingElseAway(t *testing.T) {
+	ours := map[string]string{"PATH": "/bin", "HOME": "/root", "LANG": "", "DATABASE_URL": "postgres://secret", "BOTSWAIN_ENCRYPTION_KEY": "secret", "USER": "root"}
+	lookup := func(name string) (string, bool) { v, ok := ours[name]; return v, ok }
+	b, run := someBot(func(s *bot.Spec) { s.Env = map[string]string{"TOKEN": "x", "PATH": "/own", "PYTHONUNBUFFERED": ""} }), bot.NewID()
+	got, err := Environment(lookup, map[string]string{"BOTSWAIN_TELEGRAM_API_URL": "http://t"})(t.Context(), b, run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"BOTSWAIN_RUN_ID=" + run.String(), "BOTSWAIN_TELEGRAM_API_URL=http://t",
+		"BOT_ID=" + b.ID.String(), "BOT_NAME=Echo", "BOT_TYPE=generic",
+		"HOME=/root", "LANG=", "PATH=/own", "PYTHONUNBUFFERED=", "TOKEN=x",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}

@@ -1,0 +1,51 @@
+package supervisor
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/event"
+	"github.com/botswain/botswain/app/runner"
+)
+
+// Options are what a Supervisor stands on. Backend, Store, Bots, Logs and Hub are needed.
+type Options struct {
+	Backend runner.Backend
+	Store   Storage
+	// Bots reads all definitions, once at start.
+	Bots func(ctx context.Context) ([]bot.Bot, error)
+	Logs LogSink
+	Hub  *event.Hub
+	// Env makes the whole environment of a run; nil: Environment(os.LookupEnv, nil).
+	Env EnvFunc
+	// Recover is called by Run before what lives is followed again and before anything is started:
+	// what it queues comes first in each bot's log. living has every run whose spool is still
+	// written to. It must not wait for long. After an error it is called again, for half a minute;
+	// then Run gives up.
+	Recover func(ctx context.Context, living map[bot.RunID]bool) error
+	// Random gives numbers in [0, 1) for the jitter; nil: math/rand/v2.
+	Random func() float64
+	Log    *slog.Logger
+}
+
+// LogSink is what the supervisor tells the log path. None of it may block for long.
+type LogSink interface {
+	// Follow reads on in the spool folder of a run from where it was read last.
+	Follow(id bot.ID, run bot.RunID, dir string)
+	// Finish says that nothing is written into the run's spool any more.
+	Finish(run bot.RunID)
+	// Note adds a line of Botswain's own to the bot's log. The levels are those of logs.Level.
+	Note(id bot.ID, run bot.RunID, level int, text string)
+}
+
+// The levels of notes, equal to logs.Info, logs.Warn and logs.Error.
+const (
+	noteInfo  = 3
+	noteWarn  = 4
+	noteError = 5
+)
+
+// EnvFunc makes the environment of a run, as "NAME=value". A *fault.Error with code Invalid
+// means that trying again can't help.
+type EnvFunc func(ctx context.Context, b bot.Bot, run bot.RunID) ([]string, error)

@@ -1,0 +1,276 @@
+package supervisor
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/event"
+	"github.com/botswain/botswain/app/runner"
+)
+
+// found is what a start of Botswain finds.
+type found struct {
+	bots   []bot.Bot
+	memory Memory
+	living []runner.Instance
+	past   []runner.Past
+}
+
+// reconcile brings the wish and the truth together: living runs are adopted before anything is
+// started, so that there are never two of one bot.
+func (s *Supervisor) reconcile(ctx context.Context) error {
+	f, err := s.find(ctx)
+	if err != nil {
+		return err
+	}
+	open := map[bot.RunID]event.Run{}
+	for _, r := range f.memory.Open {
+		open[r.ID] = r
+	}
+	adopted := s.claim(f)
+	s.bookPast(f)
+	s.closeDead(f)
+	if err := s.followLiving(ctx, f); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, b := range f.bots {
+		a := newActor(s, b, f.memory.States[b.ID])
+		if e, ok := f.memory.LastEnds[b.ID]; ok {
+			a.st.LastExit = &e
+		}
+		inst, ok := adopted[b.ID]
+		run := open[inst.Run]
+		// Its goroutine isn't there yet, so that Ready means what it says.
+		a.show()
+		if ok {
+			a.adopt(inst, run)
+		} else {
+			a.resume()
+		}
+		s.begin(a)
+	}
+	return nil
+}
+
+// recoverTime bounds how long the start tries to have the spools of ended runs read.
+const recoverTime = 30 * time.Second
+
+// followLiving has the log path read what ended processes left, and then read on where processes
+// write, also those that claim has told to end. In this order: a bot's last run may have begun
+// when not all of the one before was stored, and its lines must not come first.
+func (s *Supervisor) followLiving(ctx context.Context, f found) error {
+	known := map[bot.ID]bool{}
+	for _, b := range f.bots {
+		known[b.ID] = true
+	}
+	living := map[bot.RunID]bool{}
+	for _, inst := range f.living {
+		if known[inst.Bot] {
+			living[inst.Run] = true
+		}
+	}
+	if s.recover != nil {
+		ctx, cancel := context.WithTimeout(ctx, recoverTime)
+		defer cancel()
+		if err := s.insist(ctx, "recover the spools of ended runs", func() error { return s.recover(ctx, living) }); err != nil {
+			return err
+		}
+	}
+	for _, inst := range f.living {
+		if living[inst.Run] {
+			s.logs.Follow(inst.Bot, inst.Run, s.backend.SpoolDir(inst.Bot, inst.Run))
+		}
+	}
+	return nil
+}
+
+// find reads everything, for as long as it takes: without it a bot could be started twice.
+func (s *Supervisor) find(ctx context.Context) (f found, err error) {
+	err = s.insist(ctx, "read the bots", func() (err error) {
+		f.bots, err = s.definition(ctx)
+		return err
+	})
+	if err == nil {
+		err = s.insist(ctx, "read the states of bots", func() (err error) {
+			f.memory, err = s.storage.Load(ctx)
+			return err
+		})
+	}
+	if err == nil {
+		err = s.insist(ctx, "list the living runs", func() (err error) {
+			f.living, err = s.backend.List(ctx)
+			return err
+		})
+	}
+	if err == nil {
+		err = s.insist(ctx, "list the ended runs", func() (err error) {
+			f.past, err = s.backend.Past(ctx)
+			return err
+		})
+	}
+	return f, err
+}
+
+// insist tries until it works or ctx ends.
+func (s *Supervisor) insist(ctx context.Context, what string, try func() error) error {
+	for wait := journalFirst; ; wait = min(2*wait, journalLast) {
+		err := try()
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() == nil {
+			s.log.Error("can't "+what+"; trying again", "err", err)
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return fmt.Errorf("%s: %w", what, err)
+		}
+	}
+}
+
+// claim gives each bot its living run. One that belongs to no bot is stopped; of two of one bot
+// (which only a fault can have made) the younger is killed.
+func (s *Supervisor) claim(f found) map[bot.ID]runner.Instance {
+	known := map[bot.ID]bot.Bot{}
+	for _, b := range f.bots {
+		known[b.ID] = b
+	}
+	mine := map[bot.ID]runner.Instance{}
+	for _, inst := range f.living {
+		b, ok := known[inst.Bot]
+		if !ok {
+			s.log.Warn("a process of a deleted bot lives; stopping it", "bot", inst.Bot, "pid", inst.PID)
+			s.end(inst, bot.DefaultStopSignal, bot.DefaultStopTimeout)
+			continue
+		}
+		other, twice := mine[b.ID]
+		if twice {
+			older, younger := other, inst
+			if inst.StartedAt.Before(other.StartedAt) {
+				older, younger = inst, other
+			}
+			s.log.Error("a bot runs twice; killing the younger", "bot", b.ID, "pid", younger.PID, "kept", older.PID)
+			s.end(younger, "SIGKILL", 0)
+			inst = older
+		}
+		mine[b.ID] = inst
+	}
+	return mine
+}
+
+func (s *Supervisor) end(inst runner.Instance, signal string, grace time.Duration) {
+	ctx, cancel := context.WithTimeout(context.Background(), insist)
+	defer cancel()
+	if err := s.backend.Stop(ctx, inst.Run, signal, grace); err != nil {
+		s.log.Error("a process could not be signalled", "bot", inst.Bot, "pid", inst.PID, "err", err)
+	}
+}
+
+// bookPast stores what the backend knows of ended runs, also of those that the database has never
+// heard of: a Botswain that is killed while the database is away takes their rows with it. Rows
+// that were closed stay as they are.
+func (s *Supervisor) bookPast(f found) {
+	versions := map[bot.ID]int{}
+	for _, b := range f.bots {
+		versions[b.ID] = b.Version
+	}
+	for _, p := range f.past {
+		version, ok := versions[p.Bot]
+		if !ok {
+			continue
+		}
+		exit := p.Exit
+		exit.Reason = exitWords(exit)
+		if exit.At.IsZero() {
+			exit.Reason = endedAway
+			exit.At = s.lastSign(event.Run{ID: p.Run, Bot: p.Bot, StartedAt: p.StartedAt})
+		}
+		exit.At = exit.At.Truncate(time.Microsecond)
+		if exit.At.After(f.memory.LastEnds[p.Bot].At) {
+			f.memory.LastEnds[p.Bot] = exit
+		}
+		// The version is a guess, and nearly always right; the cause was known to the lost row only.
+		c := Change{Bot: p.Bot, End: &RunEnd{ID: p.Run, Exit: exit}}
+		c.Run = &RunStart{ID: p.Run, Version: version, Cause: "resume", At: p.StartedAt.Truncate(time.Microsecond)}
+		if p.PID != 0 {
+			c.Began = &RunProcess{ID: p.Run, Instance: p.Instance}
+		}
+		s.journal.put(c)
+	}
+}
+
+// closeDead closes the rows of runs that ended while nobody looked and that left nothing. Those that claim has told to
+// end are closed by their end.
+func (s *Supervisor) closeDead(f found) {
+	booked := map[bot.RunID]bool{}
+	for _, inst := range f.living {
+		booked[inst.Run] = true
+	}
+	for _, p := range f.past {
+		booked[p.Run] = true
+	}
+	for _, r := range f.memory.Open {
+		if booked[r.ID] {
+			continue
+		}
+		exit := bot.Exit{Reason: endedAway, At: s.lastSign(r)}
+		f.memory.LastEnds[r.Bot] = exit
+		s.journal.put(Change{Bot: r.Bot, End: &RunEnd{ID: r.ID, Exit: exit}})
+	}
+}
+
+// lastSign is when a run that is over was last known to do something: its spool was written, or
+// else it was started. It is a lower bound; counting on until now would make up uptime.
+func (s *Supervisor) lastSign(r event.Run) time.Time {
+	at := r.StartedAt
+	dir := s.backend.SpoolDir(r.Bot, r.ID)
+	for _, name := range []string{"stdout", "stderr", "run.json"} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.ModTime().After(at) {
+			at = info.ModTime()
+		}
+	}
+	if n := now(); at.After(n) {
+		at = n
+	}
+	return at.Truncate(time.Microsecond)
+}
+
+// adopt takes over a living process; row is its row, or zero when it was never stored.
+func (a *actor) adopt(inst runner.Instance, row event.Run) {
+	if !a.move(inAdopt, "") {
+		return
+	}
+	a.run = &process{id: inst.Run, def: a.def, born: true, cancel: func() {}, begun: inst.StartedAt}
+	change := Change{Began: &RunProcess{ID: inst.Run, Instance: inst}}
+	if row.ID == (bot.RunID{}) {
+		row.Version = a.def.Version // a guess, and nearly always right
+		change.Run = &RunStart{ID: inst.Run, Version: a.def.Version, Cause: "resume", At: inst.StartedAt.Truncate(time.Microsecond)}
+	}
+	a.st.Run, a.st.PID, a.st.StartedAt, a.st.RunVersion = inst.Run, inst.PID, inst.StartedAt, row.Version
+	change.Event = a.happened(event.BotAdopted, event.Botswain, fmt.Sprintf("Still running after a restart of Botswain (pid %d)", inst.PID))
+	a.record(change)
+	a.note(inst.Run, noteInfo, fmt.Sprintf("Botswain is back; the bot ran on (pid %d).", inst.PID))
+	if a.st.Desired == bot.Down {
+		a.stop(a.asked("stopped as wished before Botswain ended", event.Botswain))
+		return
+	}
+	a.armUp(inst.StartedAt)
+	a.show()
+}
+
+// resume starts a bot that should run and doesn't.
+func (a *actor) resume() {
+	switch {
+	case a.st.Desired == bot.Up:
+		a.startAnew("resume", event.Botswain)
+	case a.st.Desired == bot.Unset && a.def.Autostart:
+		a.startAnew("autostart", event.Botswain)
+	}
+}

@@ -1,0 +1,186 @@
+package supervisor
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/event"
+	"github.com/botswain/botswain/db/gen"
+)
+
+// Store keeps runs and the state columns of bots in Postgres.
+type Store struct {
+	pool *pgxpool.Pool
+	hub  *event.Hub
+}
+
+// NewStore makes a store that pokes TopicEvents after a commit that stored one.
+func NewStore(pool *pgxpool.Pool, hub *event.Hub) *Store { return &Store{pool: pool, hub: hub} }
+
+// Load reads what outlived the last Botswain.
+func (s *Store) Load(ctx context.Context) (Memory, error) {
+	q := gen.New(s.pool)
+	m := Memory{States: map[bot.ID]StoredState{}, LastEnds: map[bot.ID]bot.Exit{}}
+	states, err := q.ListBotStates(ctx)
+	if err != nil {
+		return m, fmt.Errorf("load the states of bots: %w", err)
+	}
+	for _, r := range states {
+		st := StoredState{State: bot.State(r.State), Reason: r.StateReason, At: r.StateAt, Restarts: int(r.Restarts)}
+		if r.Desired != nil {
+			st.Desired = bot.Desired(*r.Desired)
+		}
+		m.States[r.ID] = st
+	}
+	open, err := q.ListOpenRuns(ctx)
+	if err != nil {
+		return m, fmt.Errorf("load open runs: %w", err)
+	}
+	m.Open = runsOf(open)
+	ends, err := q.ListLastEnds(ctx)
+	if err != nil {
+		return m, fmt.Errorf("load the last ends: %w", err)
+	}
+	for _, r := range runsOf(ends) {
+		m.LastEnds[r.Bot] = *r.Exit
+	}
+	return m, nil
+}
+
+// Apply implements Storage.
+func (s *Store) Apply(ctx context.Context, changes []Change) error {
+	events := false
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		for _, c := range changes {
+			if err := apply(ctx, tx, c); err != nil {
+				return err
+			}
+			events = events || c.Event != nil
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("store %d changes of bots: %w", len(changes), err)
+	}
+	if events {
+		s.hub.Publish(event.Topic{Kind: event.TopicEvents})
+	}
+	return nil
+}
+
+func apply(ctx context.Context, tx pgx.Tx, c Change) error {
+	q := gen.New(tx)
+	if c.State != nil {
+		if err := q.SetBotState(ctx, stateParams(c.Bot, *c.State)); err != nil {
+			return err
+		}
+	}
+	if r := c.Run; r != nil {
+		err := q.InsertRun(ctx, gen.InsertRunParams{
+			ID: r.ID, BotID: c.Bot, BotVersion: int32(r.Version), Cause: r.Cause, Actor: string(r.Actor), StartedAt: r.At,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if r := c.Began; r != nil {
+		pid, ticks := int32(r.Instance.PID), int64(r.Instance.StartTicks)
+		err := q.SetRunProcess(ctx, gen.SetRunProcessParams{
+			ID: r.ID, Pid: &pid, PidStartTicks: &ticks, BootID: &r.Instance.BootID, StartedAt: r.Instance.StartedAt,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if r := c.Up; r != nil {
+		if err := q.SetRunUp(ctx, gen.SetRunUpParams{ID: r.ID, RunningAt: &r.At}); err != nil {
+			return err
+		}
+	}
+	if r := c.End; r != nil {
+		if err := q.EndRun(ctx, endParams(*r)); err != nil {
+			return err
+		}
+	}
+	if c.Event != nil {
+		return event.InsertOnce(ctx, tx, *c.Event)
+	}
+	return nil
+}
+
+func stateParams(id bot.ID, st StoredState) gen.SetBotStateParams {
+	p := gen.SetBotStateParams{
+		ID: id, State: string(st.State), StateReason: st.Reason, StateAt: st.At, Restarts: int32(st.Restarts),
+	}
+	if st.Desired != bot.Unset {
+		d := string(st.Desired)
+		p.Desired = &d
+	}
+	return p
+}
+
+func endParams(r RunEnd) gen.EndRunParams {
+	p := gen.EndRunParams{
+		ID: r.ID, EndedAt: &r.Exit.At, ExitSignal: r.Exit.Signal, EndReason: r.Exit.Reason, Leftovers: int32(r.Exit.Leftovers),
+	}
+	if r.Exit.Code != nil {
+		code := int32(*r.Exit.Code)
+		p.ExitCode = &code
+	}
+	return p
+}
+
+// Runs lists the runs of a bot, newest first: those before a number (0: from the newest), at
+// most limit.
+func (s *Store) Runs(ctx context.Context, id bot.ID, beforeNumber, limit int) ([]event.Run, error) {
+	rows, err := gen.New(s.pool).ListRuns(ctx, gen.ListRunsParams{
+		BotID: id, BeforeNumber: int32(beforeNumber), MaxRows: int32(limit),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list runs: %w", err)
+	}
+	return runsOf(rows), nil
+}
+
+func runsOf(rows []gen.Run) []event.Run {
+	runs := make([]event.Run, len(rows))
+	for i, r := range rows {
+		runs[i] = event.Run{
+			ID: r.ID, Bot: r.BotID, Number: int(r.Number), Version: int(r.BotVersion), Cause: r.Cause,
+			Actor: event.Actor(r.Actor), StartedAt: r.StartedAt, EndedAt: r.EndedAt,
+		}
+		if r.Pid != nil {
+			runs[i].PID = int(*r.Pid)
+		}
+		if r.EndedAt != nil {
+			runs[i].Exit = &bot.Exit{Signal: r.ExitSignal, Reason: r.EndReason, At: *r.EndedAt, Leftovers: int(r.Leftovers)}
+			if r.ExitCode != nil {
+				code := int(*r.ExitCode)
+				runs[i].Exit.Code = &code
+			}
+		}
+	}
+	return runs
+}
+
+// Uptime is the share (0 to 1) of the time from one moment to another in which a process of the
+// bot lived; a run without an end lives on. From must be before to.
+func (s *Store) Uptime(ctx context.Context, id bot.ID, from, to time.Time) (float64, error) {
+	rows, err := gen.New(s.pool).ListRunSpans(ctx, gen.ListRunSpansParams{BotID: id, Since: from})
+	if err != nil {
+		return 0, fmt.Errorf("read the times of runs: %w", err)
+	}
+	spans := make([]span, len(rows))
+	for i, r := range rows {
+		spans[i] = span{from: r.StartedAt, to: to}
+		if r.EndedAt != nil {
+			spans[i].to = *r.EndedAt
+		}
+	}
+	return share(spans, from, to), nil
+}

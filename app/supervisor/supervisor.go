@@ -1,0 +1,281 @@
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/event"
+	"github.com/botswain/botswain/app/fault"
+	"github.com/botswain/botswain/app/runner"
+)
+
+// Supervisor owns the actors of all bots. See New.
+type Supervisor struct {
+	backend    runner.Backend
+	logs       LogSink
+	storage    Storage
+	definition func(context.Context) ([]bot.Bot, error)
+	env        EnvFunc
+	recover    func(context.Context, map[bot.RunID]bool) error
+	random     func() float64
+	log        *slog.Logger
+
+	journal  *journal
+	board    *board
+	slots    chan struct{} // a start holds one
+	launches sync.WaitGroup
+	lives    sync.WaitGroup
+
+	mu     sync.Mutex
+	actors map[bot.ID]*actor
+	began  bool // Run was called, or Shutdown before it
+	ended  bool // no new actors
+
+	ready    chan struct{}
+	closing  chan struct{} // closed by Shutdown or the end of Run's context
+	leave    bool          // set before closing is closed
+	once     sync.Once
+	finished chan struct{} // Run has wound everything down
+}
+
+// New makes a supervisor that does nothing until Run.
+func New(o Options) *Supervisor {
+	if o.Env == nil {
+		o.Env = Environment(os.LookupEnv, nil)
+	}
+	if o.Random == nil {
+		o.Random = rand.Float64
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Supervisor{
+		backend: o.Backend, logs: o.Logs, storage: o.Store, definition: o.Bots, env: o.Env, recover: o.Recover,
+		random: o.Random, log: o.Log,
+		journal: newJournal(o.Store, o.Log),
+		board:   &board{hub: o.Hub, all: map[bot.ID]bot.Status{}},
+		slots:   make(chan struct{}, 2*runtime.NumCPU()),
+		actors:  map[bot.ID]*actor{},
+		ready:   make(chan struct{}), closing: make(chan struct{}), finished: make(chan struct{}),
+	}
+}
+
+// Ready is closed when Run has adopted and started what should live. Put, Remove and Act wait
+// for it.
+func (s *Supervisor) Ready() <-chan struct{} { return s.ready }
+
+// Status is the newest status of one bot.
+func (s *Supervisor) Status(id bot.ID) (bot.Status, bool) { return s.board.get(id) }
+
+// Statuses are the newest statuses of all bots, in no order.
+func (s *Supervisor) Statuses() []bot.Status { return s.board.list() }
+
+// Runs says which bot each living run is of.
+func (s *Supervisor) Runs() map[bot.RunID]bot.ID {
+	runs := map[bot.RunID]bot.ID{}
+	for _, st := range s.board.list() {
+		if st.Run != (bot.RunID{}) {
+			runs[st.Run] = st.ID
+		}
+	}
+	return runs
+}
+
+// Put gives the supervisor a new or changed definition; a change applies at the next start. A
+// bot that was retired may be started again. Put never starts a bot.
+func (s *Supervisor) Put(ctx context.Context, b bot.Bot) error {
+	if err := s.awaitReady(ctx); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	a, ok := s.actors[b.ID]
+	if !ok && s.ended {
+		s.mu.Unlock()
+		return closingFault()
+	}
+	if !ok {
+		a = newActor(s, b, StoredState{})
+		s.begin(a)
+	}
+	s.mu.Unlock()
+	return s.ask(ctx, a, func(a *actor, answer func(error)) {
+		// Two changes may come in the wrong order.
+		if b.Version >= a.def.Version {
+			a.def = b
+		}
+		a.retired = false
+		a.show()
+		answer(nil)
+	})
+}
+
+// Retire stops a bot that is about to be deleted, refuses further starts, and waits until no
+// process of it lives. Put takes it back.
+func (s *Supervisor) Retire(ctx context.Context, id bot.ID, by event.Actor) error {
+	a, err := s.actor(ctx, id)
+	if err != nil {
+		return err
+	}
+	return s.ask(ctx, a, func(a *actor, answer func(error)) {
+		a.retired = true
+		if a.run == nil && a.st.State != bot.Waiting {
+			answer(nil)
+			return
+		}
+		a.waiters = append(a.waiters, func() { answer(nil) })
+		if a.st.State != bot.Stopping {
+			a.wantDown(by, "stopped to be deleted "+nameOf(by))
+		}
+	})
+}
+
+// Remove forgets a bot, after stopping it, with all that the runner keeps for it. Its rows and its
+// log are the caller's business.
+func (s *Supervisor) Remove(ctx context.Context, id bot.ID) error {
+	if err := s.Retire(ctx, id, event.Botswain); err != nil {
+		if fault.CodeOf(err) == fault.NotFound {
+			return nil
+		}
+		return err
+	}
+	a, err := s.actor(ctx, id)
+	if err != nil {
+		return err
+	}
+	a.tell(func(a *actor) {
+		a.closing = true
+		a.wantDown(event.Botswain, "stopped to be deleted") // a Put may have come between
+		a.show()
+	})
+	select {
+	case <-a.done:
+	case <-ctx.Done():
+		return fmt.Errorf("wait for a bot: %w", ctx.Err())
+	}
+	s.mu.Lock()
+	delete(s.actors, id)
+	s.mu.Unlock()
+	s.board.drop(id)
+	if err := s.backend.Remove(ctx, id); err != nil {
+		return fmt.Errorf("remove what the runner keeps of a bot: %w", err)
+	}
+	return nil
+}
+
+// Act does what a person asks, and answers the status right after: of a stop, that is Stopping.
+// What was answered is stored, so that a Botswain that dies next does as it was told when it is
+// back; only a database that is away doesn't hold the answer up. An action that the state forbids
+// is a fault.Conflict.
+func (s *Supervisor) Act(ctx context.Context, id bot.ID, action bot.Action, by event.Actor) (bot.Status, error) {
+	a, err := s.actor(ctx, id)
+	if err != nil {
+		return bot.Status{}, err
+	}
+	var stored <-chan struct{}
+	err = s.ask(ctx, a, func(a *actor, answer func(error)) {
+		err := a.act(action, by)
+		stored = a.stored
+		answer(err)
+	})
+	if err != nil {
+		return bot.Status{}, err
+	}
+	s.awaitStored(ctx, stored)
+	st, _ := s.Status(id)
+	return st, nil
+}
+
+// Input writes one line to the standard input of a bot that runs.
+func (s *Supervisor) Input(ctx context.Context, id bot.ID, line string) error {
+	st, ok := s.Status(id)
+	switch {
+	case !ok:
+		return noSuchBot()
+	case !st.State.Alive() || st.PID == 0:
+		return fault.New(fault.Conflict, "The bot is not running, so it can't read a line; start it first.")
+	}
+	return s.backend.Attach(ctx, st.Run, line)
+}
+
+// ask runs do on the actor's goroutine and waits for its answer. When the actor ends first the
+// answer is that there is no such bot (or that Botswain stops).
+func (s *Supervisor) ask(ctx context.Context, a *actor, do func(a *actor, answer func(error))) error {
+	reply := make(chan error, 1)
+	if !a.tell(func(a *actor) { do(a, func(err error) { reply <- err }) }) {
+		return s.gone()
+	}
+	select {
+	case err := <-reply:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("wait for a bot: %w", ctx.Err())
+	case <-a.done:
+	}
+	// It may have answered as the last thing it did.
+	select {
+	case err := <-reply:
+		return err
+	default:
+		return s.gone()
+	}
+}
+
+func (s *Supervisor) gone() error {
+	select {
+	case <-s.closing:
+		return closingFault()
+	default:
+		return noSuchBot()
+	}
+}
+
+func noSuchBot() error { return fault.New(fault.NotFound, "There is no such bot.") }
+
+func (s *Supervisor) actor(ctx context.Context, id bot.ID) (*actor, error) {
+	if err := s.awaitReady(ctx); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a, ok := s.actors[id]
+	if !ok {
+		return nil, noSuchBot()
+	}
+	return a, nil
+}
+
+func (s *Supervisor) awaitReady(ctx context.Context) error {
+	select {
+	case <-s.closing:
+		return closingFault()
+	default:
+	}
+	select {
+	case <-s.ready:
+		return nil
+	case <-s.closing:
+		return closingFault()
+	case <-ctx.Done():
+		return fmt.Errorf("wait for the supervisor: %w", ctx.Err())
+	}
+}
+
+// begin starts an actor's goroutine. s.mu is held.
+func (s *Supervisor) begin(a *actor) {
+	s.actors[a.def.ID] = a
+	s.lives.Go(a.live)
+}
+
+// errAgain is for a second Run, and for one after Shutdown.
+var errAgain = errors.New("supervisor: Run after Run or Shutdown")
+
+// drainTime bounds how long the end waits for the database.
+const drainTime = 3 * time.Second
