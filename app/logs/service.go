@@ -1,0 +1,172 @@
+package logs
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/event"
+	"github.com/botswain/botswain/app/fault"
+)
+
+const (
+	// DefaultRetention is how long lines are kept at least.
+	DefaultRetention = 14 * 24 * time.Hour
+	// DefaultLimit and MaxLimit bound a page, in lines.
+	DefaultLimit = 500
+	MaxLimit     = 10_000
+	// drainTime bounds how long Run goes on after its context has ended.
+	drainTime = 20 * time.Second
+)
+
+// Options are what a Service needs. Storage, SpoolRoot, Hub and Log must be set.
+type Options struct {
+	Storage Storage
+	// SpoolRoot is the folder with <bot>/<run>/{stdout,stderr}.
+	SpoolRoot string
+	Hub       *event.Hub
+	Log       *slog.Logger
+	// Retention is how long lines are kept; 0: DefaultRetention.
+	Retention time.Duration
+	// Now is the clock that lines are stamped with; nil: time.Now.
+	Now func() time.Time
+
+	drain time.Duration
+}
+
+// Service is the log path: it reads what bots print, has it stored, and gives it out. Its methods
+// may be called from many goroutines, before Run too.
+type Service struct {
+	opt     Options
+	storage Storage
+	hub     *event.Hub
+	log     *slog.Logger
+	mail    *mailbox
+	recent  *recent
+	pending atomic.Pointer[pending]
+	started time.Time
+	ended   chan struct{}
+}
+
+type pending struct {
+	bytes  int64
+	oldest time.Time
+}
+
+// New makes a service; nothing happens until Run.
+func New(o Options) *Service {
+	if o.Retention <= 0 {
+		o.Retention = DefaultRetention
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.drain == 0 {
+		o.drain = drainTime
+	}
+	s := &Service{
+		opt: o, storage: o.Storage, hub: o.Hub, log: o.Log,
+		mail: newMailbox(), recent: newRecent(), started: time.Now(), ended: make(chan struct{}),
+	}
+	s.pending.Store(&pending{})
+	return s
+}
+
+// Run carries lines until ctx ends. Then it reads what the spools hold at that moment and returns
+// when that is stored, but after 20 seconds at the latest, with an error; the rest stays in the
+// spool for the next start. Call it once.
+func (s *Service) Run(ctx context.Context) error {
+	defer close(s.ended)
+	defer s.mail.close()
+	// The work outlives ctx: what is left is stored after it has ended.
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(s.opt.drain, stop) })()
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer stop()
+	var st State
+	err := retry(work, s.log, "read how far logs are stored", func(ctx context.Context) (err error) {
+		st, err = s.storage.Load(ctx)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("logs: read how far they are stored: %w", err)
+	}
+	w, c := newWatcher(s.log), newCommitter(s.storage, s.log)
+	wg.Go(func() { w.run(work) })
+	wg.Go(func() { c.run(work) })
+	wg.Go(func() { s.maintain(ctx) })
+	if err := newIngest(s, st, w, c).run(ctx, work); err != nil {
+		s.log.Error("logs: gave up storing; the rest stays in the spool", "error", err)
+		return fmt.Errorf("logs: %w", err)
+	}
+	return nil
+}
+
+// Follow begins to read a run's spool folder, which may come into being later. Runs of one bot are
+// stored in the order in which they are followed. A second call for a run does nothing.
+func (s *Service) Follow(id bot.ID, run bot.RunID, dir string) {
+	s.mail.put(func(in *ingest) { in.follow(id, run, dir) })
+}
+
+// Finish says that nothing will be appended to the run's files any more. They are read to their
+// end, and the folder is removed once all is stored. An unknown run is ignored.
+func (s *Service) Finish(run bot.RunID) {
+	s.mail.put(func(in *ingest) { in.finish(run) })
+}
+
+// Note stores Botswain's own words about a bot, in the System stream. A note made after Finish
+// comes after that run's last line. Notes wait in memory, not in the spool: a crash may lose them.
+func (s *Service) Note(id bot.ID, run bot.RunID, level int, text string) {
+	s.mail.put(func(in *ingest) { in.say(id, &note{run, Level(level), text}) })
+}
+
+// Page reads stored lines. Limit 0 means DefaultLimit; it is capped at MaxLimit. The error is a
+// fault.Unavailable when the storage is away.
+func (s *Service) Page(ctx context.Context, q Query) (Page, error) {
+	if q.Limit <= 0 {
+		q.Limit = DefaultLimit
+	}
+	q.Limit = min(q.Limit, MaxLimit)
+	return s.storage.Page(ctx, q)
+}
+
+// Recent gives up to limit stored lines after a seq from memory. With ok false they aren't there
+// (too old, or from before the start): ask Page. Empty and ok means that there is nothing newer.
+func (s *Service) Recent(id bot.ID, afterSeq int64, limit int) (lines []Line, ok bool) {
+	return s.recent.after(id, afterSeq, limit)
+}
+
+// LastSeq is the seq of the bot's newest stored line; 0: none yet.
+func (s *Service) LastSeq(id bot.ID) int64 { return s.recent.last(id) }
+
+// Pending says how many bytes of spools aren't stored yet, and since when the oldest of those that
+// were read wait. It is up to two seconds old.
+func (s *Service) Pending() (bytes int64, oldest time.Time) {
+	p := s.pending.Load()
+	return p.bytes, p.oldest
+}
+
+// Forget removes all lines and spools of a bot that is deleted; its processes must have ended. It
+// may be called again after an error.
+func (s *Service) Forget(ctx context.Context, id bot.ID) error {
+	free := make(chan struct{})
+	if !s.mail.put(func(in *ingest) { in.forget(id, func() { close(free) }) }) {
+		return fault.New(fault.Unavailable, "Botswain is shutting down.")
+	}
+	select {
+	case <-free:
+	case <-s.ended:
+		return fault.New(fault.Unavailable, "Botswain is shutting down.")
+	case <-ctx.Done():
+		return fault.Wrap(ctx.Err(), fault.Unavailable, "The log can't be deleted now: the database doesn't answer.")
+	}
+	if err := removeSpool(s.opt.SpoolRoot, id); err != nil {
+		return fmt.Errorf("remove the spool of bot %s: %w", id, err)
+	}
+	return s.storage.Delete(ctx, id)
+}

@@ -1,0 +1,101 @@
+package logs
+
+import (
+	"os"
+
+	"github.com/botswain/botswain/app/event"
+)
+
+// settle follows up on a batch that the committer is done with.
+func (in *ingest) settle(out outcome) {
+	b := in.storing
+	in.storing = nil
+	if out.actual != nil {
+		in.startOver(b, *out.actual)
+		return
+	}
+	topics := make([]event.Topic, 0, len(b.heads))
+	for _, s := range b.spans {
+		in.recent.add(s.bot, b.lines[s.from:s.to])
+	}
+	for i, src := range b.sources {
+		s := src.stream
+		if s.cuts == src.cuts { // otherwise it counted in what is gone
+			s.committed, s.storedHead = b.offsets[i].Committed, b.offsets[i].HeadSeq
+		}
+		in.giveBack(s)
+		if r := s.run; r.closing && r.stored() && in.runs[r.id] == r {
+			in.remove(r)
+		}
+	}
+	for _, t := range b.tracks {
+		topics = append(topics, event.Topic{Kind: event.TopicLogs, Bot: t.id})
+		in.release(t)
+	}
+	b.reset(0)
+	in.spare = b
+	in.report()
+	in.hub.Publish(topics...)
+}
+
+// release notes that a batch of the bot is done with.
+func (in *ingest) release(t *track) {
+	t.batches--
+	if t.dead && t.batches == 0 {
+		in.bury(t)
+	}
+}
+
+// giveBack returns the stored part of a file to the file system, where that can be done.
+func (in *ingest) giveBack(s *stream) {
+	if in.noPunch {
+		return
+	}
+	if err := s.free(); err != nil {
+		in.noPunch = true
+		in.log.Warn("logs: this file system takes no space back from files in use; spools shrink only when a run ends", "error", err)
+	}
+}
+
+// conclude ends a run of which all has been read.
+func (in *ingest) conclude(r *run) {
+	if r.stored() {
+		in.remove(r)
+		return
+	}
+	r.closing = true
+	r.bot.closing = append(r.bot.closing, r)
+}
+
+// remove forgets a run that is stored to its end, and its folder.
+func (in *ingest) remove(r *run) {
+	in.drop(r)
+	closing := r.bot.closing[:0]
+	for _, c := range r.bot.closing {
+		if c != r {
+			closing = append(closing, c)
+		}
+	}
+	clear(r.bot.closing[len(closing):])
+	r.bot.closing = closing
+	if r.keep {
+		return
+	}
+	if err := os.RemoveAll(r.dir); err != nil {
+		in.log.Warn("logs: can't remove a spool folder; the next start tries again", "dir", r.dir, "error", err)
+	}
+}
+
+// drop forgets a run in memory.
+func (in *ingest) drop(r *run) {
+	r.close()
+	if r.wd != 0 {
+		in.watch.remove(r.wd)
+	} else {
+		in.polled--
+	}
+	for _, s := range r.streams {
+		delete(in.rests, s)
+	}
+	delete(in.runs, r.id)
+}

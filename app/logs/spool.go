@@ -1,0 +1,209 @@
+package logs
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/botswain/botswain/app/bot"
+)
+
+// punchStep is the least that is given back to the file system at once, in bytes.
+const punchStep = 1 << 20
+
+// run is one run's spool folder as the log path sees it. Only the ingest goroutine touches it.
+type run struct {
+	id       bot.RunID
+	bot      *track
+	dir      string
+	streams  [2]*stream
+	wd       int32 // inotify watch; 0: none, it is polled
+	watch    bool  // try to watch: the folder wasn't there yet
+	finished bool  // nothing will be appended any more
+	closing  bool  // all read; waits for the commit
+	ended    bool  // it ended before this life: nothing has been appended since it was last read
+	keep     bool  // a part couldn't be read: the folder stays for the next start
+}
+
+// stream is one spool file of a run.
+type stream struct {
+	run  *run
+	kind Stream
+	path string
+	file *os.File // nil until it exists
+
+	size      int64 // as last seen
+	pos       int64 // read and split up to here; always the end of a piece
+	committed int64 // stored up to here
+	freed     int64 // given back to the file system up to here
+	limit     int64 // at shutdown: read no further; -1: no limit
+	// head and level are those of the line that goes on at pos; 0 at a line's start.
+	head  int64
+	level Level
+	// storedHead is head at committed: the end of an open line moves it and not the position.
+	storedHead int64
+
+	// restSize is the file's size at restSince, when what follows pos was found to be no whole line.
+	restSize  int64
+	restSince time.Time
+
+	ended bool // the run is finished and all was read
+	gone  bool // that the file is gone was logged
+	cuts  int  // how often the file was emptied by somebody
+	// batch and slot say where in which batch this stream's offset stands.
+	batch uint64
+	slot  int
+}
+
+func newRun(t *track, id bot.RunID, dir string, at [2]Offset) *run {
+	r := &run{id: id, bot: t, dir: dir, watch: true}
+	for i, kind := range []Stream{Stdout, Stderr} {
+		s := &stream{run: r, kind: kind, path: filepath.Join(dir, fileName(kind)), limit: -1}
+		s.rewind(at[i])
+		r.streams[i] = s
+	}
+	return r
+}
+
+func fileName(s Stream) string {
+	if s == Stderr {
+		return "stderr"
+	}
+	return "stdout"
+}
+
+// rewind goes back to what is stored.
+func (s *stream) rewind(o Offset) {
+	s.pos, s.committed, s.head, s.storedHead, s.level = o.Committed, o.Committed, o.HeadSeq, o.HeadSeq, o.Level
+	s.size = max(s.size, s.pos)
+	s.restSince, s.ended = time.Time{}, false
+}
+
+// drained says that all of a finished run has been read.
+func (r *run) drained() bool { return r.streams[0].ended && r.streams[1].ended }
+
+// stored says that all that was read is stored.
+func (r *run) stored() bool {
+	return r.streams[0].stored() && r.streams[1].stored()
+}
+
+func (s *stream) stored() bool { return s.pos == s.committed && s.head == s.storedHead }
+
+// pending is how many bytes are spooled and not stored.
+func (r *run) pending() int64 {
+	return max(0, r.streams[0].size-r.streams[0].committed) + max(0, r.streams[1].size-r.streams[1].committed)
+}
+
+func (r *run) close() {
+	for _, s := range r.streams {
+		if s.file != nil {
+			s.file.Close()
+			s.file = nil
+		}
+	}
+}
+
+// look opens the file when it has appeared and takes its size.
+func (s *stream) look(log *slog.Logger) error {
+	if s.file == nil {
+		if err := s.open(log); err != nil {
+			return err
+		}
+	}
+	fi, err := s.file.Stat()
+	if err != nil {
+		return err
+	}
+	if st, ok := fi.Sys().(*syscall.Stat_t); ok && st.Nlink == 0 && !s.gone {
+		// What the bot still writes into it is read, for as long as we are here.
+		log.Warn("logs: a spool file was deleted under a running bot", "file", s.path)
+		s.gone = true
+	}
+	s.size = fi.Size()
+	if s.size < s.pos {
+		s.cutOff(log)
+	}
+	return nil
+}
+
+// cutOff handles a file that is shorter than what was read of it.
+func (s *stream) cutOff(log *slog.Logger) {
+	if s.run.ended {
+		// A power cut took the end of a file whose lines are stored: what is left is stored too.
+		log.Warn("logs: a spool file is shorter than what is stored of it", "file", s.path, "stored", s.pos, "size", s.size)
+		s.pos, s.committed = s.size, s.size
+		return
+	}
+	log.Warn("logs: a spool file was emptied by somebody; reading goes on from its start", "file", s.path, "was_at", s.pos, "size", s.size)
+	s.pos, s.committed, s.head, s.storedHead, s.level, s.freed = 0, 0, 0, 0, Unknown, 0
+	s.cuts++
+	s.skipHole(log)
+}
+
+func (s *stream) open(log *slog.Logger) error {
+	// Writable, because giving back space needs it.
+	f, err := os.OpenFile(s.path, os.O_RDWR|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	if errors.Is(err, fs.ErrPermission) {
+		f, err = os.OpenFile(s.path, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	}
+	if err != nil {
+		return err
+	}
+	s.file = f
+	s.skipHole(log)
+	return nil
+}
+
+// giveUp says whether an error of a finished run's file won't go away by waiting, so that the
+// bot's next run must not wait either.
+func giveUp(err error) bool {
+	return !errors.Is(err, unix.EMFILE) && !errors.Is(err, unix.ENFILE) && !errors.Is(err, unix.ENOMEM)
+}
+
+// skipHole moves past what was given back to the file system already. Normally that was stored and
+// pos is behind it; after a restored database it may not be, and zeros are no output.
+func (s *stream) skipHole(log *slog.Logger) {
+	data, err := s.file.Seek(s.pos, unix.SEEK_DATA)
+	if err != nil || data <= s.pos {
+		return // no hole, no data at all, or a file system that doesn't know
+	}
+	log.Warn("logs: spooled output that the database doesn't have is gone", "file", s.path, "bytes", data-s.pos)
+	s.pos = data
+}
+
+// read fills buf from pos on, but not past limit. It says how much it got and whether the file
+// ended there.
+func (s *stream) read(buf []byte) (n int, end bool, err error) {
+	size := s.size
+	if s.limit >= 0 {
+		size = min(size, s.limit)
+	}
+	want := int(min(int64(len(buf)), size-s.pos))
+	if want <= 0 {
+		return 0, true, nil
+	}
+	n, err = s.file.ReadAt(buf[:want], s.pos)
+	if errors.Is(err, io.EOF) {
+		return n, true, nil
+	}
+	return n, s.pos+int64(n) >= size, err
+}
+
+// free gives the stored part of the file back to the file system. The file keeps its length, so
+// offsets stay true. Errors are only worth disk space.
+func (s *stream) free() error {
+	to := s.committed &^ 4095
+	if s.file == nil || to-s.freed < punchStep {
+		return nil
+	}
+	from := s.freed
+	s.freed = to
+	return unix.Fallocate(int(s.file.Fd()), unix.FALLOC_FL_PUNCH_HOLE|unix.FALLOC_FL_KEEP_SIZE, from, to-from)
+}
