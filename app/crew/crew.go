@@ -1,0 +1,169 @@
+// Package crew is what people do with bots: it keeps their definitions, and is the one service
+// that pages, REST API and command line use to list, change, start and stop them.
+//
+// Definitions are kept in memory as well as in Postgres, so that lists answer while the database
+// is away. A change goes to the database first, then to memory, then to the supervisor.
+package crew
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/event"
+	"github.com/botswain/botswain/app/fault"
+)
+
+// Supervisor is what runs the bots.
+type Supervisor interface {
+	Put(ctx context.Context, b bot.Bot) error
+	Retire(ctx context.Context, id bot.ID, by event.Actor) error
+	Remove(ctx context.Context, id bot.ID) error
+	Act(ctx context.Context, id bot.ID, a bot.Action, by event.Actor) (bot.Status, error)
+	Status(id bot.ID) (bot.Status, bool)
+	Input(ctx context.Context, id bot.ID, line string) error
+}
+
+// History knows the runs of bots.
+type History interface {
+	Runs(ctx context.Context, id bot.ID, beforeNumber, limit int) ([]event.Run, error)
+	Uptime(ctx context.Context, id bot.ID, from, to time.Time) (float64, error)
+}
+
+// Events lists what happened.
+type Events interface {
+	List(ctx context.Context, q event.ListQuery) ([]event.Event, error)
+}
+
+// Logs forgets the log of a deleted bot.
+type Logs interface {
+	Forget(ctx context.Context, id bot.ID) error
+}
+
+// Options are what a Service stands on; all are needed but Log.
+type Options struct {
+	Store      Storage
+	Supervisor Supervisor
+	History    History
+	Events     Events
+	Logs       Logs
+	DataDir    string // the example bots are written to "examples" in it
+	Hub        *event.Hub
+	Log        *slog.Logger
+}
+
+// Service is safe for use by many goroutines.
+type Service struct {
+	store      Storage
+	supervisor Supervisor
+	history    History
+	events     Events
+	logs       Logs
+	dataDir    string
+	hub        *event.Hub
+	log        *slog.Logger
+	roll       *roll
+	change     lock // held from a definition's write until the supervisor has it
+}
+
+// New makes a service. It reads the definitions when they are first asked for.
+func New(o Options) *Service {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Service{
+		store: o.Store, supervisor: o.Supervisor, history: o.History, events: o.Events, logs: o.Logs,
+		dataDir: o.DataDir, hub: o.Hub, log: o.Log, roll: newRoll(), change: make(lock, 1),
+	}
+}
+
+// View is a bot with what it does now.
+type View struct {
+	bot.Bot
+	Status bot.Status
+}
+
+// ChangesPending says whether the running process was started with older settings: the new ones
+// apply at the next start.
+func (v View) ChangesPending() bool {
+	return v.Status.State.Alive() && v.Status.RunVersion < v.Version
+}
+
+func (s *Service) view(b bot.Bot) View {
+	st, ok := s.supervisor.Status(b.ID)
+	if !ok { // for a moment, while Botswain starts
+		st = bot.Status{ID: b.ID, State: bot.Stopped, Since: b.CreatedAt}
+	}
+	b.Spec = b.Normalize() // a copy that shares nothing
+	return View{Bot: b, Status: st}
+}
+
+// Act does what a person asks of a bot and answers how it is right after. An action that the
+// state forbids is a fault.Conflict.
+func (s *Service) Act(ctx context.Context, by event.Actor, id bot.ID, a bot.Action) (View, error) {
+	b, err := s.find(ctx, id)
+	if err != nil {
+		return View{}, err
+	}
+	if s.roll.isLeaving(id) && a != bot.Kill { // a kill hastens the stop that the deletion waits for
+		return View{}, leavingFault()
+	}
+	st, err := s.supervisor.Act(ctx, id, a, by)
+	if err != nil {
+		return View{}, err
+	}
+	v := s.view(b)
+	v.Status = st
+	return v, nil
+}
+
+// SendInput writes one line to a bot's standard input. by is who did it, for a later audit.
+func (s *Service) SendInput(ctx context.Context, _ event.Actor, id bot.ID, line string) error {
+	if _, err := s.find(ctx, id); err != nil {
+		return err
+	}
+	return s.supervisor.Input(ctx, id, line)
+}
+
+// Runs lists a bot's runs, newest first: those before a number (0: from the newest), at most
+// limit (1 to 500).
+func (s *Service) Runs(ctx context.Context, id bot.ID, beforeNumber, limit int) ([]event.Run, error) {
+	if _, err := s.find(ctx, id); err != nil {
+		return nil, err
+	}
+	runs, err := s.history.Runs(ctx, id, max(0, beforeNumber), min(max(1, limit), event.MaxList))
+	return runs, away(err)
+}
+
+// Events lists what happened, newest first.
+func (s *Service) Events(ctx context.Context, q event.ListQuery) ([]event.Event, error) {
+	events, err := s.events.List(ctx, q)
+	return events, away(err)
+}
+
+// Uptime is the share (0 to 1) of the time since a moment in which a process of the bot lived.
+// The time before the bot was made doesn't count; known is false when that leaves nothing.
+func (s *Service) Uptime(ctx context.Context, id bot.ID, since time.Time) (share float64, known bool, err error) {
+	b, err := s.find(ctx, id)
+	if err != nil {
+		return 0, false, err
+	}
+	if since.Before(b.CreatedAt) {
+		since = b.CreatedAt
+	}
+	to := time.Now()
+	if !since.Before(to) {
+		return 0, false, nil
+	}
+	share, err = s.history.Uptime(ctx, id, since, to)
+	return share, err == nil, away(err)
+}
+
+// away tells a person about a database that doesn't answer.
+func away(err error) error {
+	if err == nil || fault.CodeOf(err) != "" {
+		return err
+	}
+	return fault.Wrap(err, fault.Unavailable, "The database does not answer. The bots go on; try again in a moment.")
+}

@@ -1,0 +1,418 @@
+package crew_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/crew"
+	"github.com/botswain/botswain/app/event"
+	"github.com/botswain/botswain/app/fault"
+	"github.com/botswain/botswain/app/supervisor"
+	"github.com/botswain/botswain/db/dbtest"
+)
+
+const admin event.Actor = "admin"
+
+// fakeSupervisor knows definitions and states, and runs nothing.
+type fakeSupervisor struct {
+	mu     sync.Mutex
+	bots   map[bot.ID]bot.Bot
+	status map[bot.ID]bot.Status
+	told   []string
+	retire error
+}
+
+func (f *fakeSupervisor) say(what string) { f.told = append(f.told, what) }
+
+func (f *fakeSupervisor) Put(_ context.Context, b bot.Bot) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.say("put")
+	f.bots[b.ID] = b
+	return nil
+}
+
+func (f *fakeSupervisor) Retire(context.Context, bot.ID, event.Actor) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.say("retire")
+	return f.retire
+}
+
+func (f *fakeSupervisor) Remove(_ context.Context, id bot.ID) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.say("remove")
+	delete(f.bots, id)
+	return nil
+}
+
+func (f *fakeSupervisor) Act(_ context.Context, id bot.ID, a bot.Action, _ event.Actor) (bot.Status, error) {
+	return bot.Status{ID: id, State: bot.Starting}, nil
+}
+
+func (f *fakeSupervisor) Status(id bot.ID) (bot.Status, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	st, ok := f.status[id]
+	return st, ok
+}
+
+func (f *fakeSupervisor) Input(context.Context, bot.ID, string) error { return nil }
+
+type fakeLogs struct{ forgot []bot.ID }
+
+func (f *fakeLogs) Forget(_ context.Context, id bot.ID) error {
+	f.forgot = append(f.forgot, id)
+	return nil
+}
+
+// flaky loses the connection when told so, before or after the write has happened.
+type flaky struct {
+	crew.Storage
+	before, after bool
+}
+
+var errLost = errors.New("connection lost")
+
+func (f *flaky) lose(do func() error) error {
+	if f.before {
+		return errLost
+	}
+	err := do()
+	if f.after {
+		return errLost
+	}
+	return err
+}
+
+func (f *flaky) Create(ctx context.Context, b bot.Bot, e event.Event) (out bot.Bot, err error) {
+	err = f.lose(func() error { out, err = f.Storage.Create(ctx, b, e); return err })
+	return out, err
+}
+
+func (f *flaky) Delete(ctx context.Context, id bot.ID, e event.Event) error {
+	return f.lose(func() error { return f.Storage.Delete(ctx, id, e) })
+}
+
+func (f *flaky) Bots(ctx context.Context) (out []bot.Bot, err error) {
+	err = f.lose(func() error { out, err = f.Storage.Bots(ctx); return err })
+	return out, err
+}
+
+type rig struct {
+	*crew.Service
+	t     *testing.T
+	sup   *fakeSupervisor
+	logs  *fakeLogs
+	store *flaky
+	data  string
+	again func() *crew.Service
+}
+
+func newRig(t *testing.T) *rig {
+	pool, hub := dbtest.New(t), event.NewHub()
+	r := &rig{t: t, data: t.TempDir(), logs: &fakeLogs{}, store: &flaky{Storage: crew.NewStore(pool, hub)}}
+	r.sup = &fakeSupervisor{bots: map[bot.ID]bot.Bot{}, status: map[bot.ID]bot.Status{}}
+	r.again = func() *crew.Service {
+		return crew.New(crew.Options{
+			Store: r.store, Supervisor: r.sup, History: supervisor.NewStore(pool, hub), Events: event.NewStore(pool, hub),
+			Logs: r.logs, DataDir: r.data, Hub: hub,
+		})
+	}
+	r.Service = r.again()
+	return r
+}
+
+func (r *rig) create(spec bot.Spec) crew.View {
+	r.t.Helper()
+	if spec.Command == nil {
+		spec.Command = []string{"true"}
+	}
+	v, err := r.Create(r.t.Context(), admin, spec)
+	if err != nil {
+		r.t.Fatalf("create: %v", err)
+	}
+	return v
+}
+
+func fields(err error) map[string]string {
+	if e, ok := fault.As(err); ok && e.Code == fault.Invalid {
+		return e.Fields
+	}
+	return nil
+}
+
+func TestADefinitionComesBackAsItWas(t *testing.T) {
+	r := newRig(t)
+	spec := bot.Spec{
+		Name: "Wetter ☂", Type: bot.DiscordBot, Command: []string{"/bin/sh", "-c", "echo 'hi'"}, Dir: r.data,
+		Env: map[string]string{"A": "1", "B": "ü\n"}, Tags: []string{"prod"}, Autostart: true,
+		Restart:      bot.RestartPolicy{Policy: bot.OnFailure, InitialDelay: 1500 * time.Millisecond, MaxDelay: time.Hour, Factor: 1.5, ResetAfter: time.Minute, GiveUpAfter: 4},
+		Stop:         bot.StopPolicy{Signal: "SIGINT", Timeout: 3 * time.Second},
+		Limits:       bot.Limits{MemoryMax: 1 << 30, CPUMax: 0.5, OpenFiles: 64},
+		StartSeconds: 2.5,
+	}
+	made := r.create(spec)
+	if made.Version != 1 || made.Status.State != bot.Stopped || made.CreatedAt.IsZero() {
+		t.Errorf("made %+v", made)
+	}
+	if got := r.sup.bots[made.ID]; !reflect.DeepEqual(got.Spec, spec) {
+		t.Errorf("the supervisor has %+v", got)
+	}
+	read, err := r.again().Get(t.Context(), made.ID) // from the database
+	if err != nil || !reflect.DeepEqual(read.Spec, spec) {
+		t.Errorf("read  %+v, %v\nwant %+v", read.Spec, err, spec)
+	}
+	events, err := r.Events(t.Context(), event.ListQuery{Bot: &made.ID})
+	if err != nil || len(events) != 1 || events[0].Kind != event.BotCreated || events[0].Actor != admin {
+		t.Errorf("events %+v, %v", events, err)
+	}
+}
+
+func TestZerosComeBackAsZeros(t *testing.T) {
+	r := newRig(t)
+	made := r.create(bot.Spec{Name: "Hasty"})
+	read, err := r.again().Get(t.Context(), made.ID) // from the database
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied, err := r.Duplicate(t.Context(), admin, made.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range []crew.View{made, read, copied} {
+		if want := (bot.RestartPolicy{Policy: bot.Always, Factor: 2}); v.Restart != want || v.Stop.Timeout != 0 || v.StartSeconds != 0 {
+			t.Errorf("%s: %+v", v.Name, v.Spec)
+		}
+	}
+}
+
+func TestWhatCreateRefuses(t *testing.T) {
+	r := newRig(t)
+	r.create(bot.Spec{Name: "Echo"})
+	file := filepath.Join(r.data, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		spec bot.Spec
+		want []string
+	}{
+		"taken name":   {bot.Spec{Name: " eCHO ", Command: []string{"x"}}, []string{"name"}},
+		"no directory": {bot.Spec{Name: "B", Command: []string{"x"}, Dir: "/no/such"}, []string{"dir"}},
+		"a file":       {bot.Spec{Name: "B", Command: []string{"x"}, Dir: file}, []string{"dir"}},
+		"two at once":  {bot.Spec{Command: []string{"x"}, Dir: "/no/such"}, []string{"dir", "name"}},
+	} {
+		_, err := r.Create(t.Context(), admin, c.spec)
+		got := []string{}
+		for f := range fields(err) {
+			got = append(got, f)
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
+}
+
+func TestUpdateKnowsWhatItWasMadeFrom(t *testing.T) {
+	r := newRig(t)
+	v := r.create(bot.Spec{Name: "Echo"})
+	spec := v.Spec
+	spec.Name = "Echo 2"
+	v2, err := r.Update(t.Context(), admin, v.ID, v.Version, spec)
+	if err != nil || v2.Version != 2 || r.sup.bots[v.ID].Name != "Echo 2" {
+		t.Fatalf("update: %+v, %v", v2, err)
+	}
+	if _, err := r.Update(t.Context(), admin, v.ID, v.Version, spec); fault.CodeOf(err) != fault.Conflict {
+		t.Errorf("from an old version: %v", err)
+	}
+	if v3, err := r.Update(t.Context(), admin, v.ID, 0, spec); err != nil || v3.Version != 3 {
+		t.Errorf("from any version: %+v, %v", v3, err)
+	}
+	if _, err := r.Update(t.Context(), admin, bot.NewID(), 0, spec); fault.CodeOf(err) != fault.NotFound {
+		t.Errorf("no such bot: %v", err)
+	}
+	r.create(bot.Spec{Name: "Other"})
+	spec.Name = "OTHER"
+	if _, err := r.Update(t.Context(), admin, v.ID, 0, spec); fields(err)["name"] == "" {
+		t.Errorf("taken name: %v", err)
+	}
+	r.sup.status[v.ID] = bot.Status{ID: v.ID, State: bot.Running, RunVersion: 2}
+	if v, _ := r.Get(t.Context(), v.ID); !v.ChangesPending() {
+		t.Error("nobody says that the new settings wait for a start")
+	}
+}
+
+func TestDuplicateFindsAName(t *testing.T) {
+	r := newRig(t)
+	v := r.create(bot.Spec{Name: strings.Repeat("x", 60), Env: map[string]string{"A": "1"}})
+	var names []string
+	for range 3 {
+		c, err := r.Duplicate(t.Context(), admin, v.ID)
+		if err != nil || c.ID == v.ID || c.Env["A"] != "1" {
+			t.Fatalf("duplicate: %+v, %v", c, err)
+		}
+		names = append(names, c.Name)
+	}
+	want := []string{strings.Repeat("x", 57) + " (copy)", strings.Repeat("x", 55) + " (copy 2)", strings.Repeat("x", 55) + " (copy 3)"}
+	if !slices.Equal(names, want) {
+		t.Errorf("names %q", names)
+	}
+}
+
+func TestDelete(t *testing.T) {
+	r := newRig(t)
+	v := r.create(bot.Spec{Name: "Echo"})
+	r.sup.retire = fault.New(fault.Unavailable, "not now")
+	if err := r.Delete(t.Context(), admin, v.ID); fault.CodeOf(err) != fault.Unavailable {
+		t.Fatalf("delete: %v", err)
+	}
+	r.sup.retire = nil
+	r.store.before = true
+	if err := r.Delete(t.Context(), admin, v.ID); fault.CodeOf(err) != fault.Unavailable {
+		t.Fatalf("delete without a database: %v", err)
+	}
+	if _, err := r.Get(t.Context(), v.ID); err != nil || len(r.sup.bots) != 1 {
+		t.Fatalf("it is gone all the same: %v", err)
+	}
+	r.store.before = false
+	if err := r.Delete(t.Context(), admin, v.ID); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"put", "retire", "put", "retire", "put", "retire", "remove"}; !slices.Equal(r.sup.told, want) {
+		t.Errorf("the supervisor was told %v", r.sup.told)
+	}
+	if !slices.Equal(r.logs.forgot, []bot.ID{v.ID}) {
+		t.Errorf("forgot %v", r.logs.forgot)
+	}
+	for _, s := range []*crew.Service{r.Service, r.again()} {
+		if _, err := s.Get(t.Context(), v.ID); fault.CodeOf(err) != fault.NotFound {
+			t.Errorf("after the end: %v", err)
+		}
+	}
+	events, err := r.Events(t.Context(), event.ListQuery{Limit: 1})
+	if err != nil || events[0].Kind != event.BotDeleted || events[0].Message != "Deleted Echo" {
+		t.Errorf("events %+v, %v", events, err)
+	}
+}
+
+// The connection is lost after the commit: nobody knows, until the next change looks.
+func TestAWriteThatWentThroughUnseen(t *testing.T) {
+	r := newRig(t)
+	v := r.create(bot.Spec{Name: "Echo"})
+	r.store.after = true
+	if _, err := r.Create(t.Context(), admin, bot.Spec{Name: "Ghost", Command: []string{"x"}}); fault.CodeOf(err) != fault.Unavailable {
+		t.Fatalf("create: %v", err)
+	}
+	if err := r.Delete(t.Context(), admin, v.ID); fault.CodeOf(err) != fault.Unavailable {
+		t.Fatalf("delete: %v", err)
+	}
+	r.store.after = false
+	if _, err := r.Create(t.Context(), admin, bot.Spec{Name: "Ghost", Command: []string{"x"}}); fields(err)["name"] == "" {
+		t.Errorf("create again: %v", err)
+	}
+	if all := r.All(t.Context()); len(all) != 2 || len(r.sup.bots) != 2 {
+		t.Errorf("%d bots, the supervisor has %d", len(all), len(r.sup.bots))
+	}
+}
+
+func TestListsWorkWithoutTheDatabase(t *testing.T) {
+	r := newRig(t)
+	v := r.create(bot.Spec{Name: "Echo"})
+	r.store.before = true
+	if all := r.All(t.Context()); len(all) != 1 {
+		t.Errorf("%d bots", len(all))
+	}
+	if _, err := r.Act(t.Context(), admin, v.ID, bot.Start); err != nil {
+		t.Errorf("act: %v", err)
+	}
+	if _, err := r.Create(t.Context(), admin, bot.Spec{Name: "B", Command: []string{"x"}}); fault.CodeOf(err) != fault.Unavailable {
+		t.Errorf("create: %v", err)
+	}
+}
+
+func TestList(t *testing.T) {
+	r := newRig(t)
+	states := []bot.State{bot.Stopped, bot.Running, bot.Crashed, bot.Running, bot.Waiting}
+	for i, name := range []string{"alpha", "Beta", "gamma", "delta", "epsilon"} {
+		v := r.create(bot.Spec{Name: name, Tags: []string{"t" + string(rune('0'+i%2))}, Type: bot.Types()[i%2]})
+		r.sup.status[v.ID] = bot.Status{ID: v.ID, State: states[i]}
+	}
+	for name, c := range map[string]struct {
+		f     crew.Filter
+		total int
+		want  string
+	}{
+		"all":        {crew.Filter{}, 5, "gamma epsilon Beta delta alpha"},
+		"page 2":     {crew.Filter{Page: 2, PageSize: 2}, 5, "Beta delta"},
+		"far page":   {crew.Filter{Page: 1 << 62, PageSize: 2}, 5, ""},
+		"state":      {crew.Filter{State: bot.Running}, 2, "Beta delta"},
+		"tag":        {crew.Filter{Tag: "T1"}, 2, "Beta delta"},
+		"type":       {crew.Filter{Type: bot.TelegramBot}, 3, "gamma epsilon alpha"},
+		"search":     {crew.Filter{Search: "AL"}, 1, "alpha"},
+		"search two": {crew.Filter{Search: "userbot t1 bet"}, 1, "Beta"},
+		"none":       {crew.Filter{Search: "zzz"}, 0, ""},
+	} {
+		l, err := r.List(t.Context(), c.f)
+		names := []string{}
+		for _, v := range l.Bots {
+			names = append(names, v.Name)
+		}
+		if got := strings.Join(names, " "); err != nil || got != c.want || l.Total != c.total {
+			t.Errorf("%s: %d %q, %v; want %d %q", name, l.Total, got, err, c.total, c.want)
+		}
+	}
+}
+
+func TestExamples(t *testing.T) {
+	r := newRig(t)
+	var keys []string
+	for _, e := range r.Examples() {
+		keys = append(keys, e.Key)
+	}
+	views, err := r.AddExamples(t.Context(), admin, keys)
+	if err != nil || len(views) != 3 {
+		t.Fatalf("%+v, %v", views, err)
+	}
+	for _, v := range views {
+		info, err := os.Stat(v.Command[1])
+		if err != nil || info.Mode().Perm() != 0o700 {
+			t.Errorf("%s: %v, %v", v.Name, info, err)
+		}
+		if err := exec.CommandContext(t.Context(), v.Command[0], "-n", v.Command[1]).Run(); err != nil {
+			t.Errorf("%s is no shell script: %v", v.Command[1], err)
+		}
+	}
+	again, err := r.AddExamples(t.Context(), admin, []string{"clock"})
+	if err != nil || again[0].Name != "Clock (copy)" {
+		t.Errorf("again: %+v, %v", again, err)
+	}
+	for _, keys := range [][]string{nil, {"../secret"}} {
+		if _, err := r.AddExamples(t.Context(), admin, keys); fields(err)["keys"] == "" {
+			t.Errorf("%q: %v", keys, err)
+		}
+	}
+}
+
+func TestUptime(t *testing.T) {
+	r := newRig(t)
+	v := r.create(bot.Spec{Name: "Echo"})
+	if _, known, err := r.Uptime(t.Context(), v.ID, time.Now().Add(time.Hour)); known || err != nil {
+		t.Errorf("of no time: %v, %v", known, err)
+	}
+	if share, known, err := r.Uptime(t.Context(), v.ID, time.Now().Add(-time.Hour)); share != 0 || !known || err != nil {
+		t.Errorf("never started: %v, %v, %v", share, known, err)
+	}
+}

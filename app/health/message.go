@@ -1,0 +1,23 @@
+package health
+
+import "strings"
+
+// message says what is wrong, what it means, and what heals by itself.
+func message(s State) string {
+	var say []string
+	if s.DatabaseDown {
+		say = append(say, "The database has not answered since "+s.DatabaseDownSince.Format("15:04:05")+".")
+		if s.SpoolWritable && !s.DiskFull {
+			say = append(say, "Bots go on; what they print waits in the data directory and nothing is lost.")
+		} else {
+			say = append(say, "Bots go on.")
+		}
+	}
+	switch {
+	case s.DiskFull:
+		say = append(say, "The disk with the data directory is full; what bots print may be lost. Free some space.")
+	case !s.SpoolWritable:
+		say = append(say, "The data directory can't be written to; what bots print may be lost. Check its disk and its owner.")
+	}
+	return strings.Join(say, " ")
+}

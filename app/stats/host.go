@@ -1,0 +1,195 @@
+package stats
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/shirou/gopsutil/v4/cpu"
+	"github.com/shirou/gopsutil/v4/disk"
+	"github.com/shirou/gopsutil/v4/load"
+	"github.com/shirou/gopsutil/v4/mem"
+	"github.com/shirou/gopsutil/v4/net"
+)
+
+// source reads the machine's counters.
+type source interface {
+	cpu(ctx context.Context) (cpu.TimesStat, error)
+	load(ctx context.Context) (*load.AvgStat, error)
+	memory(ctx context.Context) (*mem.VirtualMemoryStat, error)
+	swap(ctx context.Context) (*mem.SwapMemoryStat, error)
+	disk(ctx context.Context, dir string) (*disk.UsageStat, error)
+	network(ctx context.Context) ([]net.IOCountersStat, error)
+}
+
+// machine is the source that tells the truth.
+type machine struct{}
+
+func (machine) cpu(ctx context.Context) (cpu.TimesStat, error) {
+	all, err := cpu.TimesWithContext(ctx, false)
+	if err == nil && len(all) != 1 {
+		err = errors.New("no CPU times")
+	}
+	if err != nil {
+		return cpu.TimesStat{}, err
+	}
+	return all[0], nil
+}
+func (machine) load(ctx context.Context) (*load.AvgStat, error) { return load.AvgWithContext(ctx) }
+func (machine) memory(ctx context.Context) (*mem.VirtualMemoryStat, error) {
+	return mem.VirtualMemoryWithContext(ctx)
+}
+func (machine) swap(ctx context.Context) (*mem.SwapMemoryStat, error) {
+	return mem.SwapMemoryWithContext(ctx)
+}
+func (machine) disk(ctx context.Context, dir string) (*disk.UsageStat, error) {
+	return disk.UsageWithContext(ctx, dir)
+}
+func (machine) network(ctx context.Context) ([]net.IOCountersStat, error) {
+	return net.IOCountersWithContext(ctx, true)
+}
+
+// hostMeter turns counters into figures; what counts up needs two samples.
+type hostMeter struct {
+	source  source
+	dataDir string
+
+	times   *cpu.TimesStat
+	netAt   time.Time
+	traffic map[string]net.IOCountersStat
+}
+
+// The reasons for a missing figure, as a tooltip says them.
+const (
+	notYet  = "Measured from the second sample on."
+	failed  = "The system did not tell it."
+	noIface = "No network interface was found."
+)
+
+// measure takes one sample. A part that fails leaves its figures out and says why in Missing.
+func (m *hostMeter) measure(ctx context.Context, now time.Time) (Host, error) {
+	h := Host{At: now, Missing: map[string]string{}}
+	var errs []error
+	fail := func(err error, fields ...string) {
+		errs = append(errs, err)
+		for _, f := range fields {
+			h.Missing[f] = failed
+		}
+	}
+	if err := m.cpu(ctx, &h); err != nil {
+		fail(err, "CPU")
+	}
+	if l, err := m.source.load(ctx); err != nil {
+		fail(err, "Load1")
+	} else {
+		h.Load1 = &l.Load1
+	}
+	if v, err := m.source.memory(ctx); err != nil {
+		fail(err, "MemUsed", "MemTotal")
+	} else {
+		used := v.Total - min(v.Total, v.Available)
+		h.MemUsed, h.MemTotal = &used, &v.Total
+	}
+	if s, err := m.source.swap(ctx); err != nil {
+		fail(err, "SwapUsed", "SwapTotal")
+	} else {
+		h.SwapUsed, h.SwapTotal = &s.Used, &s.Total
+	}
+	if d, err := m.source.disk(ctx, m.dataDir); err != nil {
+		fail(err, "DiskUsed", "DiskTotal")
+	} else {
+		h.DiskUsed, h.DiskTotal = &d.Used, &d.Total
+	}
+	if err := m.network(ctx, &h); err != nil {
+		fail(err, "NetSent", "NetRecv")
+	}
+	return h, errors.Join(errs...)
+}
+
+func (m *hostMeter) cpu(ctx context.Context, h *Host) error {
+	now, err := m.source.cpu(ctx)
+	if err != nil {
+		m.times = nil
+		return err
+	}
+	last := m.times
+	m.times = &now
+	if last == nil {
+		h.Missing["CPU"] = notYet
+		return nil
+	}
+	busy, all := work(now)
+	busyBefore, allBefore := work(*last)
+	if all <= allBefore { // the counters went back or stood still: no figure rather than a wrong one
+		h.Missing["CPU"] = failed
+		return nil
+	}
+	percent := min(100, max(0, (busy-busyBefore)/(all-allBefore)*100))
+	h.CPU = &percent
+	return nil
+}
+
+// work gives the busy and the whole CPU time. Guest time is within User and Nice already.
+func work(t cpu.TimesStat) (busy, all float64) {
+	busy = t.User + t.Nice + t.System + t.Irq + t.Softirq + t.Steal
+	return busy, busy + t.Idle + t.Iowait
+}
+
+func (m *hostMeter) network(ctx context.Context, h *Host) error {
+	all, err := m.source.network(ctx)
+	if err != nil {
+		m.traffic = nil
+		return err
+	}
+	now := map[string]net.IOCountersStat{}
+	var names []string
+	for _, n := range all {
+		if outside(n.Name) {
+			now[n.Name] = n
+			names = append(names, n.Name)
+		}
+	}
+	slices.Sort(names)
+	h.NetIface = strings.Join(names, ", ")
+	last, seconds := m.traffic, h.At.Sub(m.netAt).Seconds()
+	m.traffic, m.netAt = now, h.At
+	switch {
+	case len(names) == 0:
+		h.Missing["NetSent"], h.Missing["NetRecv"] = noIface, noIface
+		return nil
+	case last == nil || seconds <= 0:
+		h.Missing["NetSent"], h.Missing["NetRecv"] = notYet, notYet
+		return nil
+	}
+	var sent, recv float64
+	for name, n := range now {
+		before, found := last[name]
+		// One that is new, or whose counters began again, has no rate in this interval.
+		if !found || n.BytesSent < before.BytesSent || n.BytesRecv < before.BytesRecv {
+			continue
+		}
+		sent += float64(n.BytesSent - before.BytesSent)
+		recv += float64(n.BytesRecv - before.BytesRecv)
+	}
+	sent, recv = sent/seconds, recv/seconds
+	h.NetSent, h.NetRecv = &sent, &recv
+	return nil
+}
+
+// outside says that an interface carries traffic to the outside that no other counts already:
+// bridges, tunnels, bonds and VLANs pass theirs on to a card, and lo never leaves the machine.
+func outside(name string) bool {
+	if name == "lo" || strings.ContainsAny(name, ".@:") {
+		return false
+	}
+	for _, inner := range []string{"veth", "docker", "br-", "br", "virbr", "vnet", "cni", "flannel", "cali", "cilium", "lxc", "podman",
+		"dummy", "ifb", "bond", "team", "tun", "tap", "wg", "tailscale", "zt", "sit", "gre", "ip6", "kube", "nodelocaldns", "vxlan", "macvtap"} {
+		rest, found := strings.CutPrefix(name, inner)
+		if found && (rest == "" || inner != "br" || strings.Trim(rest, "0123456789") == "") {
+			return false
+		}
+	}
+	return true
+}
