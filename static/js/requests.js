@@ -1,0 +1,76 @@
+// What happens while a request runs and when it fails: busy buttons, toasts, the way to the login.
+'use strict'
+{
+  const busy = new WeakMap() // button → its own content
+
+  const setBusy = button => {
+    if (!button || busy.has(button)) return
+    busy.set(button, [...button.childNodes])
+    // The width stays, so that nothing beside it moves.
+    const spinner = document.getElementById('spinner')?.content.cloneNode(true) ?? ''
+    button.setAttribute('aria-busy', 'true')
+    if (button.dataset.busy) button.replaceChildren(spinner, button.classList.contains('btn-square') ? '' : button.dataset.busy)
+  }
+  const clearBusy = button => {
+    if (!button || !busy.has(button)) return
+    button.replaceChildren(...busy.get(button))
+    button.removeAttribute('aria-busy')
+    busy.delete(button)
+  }
+
+  // A busy button can't be pressed again, by mouse or by keyboard.
+  document.addEventListener('click', e => {
+    if (e.target.closest?.('[aria-busy="true"]')?.matches('button,a')) { e.preventDefault(); e.stopPropagation() }
+  }, true)
+
+  const pressed = new WeakMap() // form → the button that sent it
+  document.addEventListener('submit', e => {
+    if (e.defaultPrevented && !e.target.matches('[hx-post],[hx-get]')) return
+    if ([...e.target.querySelectorAll('[aria-busy="true"]')].length) { e.preventDefault(); e.stopPropagation(); return }
+    pressed.set(e.target, e.submitter)
+    // The form's data is collected after this event: what the button says may change only then.
+    if (!e.target.matches('[hx-post],[hx-get],[method=dialog]')) setTimeout(() => setBusy(e.submitter))
+  }, true)
+  // Coming back with the browser's back button shows the page as it was left.
+  addEventListener('pageshow', e => { if (e.persisted) for (const b of document.querySelectorAll('[aria-busy="true"]')) clearBusy(b) })
+
+  const buttonOf = source => source?.matches?.('form') ? pressed.get(source) : source?.matches?.('button,a') ? source : null
+  document.addEventListener('htmx:before:request', e => setBusy(buttonOf(e.detail.ctx.sourceElement)))
+  document.addEventListener('htmx:finally:request', e => clearBusy(buttonOf(e.detail.ctx.sourceElement)))
+
+  const failed = () => {
+    const toast = document.getElementById('request-failed')?.content.cloneNode(true)
+    if (toast) document.getElementById('toasts')?.append(toast)
+  }
+  document.addEventListener('htmx:error', e => {
+    // Event streams tell of their trouble in the connection indicator.
+    if (e.detail.error && !e.detail.ctx?.sourceElement?.closest?.('#live')) failed()
+  })
+  document.addEventListener('htmx:after:request', e => {
+    const { ctx } = e.detail
+    if (ctx.response.status === 401 && !ctx.hx?.redirect) {
+      e.preventDefault()
+      location.assign('/login?next=' + encodeURIComponent(location.pathname + location.search))
+    } else if (ctx.response.status >= 400 && /^\s*<!doctype/i.test(ctx.text ?? '') && ctx.target !== document.body) {
+      // A whole error page has no place inside a part of this one.
+      e.preventDefault()
+      failed()
+    }
+  })
+
+  // Toasts: good news leaves after 6 s (not while it is read), errors stay, four at most.
+  const watch = toast => {
+    if (!(toast instanceof HTMLElement) || !toast.matches('[data-toast]')) return
+    if (['error', 'warn'].includes(toast.dataset.state)) return
+    const leave = () => setTimeout(() => toast.matches(':hover,:focus-within') ? leave() : toast.remove(), 6000)
+    leave()
+  }
+  const region = document.getElementById('toasts')
+  if (region) {
+    for (const toast of region.children) watch(toast)
+    new MutationObserver(changes => {
+      for (const c of changes) c.addedNodes.forEach(watch)
+      while (region.childElementCount > 4) (region.querySelector('[data-toast]:not([data-state=error])') ?? region.firstElementChild).remove()
+    }).observe(region, { childList: true })
+  }
+}

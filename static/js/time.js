@@ -1,0 +1,33 @@
+// Counts down to data-until ("0:24") and up from data-since ("9 d 2 h"), once a second. The words are those
+// of views/ui/format.go. The server's clock decides: <meta name="now"> says how far ours is off.
+'use strict'
+{
+  const served = Date.parse(document.querySelector('meta[name="now"]')?.content)
+  // The page was on its way for a moment; a difference below two seconds is that.
+  const off = Number.isNaN(served) || Math.abs(served - Date.now()) < 2000 ? 0 : served - Date.now()
+
+  const two = (a, ua, b, ub) => b === 0 ? `${a} ${ua}` : `${a} ${ua} ${b} ${ub}`
+  const span = ms => {
+    const s = Math.floor(Math.max(0, ms) / 1000), f = Math.floor
+    if (s < 60) return `${s} s`
+    if (s < 3600) return two(f(s / 60), 'min', s % 60, 's')
+    if (s < 86400) return two(f(s / 3600), 'h', f(s % 3600 / 60), 'min')
+    return two(f(s / 86400), 'd', f(s % 86400 / 3600), 'h')
+  }
+  const pad = n => String(n).padStart(2, '0')
+  const countdown = ms => {
+    const s = Math.ceil(Math.max(0, ms) / 1000), f = Math.floor
+    return s >= 3600 ? `${f(s / 3600)}:${pad(f(s % 3600 / 60))}:${pad(s % 60)}` : `${f(s / 60)}:${pad(s % 60)}`
+  }
+  const put = (el, text) => { if (el.textContent !== text) el.textContent = text }
+
+  const tick = () => {
+    const now = Date.now() + off
+    for (const el of document.querySelectorAll('[data-until]')) put(el, countdown(Date.parse(el.dataset.until) - now))
+    for (const el of document.querySelectorAll('[data-since]')) put(el, span(now - Date.parse(el.dataset.since)))
+    // Each round starts just after a full second, so that all counters change together.
+    setTimeout(tick, 1000 - (Date.now() + off) % 1000 + 5)
+  }
+  tick()
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) for (const el of document.querySelectorAll('[data-since]')) put(el, span(Date.now() + off - Date.parse(el.dataset.since))) })
+}

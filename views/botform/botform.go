@@ -1,0 +1,175 @@
+// Package botform has the form that makes and changes bots. It is one plain form: it works without
+// scripts, which only make it more comfortable.
+package botform
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/views/layout"
+	"github.com/botswain/botswain/views/ui"
+)
+
+// EnvRow is one environment variable as typed; Error says what is wrong with it.
+type EnvRow struct{ Name, Value, Error string }
+
+// Values is what stands in the form, as text, so that wrong input comes back as it was typed.
+type Values struct {
+	Name, Type, Tags, Command, Dir string
+	Env                            []EnvRow
+	Autostart                      bool
+	Policy                         string
+	// Waits and times are in seconds.
+	FirstWait, LongestWait, GiveUpAfter string
+	Signal, StopGrace, StartSeconds     string
+	// Version is that of the definition the form was filled from; 0 for a new bot.
+	Version int
+}
+
+// Problem is one line of the banner above the form: a link to the field that has to change.
+type Problem struct{ Href, Label string }
+
+// Props describes the page.
+type Props struct {
+	Page   layout.Props
+	Values Values
+	// Errors by field name of the REST contract: "name", "restart.max_delay", …
+	Errors   map[string]string
+	Problems []Problem
+	// Notice says what is wrong with the whole form: a title and a sentence; may be empty.
+	Notice, NoticeText string
+	// Argv is how the command is understood.
+	Argv []string
+	// ResetAfter is after how long a run the waits begin small again; 0: after each.
+	ResetAfter time.Duration
+	// Editing is set when the form changes a bot that exists.
+	Editing *Editing
+}
+
+// Editing is what the settings page knows about the bot beside its definition.
+type Editing struct {
+	ID     bot.ID
+	Name   string // as stored, whatever the form says
+	Type   bot.Type
+	Tags   []string
+	Status bot.Status
+	Tabs   []ui.Tab
+	Now    time.Time
+}
+
+// action is where the form goes.
+func (p Props) action() string {
+	if p.Editing != nil {
+		return "/bots/" + p.Editing.ID.String() + "/settings"
+	}
+	return "/bots/new"
+}
+
+func (p Props) field(name, id, label, help string) ui.FieldProps {
+	return ui.FieldProps{ID: id, Label: label, Help: help, Error: p.Errors[name]}
+}
+
+// FieldID gives the id of the input that belongs to a field of the contract, for links to it.
+func FieldID(field string) string {
+	switch field {
+	case "type":
+		return "type"
+	case "env":
+		return "environment"
+	case "restart.policy":
+		return "policy"
+	case "restart.initial_delay":
+		return "first-wait"
+	case "restart.max_delay":
+		return "longest-wait"
+	case "restart.give_up_after":
+		return "give-up-after"
+	case "stop.signal":
+		return "signal"
+	case "stop.timeout":
+		return "stop-grace"
+	case "start_seconds":
+		return "start-seconds"
+	}
+	return field // name, tags, command, dir
+}
+
+func signals() []ui.Option {
+	var list []ui.Option
+	for _, s := range bot.Signals() {
+		list = append(list, ui.Option{Value: s.Name, Label: s.Name})
+	}
+	return list
+}
+
+func policies() []ui.RadioOption {
+	return []ui.RadioOption{
+		{Value: string(bot.Always), Label: "Always", Help: "Restart whatever the exit code"},
+		{Value: string(bot.OnFailure), Label: "On failure", Help: "Restart after a crash, not after exit code 0"},
+		{Value: string(bot.Never), Label: "Never", Help: "Stay down until started by hand"},
+	}
+}
+
+// waits says in a sentence how the waits grow and when they are short again.
+func waits(p Props) string {
+	again := "after " + ui.Span(p.ResetAfter) + " of running"
+	if p.ResetAfter == 0 {
+		again = "after each run"
+	}
+	return "The wait doubles after each failure and is short again " + again + "."
+}
+
+func typeHelp(t bot.Type) string {
+	switch t {
+	case bot.TelegramBot:
+		return "Made with @BotFather, has a bot token"
+	case bot.TelegramUserbot:
+		return "An ordinary account that a program uses"
+	case bot.DiscordBot:
+		return "An application with a bot token"
+	}
+	return "Anything else that should keep running"
+}
+
+// attrs for inputs that scripts help with.
+func tagAttrs(describedBy string, wrong bool) templ.Attributes {
+	a := templ.Attributes{}
+	if describedBy != "" {
+		a["aria-describedby"] = describedBy
+	}
+	if wrong {
+		a["aria-invalid"] = "true"
+	}
+	return a
+}
+
+func version(v Values) string { return strconv.Itoa(v.Version) }
+
+// losses says what a deletion takes away.
+func losses(e *Editing) string {
+	words := "Its settings, runs and logs go with it. This cannot be undone."
+	if e.Status.State.Alive() {
+		return "It is running and is stopped first. " + words
+	}
+	return words
+}
+
+// spare is how many empty rows for variables there are without scripts.
+const spare = 3
+
+func envLabel(r EnvRow) string {
+	if r.Name == "" {
+		return "Value"
+	}
+	return "Value of " + r.Name
+}
+
+func removeLabel(r EnvRow) string {
+	if r.Name == "" {
+		return "Remove this variable"
+	}
+	return "Remove " + r.Name
+}

@@ -1,0 +1,204 @@
+// Package botpage draws a bot's own page: its head, the overview and the log. Each part has an id
+// of its own and is drawn by one function for the page, for polling and for live updates.
+package botpage
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/views/botcard"
+	"github.com/botswain/botswain/views/dashboard"
+	"github.com/botswain/botswain/views/logview"
+	"github.com/botswain/botswain/views/ui"
+)
+
+// Ids of the parts that live updates replace.
+const (
+	HeadID    = "bot-head"
+	FactsID   = "bot-facts"
+	UsageID   = "bot-usage"
+	ProcessID = "bot-process"
+	RunsID    = "bot-runs"
+)
+
+// Overview is the first tab of a bot's page.
+type Overview struct {
+	Bot    botcard.Bot
+	Facts  Facts
+	Runs   Runs
+	Events dashboard.Events
+	Log    logview.Viewer
+}
+
+// Logs is the tab that the log fills.
+type Logs struct {
+	Bot botcard.Bot
+	Log logview.Viewer
+}
+
+// Facts are the figures below the head.
+type Facts struct {
+	Bot botcard.Bot
+	// Up is the share of the last 24 hours that the bot was up; nil when nothing is recorded.
+	Up *float64
+}
+
+// Runs is the table of recorded starts, newest first; Away says why it can't be read.
+type Runs struct {
+	List []Run
+	Away string
+	Now  time.Time
+}
+
+// Run is one line of the table.
+type Run struct {
+	Number    int
+	Cause     string
+	Actor     string
+	PID       int
+	StartedAt time.Time
+	EndedAt   *time.Time
+	Exit      *bot.Exit
+	// State is the bot's present one, for the run that still lives.
+	State bot.State
+}
+
+// Tabs lists the pages of a bot.
+func Tabs(id bot.ID, current string) []ui.Tab {
+	base := "/bots/" + id.String()
+	tabs := []ui.Tab{{Label: "Overview", Href: base}, {Label: "Logs", Href: base + "/logs"}, {Label: "Settings", Href: base + "/settings"}}
+	for i := range tabs {
+		tabs[i].Current = strings.EqualFold(tabs[i].Label, current)
+	}
+	return tabs
+}
+
+func causeWord(r Run) string {
+	by := ""
+	if r.Actor != "" {
+		by = " by " + r.Actor
+	}
+	switch r.Cause {
+	case "manual":
+		return "Started" + by
+	case "autostart":
+		return "Autostart"
+	case "restart":
+		return "Restarted" + by
+	case "crash":
+		return "After a crash"
+	case "resume":
+		return "Botswain restarted"
+	}
+	return r.Cause
+}
+
+// endTone colours how a run ended: red when the bot failed by itself.
+func endTone(r Run) string {
+	if r.Exit == nil || r.Exit.Success() || strings.HasPrefix(r.Exit.Reason, "stopped") || strings.HasPrefix(r.Exit.Reason, "restarted") {
+		return "stopped"
+	}
+	return "crashed"
+}
+
+func exitWords(e bot.Exit) string {
+	switch {
+	case e.Reason != "":
+		return e.Reason
+	case e.Signal != "":
+		return e.Signal
+	case e.Code != nil:
+		return fmt.Sprintf("exit code %d", *e.Code)
+	}
+	return "not known"
+}
+
+func policyWords(b bot.Bot) string {
+	r := b.Restart
+	switch r.Policy {
+	case bot.Never:
+		return "Never restarts"
+	case bot.OnFailure:
+		return "On failure" + giveUp(r)
+	}
+	return "Always" + giveUp(r)
+}
+
+func giveUp(r bot.RestartPolicy) string {
+	s := fmt.Sprintf(", after %s to %s", ui.Span(r.InitialDelay), ui.Span(r.MaxDelay))
+	switch {
+	case r.MaxDelay == 0:
+		s = ", at once"
+	case r.InitialDelay == 0:
+		s = fmt.Sprintf(", at once, then after up to %s", ui.Span(r.MaxDelay))
+	}
+	if r.GiveUpAfter > 0 {
+		s += fmt.Sprintf(", gives up after %d", r.GiveUpAfter)
+	}
+	return s
+}
+
+func stopWords(s bot.StopPolicy) string {
+	if s.Timeout == 0 {
+		return "Killed at once"
+	}
+	return fmt.Sprintf("%s, killed after %s", s.Signal, ui.Span(s.Timeout))
+}
+
+// average and peak of a history's known values; NaN without any.
+func average(values []float64) float64 {
+	sum, n := 0.0, 0.0
+	for _, v := range values {
+		if !math.IsNaN(v) {
+			sum, n = sum+v, n+1
+		}
+	}
+	return sum / n
+}
+
+func peak(values []float64) float64 {
+	top := math.NaN()
+	for _, v := range values {
+		if !math.IsNaN(v) && !(v <= top) {
+			top = v
+		}
+	}
+	return top
+}
+
+func cpuSub(b botcard.Bot) string {
+	if math.IsNaN(peak(b.Usage.CPUHistory)) {
+		return ""
+	}
+	return fmt.Sprintf("average %s, peak %s", ui.Percent(average(b.Usage.CPUHistory)/100), ui.Percent(peak(b.Usage.CPUHistory)/100))
+}
+
+func memorySub(b botcard.Bot) string {
+	if math.IsNaN(peak(b.Usage.RSSHistory)) {
+		return ""
+	}
+	return fmt.Sprintf("average %s, peak %s", ui.Bytes(int64(average(b.Usage.RSSHistory))), ui.Bytes(int64(peak(b.Usage.RSSHistory))))
+}
+
+func cpu(b botcard.Bot) string {
+	if !b.Status.State.Alive() {
+		return "off"
+	}
+	if b.Usage.CPU == nil {
+		return "–"
+	}
+	return ui.Percent(*b.Usage.CPU / 100)
+}
+
+func memory(b botcard.Bot) string {
+	if !b.Status.State.Alive() {
+		return "off"
+	}
+	if b.Usage.RSS == nil {
+		return "–"
+	}
+	return ui.Bytes(*b.Usage.RSS)
+}

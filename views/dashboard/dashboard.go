@@ -1,0 +1,197 @@
+// Package dashboard draws the first page: what needs attention, the host, recent events, the bots.
+// Each part has an id of its own and is drawn by one function for the page, for polling and for
+// live updates.
+package dashboard
+
+import (
+	"math"
+	"net/url"
+	"time"
+
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/views/botcard"
+	"github.com/botswain/botswain/views/icon"
+	"github.com/botswain/botswain/views/ui"
+)
+
+// Ids of the parts that live updates replace.
+const (
+	AttentionID = "attention"
+	TotalsID    = "totals"
+	HostID      = "host"
+	EventsID    = "events"
+	ChipsID     = "bot-chips"
+	GridID      = "bots"
+)
+
+// Page is everything that the dashboard shows.
+type Page struct {
+	Filter Filter
+	Crew   Crew
+	Host   Host
+	Events Events
+	// Bots passed the filter, in the order of the page.
+	Bots []botcard.Bot
+	// Examples is offered while there is no bot.
+	Examples []Example
+	Now      time.Time
+}
+
+// Filter is what the visitor wants to see; zero values mean all.
+type Filter struct {
+	Search string
+	State  bot.State
+	Type   bot.Type
+}
+
+// Any says whether something is filtered out.
+func (f Filter) Any() bool { return f != Filter{} }
+
+// Query writes the filter as the page's query string, without a question mark; "" without a filter.
+func (f Filter) Query() string {
+	q := url.Values{}
+	for name, v := range map[string]string{"q": f.Search, "state": string(f.State), "type": string(f.Type)} {
+		if v != "" {
+			q.Set(name, v)
+		}
+	}
+	return q.Encode()
+}
+
+// Crew counts all bots, filtered or not.
+type Crew struct {
+	// States has the state of each bot, running ones first, for the bar.
+	States []bot.State
+	// ByState and ByType count bots.
+	ByState map[bot.State]int
+	ByType  map[bot.Type]int
+	// Attention has the bots that a person should look at.
+	Attention []botcard.Bot
+}
+
+// Total is the number of bots.
+func (c Crew) Total() int { return len(c.States) }
+
+// Host is the machine; a nil figure isn't available and Missing says why, by field name.
+type Host struct {
+	Name                string
+	Cores               int
+	CPU, Load           *float64 // percent of all cores; load of one minute
+	MemUsed, MemTotal   *uint64  // bytes
+	SwapUsed, SwapTotal *uint64
+	DiskUsed, DiskTotal *uint64
+	Iface               string
+	Sent, Received      *float64 // bytes per second
+	Missing             map[string]string
+	CPUHistory          []float64
+	SentHistory         []float64
+	ReceivedHistory     []float64
+}
+
+// Events is a short list of what happened last; Away says why it can't be read.
+type Events struct {
+	List []Event
+	Away string
+}
+
+// Event is one entry of the list.
+type Event struct {
+	Tone ui.Tone
+	Icon icon.Name
+	// Subject is in bold before Text; may be empty.
+	Subject string
+	Text    string
+	Detail  string
+	At      time.Time
+}
+
+// Example is a bot that a new installation can add.
+type Example struct {
+	Key, Name, Text string
+}
+
+// stateChips lists the states that get a chip: those that some bot is in, and the chosen one.
+func (p Page) stateChips() []bot.State {
+	var list []bot.State
+	for _, s := range []bot.State{bot.Running, bot.Crashed, bot.Unresponsive, bot.Waiting, bot.Starting, bot.Stopping, bot.Exited, bot.Stopped} {
+		if p.Crew.ByState[s] > 0 || p.Filter.State == s {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+func (p Page) typeChips() []bot.Type {
+	var list []bot.Type
+	for _, t := range bot.Types() {
+		if p.Crew.ByType[t] > 0 || p.Filter.Type == t {
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
+func typeWord(t bot.Type) string {
+	switch t {
+	case bot.TelegramBot:
+		return "Telegram"
+	case bot.TelegramUserbot:
+		return "Telegram account"
+	case bot.DiscordBot:
+		return "Discord"
+	}
+	return "Other"
+}
+
+// attention says why a bot is in the attention strip, after its name.
+func attention(s bot.Status) string {
+	switch s.State {
+	case bot.Crashed:
+		if s.LastExit != nil && s.LastExit.Reason != "" {
+			return "crashed: " + s.LastExit.Reason
+		}
+		return "crashed"
+	case bot.Unresponsive:
+		return "doesn't answer"
+	}
+	return "restarts soon"
+}
+
+// share is used of total, or -1 when one isn't known.
+func share(used, total *uint64) float64 {
+	if used == nil || total == nil || *total == 0 {
+		return -1
+	}
+	return float64(*used) / float64(*total)
+}
+
+// tone colours a share that is getting scarce.
+func tone(share float64) string {
+	switch {
+	case share >= 0.9:
+		return "text-error"
+	case share >= 0.75:
+		return "text-warning"
+	}
+	return "text-primary"
+}
+
+// peak is the largest known value of several histories, at least low: two lines in one picture must
+// share a scale.
+func peak(low float64, histories ...[]float64) float64 {
+	for _, h := range histories {
+		for _, v := range h {
+			if !math.IsNaN(v) {
+				low = math.Max(low, v)
+			}
+		}
+	}
+	return low
+}
+
+func (h Host) why(field string) string {
+	if text := h.Missing[field]; text != "" {
+		return text
+	}
+	return "Not measured yet."
+}

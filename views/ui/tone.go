@@ -1,0 +1,143 @@
+// Package ui holds the parts that pages are made of. Every part is a small templ component whose
+// props are plain values; the gallery test renders each one in all its states.
+//
+// Pages run under a strict Content-Security-Policy: no style attributes, no inline scripts. What
+// depends on data goes into SVG attributes, <progress> or data-* attributes that static/js reads.
+package ui
+
+import (
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/views/icon"
+)
+
+// Tone is a value of data-state, from which the css takes colour: a bot's state or one of the four below.
+type Tone string
+
+// Tones for everything that isn't a bot's state.
+const (
+	OK    Tone = "ok"
+	Info  Tone = "info"
+	Warn  Tone = "warn"
+	Error Tone = "error"
+)
+
+// ToneOf gives the tone of a bot's state.
+func ToneOf(s bot.State) Tone { return Tone(s) }
+
+// icon gives the picture that goes with a tone.
+func (t Tone) icon() icon.Name {
+	switch t {
+	case OK:
+		return icon.CircleCheck
+	case Info:
+		return icon.Info
+	case Warn:
+		return icon.TriangleAlert
+	case Error:
+		return icon.CircleX
+	}
+	return StateIcon(bot.State(t))
+}
+
+// StateWord gives the word for a state as the interface shows it.
+func StateWord(s bot.State) string {
+	switch s {
+	case bot.Running:
+		return "Running"
+	case bot.Starting:
+		return "Starting"
+	case bot.Stopping:
+		return "Stopping"
+	case bot.Waiting:
+		return "Waiting"
+	case bot.Crashed:
+		return "Crashed"
+	case bot.Unresponsive:
+		return "Unresponsive"
+	case bot.Exited:
+		return "Exited"
+	}
+	return "Stopped"
+}
+
+// StateIcon gives the picture of a state.
+func StateIcon(s bot.State) icon.Name {
+	switch s {
+	case bot.Running:
+		return icon.CirclePlay
+	case bot.Starting, bot.Stopping:
+		return icon.LoaderCircle
+	case bot.Waiting:
+		return icon.Hourglass
+	case bot.Crashed:
+		return icon.OctagonX
+	case bot.Unresponsive:
+		return icon.HeartPulse
+	case bot.Exited:
+		return icon.CircleCheck
+	}
+	return icon.CircleStop
+}
+
+// spin gives the classes of an icon, turning when it is the loader.
+func spin(n icon.Name, size string) string {
+	if n == icon.LoaderCircle {
+		return size + " motion-safe:animate-spin"
+	}
+	return size
+}
+
+// ActionWord gives the verb of an action in a state, for a button: "Start now" while waiting.
+func ActionWord(a bot.Action, s bot.State) string {
+	switch a {
+	case bot.Start:
+		if s == bot.Waiting {
+			return "Start now"
+		}
+		return "Start"
+	case bot.Stop:
+		return "Stop"
+	case bot.Restart:
+		return "Restart"
+	}
+	return "Kill now"
+}
+
+// ActionBusy gives what a button says while its request runs.
+func ActionBusy(a bot.Action) string {
+	switch a {
+	case bot.Start:
+		return "Starting…"
+	case bot.Stop:
+		return "Stopping…"
+	case bot.Restart:
+		return "Restarting…"
+	}
+	return "Killing…"
+}
+
+// ActionIcon gives the picture of an action.
+func ActionIcon(a bot.Action) icon.Name {
+	switch a {
+	case bot.Start:
+		return icon.Play
+	case bot.Stop:
+		return icon.Square
+	case bot.Restart:
+		return icon.RotateCw
+	}
+	return icon.Zap
+}
+
+// TypeWord names a bot's type in a few words.
+func TypeWord(t bot.Type) string {
+	switch t {
+	case bot.TelegramBot:
+		return "Telegram bot"
+	case bot.TelegramUserbot:
+		return "Telegram account"
+	case bot.DiscordBot:
+		return "Discord bot"
+	}
+	return "Other process"
+}
