@@ -1,0 +1,148 @@
+package api
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/crew"
+)
+
+// Bot is a bot as the contract shows it: its definition and what it does now.
+type Bot struct {
+	ID           string            `json:"id" format:"uuid" example:"0198c5a2-7c1e-7b52-9d6e-3f1f0d6f8a11"`
+	Name         string            `json:"name" example:"Weather"`
+	Type         bot.Type          `json:"type" enum:"telegram_bot,telegram_userbot,discord_bot,generic" example:"telegram_bot"`
+	Command      []string          `json:"command" nullable:"false" doc:"The program and its arguments; no shell is involved." example:"python3,bot.py"`
+	Dir          string            `json:"dir" doc:"Working directory, relative to where Botswain was started." example:"bots/weather"`
+	Env          map[string]string `json:"env" doc:"Environment variables."`
+	Secrets      []string          `json:"secrets" nullable:"false" doc:"Names of secrets; their values are never told."`
+	Tags         []string          `json:"tags" nullable:"false" example:"prod,eu"`
+	Autostart    bool              `json:"autostart" doc:"Start it when Botswain starts, unless somebody has stopped it."`
+	Restart      Restart           `json:"restart"`
+	Stop         Stop              `json:"stop"`
+	Limits       Limits            `json:"limits"`
+	StartSeconds float64           `json:"start_seconds" doc:"How long a process must live to count as running, in seconds; 0: it counts at once." example:"1"`
+
+	Status       bot.State  `json:"status" enum:"stopped,starting,running,unresponsive,stopping,waiting,crashed,exited" example:"running"`
+	StatusReason string     `json:"status_reason" doc:"Why it is in this state, in words; may be empty."`
+	StatusSince  *time.Time `json:"status_since" doc:"When it came into this state."`
+	Desired      *string    `json:"desired" enum:"up,down" doc:"What a person last asked for; null when nobody has, or when it ended by itself with success."`
+	Live
+	Version   int       `json:"version" doc:"Grows by one with each change of the definition." example:"1"`
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// Live is what the process does now, for all that tell of it.
+type Live struct {
+	PID           *int       `json:"pid" doc:"Process id; null when nothing runs." example:"4711"`
+	UptimeSeconds float64    `json:"uptime_seconds" doc:"How long the process has lived, in seconds; 0 when nothing runs." example:"3600.5"`
+	StartedAt     *time.Time `json:"started_at" doc:"When the process started; null when nothing runs."`
+	RestartCount  int        `json:"restart_count" doc:"Automatic restarts since a person last started it." example:"0"`
+	NextStartAt   *time.Time `json:"next_start_at" doc:"When it will be started again; only while waiting."`
+	LastExit      *Exit      `json:"last_exit" doc:"How the latest run that is over ended; null when there was none."`
+}
+
+// Restart is a restart policy; durations are written as in "1m30s".
+type Restart struct {
+	Policy       bot.Policy `json:"policy,omitempty" enum:"always,on-failure,never" example:"always"`
+	InitialDelay string     `json:"initial_delay,omitempty" doc:"Wait before the first restart. 0s: that one is at once, and the waits after it grow from 50ms. Default: 1s, or max_delay when only that is given and shorter." example:"1s"`
+	MaxDelay     string     `json:"max_delay,omitempty" doc:"Longest wait. 0s (with initial_delay 0s): never wait. Even so, what ends within 50ms of its start, again and again, waits for 50ms. Default: 5m, or initial_delay when only that is given and longer." example:"5m"`
+	Factor       float64    `json:"factor,omitempty" doc:"By how much each wait is longer than the one before; 0 means the default: 2." example:"2"`
+	ResetAfter   string     `json:"reset_after,omitempty" doc:"After running this long the next wait is the first one again. 0s: after each run. Default: 1m." example:"1m"`
+	GiveUpAfter  int        `json:"give_up_after" required:"false" doc:"Failures in a row after which it stays down; 0: never." example:"0"`
+}
+
+// Stop says how a bot is stopped.
+type Stop struct {
+	Signal  string `json:"signal,omitempty" doc:"What the whole process tree is sent. Default: SIGTERM." example:"SIGTERM"`
+	Timeout string `json:"timeout,omitempty" doc:"What still lives then is killed. 0s: the tree is killed at once, without the signal. Default: 10s." example:"10s"`
+}
+
+// Limits bound a bot's process tree; 0 is no limit.
+type Limits struct {
+	MemoryMax int64   `json:"memory_max" required:"false" doc:"Bytes." example:"268435456"`
+	CPUMax    float64 `json:"cpu_max" required:"false" doc:"Cores; 0.5 is half of one." example:"0.5"`
+	OpenFiles int     `json:"open_files" required:"false" doc:"File descriptors of each process." example:"1024"`
+}
+
+// Exit is how a run ended.
+type Exit struct {
+	Code   *int      `json:"code" doc:"Exit code; null when a signal ended it, or when it isn't known." example:"1"`
+	Signal string    `json:"signal" doc:"The signal that ended it, or empty." example:""`
+	Reason string    `json:"reason" example:"exit code 1"`
+	At     time.Time `json:"at"`
+}
+
+func toBot(v crew.View, now time.Time) Bot {
+	b := Bot{
+		ID: v.ID.String(), Name: v.Name, Type: v.Type, Command: list(v.Command), Dir: v.Dir,
+		Env: map[string]string{}, Secrets: []string{}, Tags: list(v.Tags), Autostart: v.Autostart,
+		Restart: toRestart(v.Restart), Stop: Stop{Signal: v.Stop.Signal, Timeout: duration(v.Stop.Timeout)},
+		Limits:       Limits{MemoryMax: v.Limits.MemoryMax, CPUMax: v.Limits.CPUMax, OpenFiles: v.Limits.OpenFiles},
+		StartSeconds: v.StartSeconds,
+		Status:       v.Status.State, StatusReason: v.Status.Reason, StatusSince: instant(v.Status.Since),
+		Live: toLive(v.Status, now), Version: v.Version, CreatedAt: v.CreatedAt.UTC(), UpdatedAt: v.UpdatedAt.UTC(),
+	}
+	maps.Copy(b.Env, v.Env)
+	if d := string(v.Status.Desired); d != "" {
+		b.Desired = &d
+	}
+	return b
+}
+
+func toRestart(r bot.RestartPolicy) Restart {
+	return Restart{
+		Policy: r.Policy, InitialDelay: duration(r.InitialDelay), MaxDelay: duration(r.MaxDelay),
+		Factor: r.Factor, ResetAfter: duration(r.ResetAfter), GiveUpAfter: r.GiveUpAfter,
+	}
+}
+
+func toLive(s bot.Status, now time.Time) Live {
+	l := Live{
+		UptimeSeconds: math.Round(s.Uptime(now).Seconds()*1000) / 1000,
+		RestartCount:  s.Restarts, NextStartAt: instant(s.NextStartAt), LastExit: toExit(s.LastExit),
+	}
+	if s.State.Alive() {
+		l.StartedAt = instant(s.StartedAt)
+		if s.PID != 0 {
+			l.PID = &s.PID
+		}
+	}
+	return l
+}
+
+func toExit(e *bot.Exit) *Exit {
+	if e == nil {
+		return nil
+	}
+	return &Exit{Code: e.Code, Signal: e.Signal, Reason: e.Reason, At: e.At.UTC()}
+}
+
+// list is a copy that is [] in JSON when it is empty.
+func list(s []string) []string { return append([]string{}, slices.Clone(s)...) }
+
+// instant is null in JSON when the time isn't known.
+func instant(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+// duration writes 5m0s as 5m and 1h0m0s as 1h; both read back as the same.
+func duration(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = s[:len(s)-2]
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = s[:len(s)-2]
+	}
+	return s
+}

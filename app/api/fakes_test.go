@@ -1,0 +1,355 @@
+package api_test
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/botswain/botswain/app/api"
+	"github.com/botswain/botswain/app/auth"
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/crew"
+	"github.com/botswain/botswain/app/event"
+	"github.com/botswain/botswain/app/fault"
+	"github.com/botswain/botswain/app/health"
+	"github.com/botswain/botswain/app/logs"
+	"github.com/botswain/botswain/app/sse"
+	"github.com/botswain/botswain/app/stats"
+)
+
+const goodToken = "a-token-that-is-good"
+
+// world is an API over services in memory that keep the rules of the real ones.
+type world struct {
+	*api.API
+	crew    *fakeCrew
+	logs    *fakeLogs
+	stats   *fakeStats
+	tokens  *fakeTokens
+	hub     *event.Hub
+	streams *sse.Server
+	now     time.Time
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{hub: event.NewHub(), now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
+	w.crew = &fakeCrew{hub: w.hub, bots: map[bot.ID]*crew.View{}, now: w.now}
+	w.logs = &fakeLogs{hub: w.hub, lines: map[bot.ID][]logs.Line{}}
+	w.stats = &fakeStats{bots: map[bot.ID]stats.Bot{}}
+	w.tokens = &fakeTokens{users: map[string]string{goodToken: "anna"}}
+	w.streams = sse.New(sse.Options{Heartbeat: 5 * time.Millisecond, WriteTimeout: 3 * time.Second})
+	t.Cleanup(w.streams.Close)
+	w.API = api.New(api.Deps{
+		Crew: w.crew, Logs: w.logs, Stats: w.stats, Tokens: w.tokens, Health: fakeHealth{}, Hub: w.hub, Streams: w.streams,
+		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("botswain_bots 1\n")) }),
+		Now:     func() time.Time { return w.now },
+	})
+	return w
+}
+
+// add makes a bot without asking the API.
+func (w *world) add(name string, state bot.State) bot.ID {
+	v, err := w.crew.Create(context.Background(), "test", named(name))
+	if err != nil {
+		panic(err)
+	}
+	w.crew.mu.Lock()
+	defer w.crew.mu.Unlock()
+	s := &w.crew.bots[v.ID].Status
+	s.State = state
+	if state.Alive() {
+		s.PID, s.StartedAt = 4711, w.now.Add(-90*time.Second)
+	}
+	return v.ID
+}
+
+func named(name string) bot.Spec {
+	s := bot.NewSpec()
+	s.Name, s.Command = name, []string{"true"}
+	return s
+}
+
+type fakeCrew struct {
+	mu     sync.Mutex
+	hub    *event.Hub
+	now    time.Time
+	bots   map[bot.ID]*crew.View
+	broken error // what everything answers, when set
+	input  []string
+	by     []event.Actor
+	runs   []event.Run
+	events []event.Event
+	// onUpdate runs at the beginning of each Update, unlocked.
+	onUpdate func()
+}
+
+func (f *fakeCrew) All(context.Context) []crew.View {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	all := []crew.View{}
+	for _, v := range f.bots {
+		all = append(all, *v)
+	}
+	slices.SortFunc(all, func(a, b crew.View) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+func (f *fakeCrew) List(ctx context.Context, q crew.Filter) (crew.List, error) {
+	if f.broken != nil {
+		return crew.List{}, f.broken
+	}
+	fit := slices.DeleteFunc(f.All(ctx), func(v crew.View) bool {
+		return q.State != "" && v.Status.State != q.State ||
+			!strings.Contains(strings.ToLower(v.Name), strings.ToLower(q.Search)) ||
+			q.Tag != "" && !slices.Contains(v.Tags, q.Tag)
+	})
+	from := min(len(fit), (q.Page-1)*q.PageSize)
+	return crew.List{Total: len(fit), Page: q.Page, PageSize: q.PageSize, Bots: fit[from:min(len(fit), from+q.PageSize)]}, nil
+}
+
+func (f *fakeCrew) Get(_ context.Context, id bot.ID) (crew.View, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.broken != nil {
+		return crew.View{}, f.broken
+	}
+	v, ok := f.bots[id]
+	if !ok {
+		return crew.View{}, fault.New(fault.NotFound, "There is no bot with this id.")
+	}
+	return *v, nil
+}
+
+func (f *fakeCrew) check(id bot.ID, spec bot.Spec) (bot.Spec, error) {
+	spec = spec.Normalize()
+	if err := spec.Validate(); err != nil {
+		return spec, err
+	}
+	for _, v := range f.bots {
+		if v.ID != id && strings.EqualFold(v.Name, spec.Name) {
+			return spec, &fault.Error{Code: fault.Invalid, Message: "There is a bot with this name.", Fields: map[string]string{"name": "Taken."}}
+		}
+	}
+	return spec, nil
+}
+
+func (f *fakeCrew) Create(_ context.Context, by event.Actor, spec bot.Spec) (crew.View, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	spec, err := f.check(bot.ID{}, spec)
+	if err != nil {
+		return crew.View{}, err
+	}
+	v := &crew.View{Bot: bot.Bot{ID: bot.NewID(), Spec: spec, Version: 1, CreatedAt: f.now, UpdatedAt: f.now}}
+	v.Status = bot.Status{ID: v.ID, State: bot.Stopped, Since: f.now}
+	f.bots[v.ID] = v
+	f.by = append(f.by, by)
+	f.hub.Publish(event.Topic{Kind: event.TopicCrew})
+	return *v, nil
+}
+
+func (f *fakeCrew) Update(_ context.Context, _ event.Actor, id bot.ID, version int, spec bot.Spec) (crew.View, error) {
+	if f.onUpdate != nil {
+		f.onUpdate()
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	v, ok := f.bots[id]
+	if !ok {
+		return crew.View{}, fault.New(fault.NotFound, "There is no bot with this id.")
+	}
+	if version != 0 && version != v.Version {
+		return crew.View{}, fault.New(fault.Conflict, "Somebody else has changed the bot in the meantime.")
+	}
+	spec, err := f.check(id, spec)
+	if err != nil {
+		return crew.View{}, err
+	}
+	v.Spec, v.Version = spec, v.Version+1
+	return *v, nil
+}
+
+func (f *fakeCrew) Delete(_ context.Context, _ event.Actor, id bot.ID) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, ok := f.bots[id]; !ok {
+		return fault.New(fault.NotFound, "There is no bot with this id.")
+	}
+	delete(f.bots, id)
+	f.hub.Publish(event.Topic{Kind: event.TopicCrew}, event.Topic{Kind: event.TopicBot, Bot: id})
+	return nil
+}
+
+func (f *fakeCrew) Examples() []crew.Example { return []crew.Example{{Key: "clock", Name: "Clock"}} }
+
+func (f *fakeCrew) AddExamples(ctx context.Context, by event.Actor, keys []string) ([]crew.View, error) {
+	var views []crew.View
+	for _, k := range keys {
+		spec := bot.NewSpec()
+		spec.Name, spec.Command = k, []string{"/bin/sh"}
+		v, err := f.Create(ctx, by, spec)
+		if err != nil {
+			return views, err
+		}
+		views = append(views, v)
+	}
+	return views, nil
+}
+
+func (f *fakeCrew) Act(_ context.Context, by event.Actor, id bot.ID, a bot.Action) (crew.View, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	v, ok := f.bots[id]
+	if !ok {
+		return crew.View{}, fault.New(fault.NotFound, "There is no bot with this id.")
+	}
+	if !v.Status.State.Allows(a) {
+		return crew.View{}, fault.New(fault.Conflict, "The bot is %s.", v.Status.State)
+	}
+	f.by = append(f.by, by)
+	v.Status.State = map[bot.Action]bot.State{bot.Start: bot.Starting, bot.Stop: bot.Stopping, bot.Restart: bot.Stopping, bot.Kill: bot.Stopping}[a]
+	f.hub.Publish(event.Topic{Kind: event.TopicBot, Bot: id})
+	return *v, nil
+}
+
+func (f *fakeCrew) SendInput(_ context.Context, by event.Actor, id bot.ID, line string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	v, ok := f.bots[id]
+	switch {
+	case !ok:
+		return fault.New(fault.NotFound, "There is no bot with this id.")
+	case !v.Status.State.Alive():
+		return fault.New(fault.Conflict, "The bot doesn't run.")
+	}
+	f.input = append(f.input, line)
+	return nil
+}
+
+func (f *fakeCrew) Runs(_ context.Context, _ bot.ID, before, limit int) ([]event.Run, error) {
+	out := []event.Run{}
+	for _, r := range f.runs {
+		if (before == 0 || r.Number < before) && len(out) < limit {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+func (f *fakeCrew) Events(_ context.Context, q event.ListQuery) ([]event.Event, error) {
+	out := []event.Event{}
+	for _, e := range f.events {
+		if (q.BeforeID == 0 || e.ID < q.BeforeID) && len(out) < q.Limit {
+			out = append(out, e)
+		}
+	}
+	return out, nil
+}
+
+type fakeLogs struct {
+	mu    sync.Mutex
+	hub   *event.Hub
+	lines map[bot.ID][]logs.Line
+	asked []logs.Query
+	// fail is answered once by Page.
+	fail error
+}
+
+// print stores n more lines.
+func (f *fakeLogs) print(id bot.ID, n int) {
+	f.mu.Lock()
+	for range n {
+		seq := int64(len(f.lines[id]) + 1)
+		f.lines[id] = append(f.lines[id], logs.Line{Seq: seq, HeadSeq: seq, Stream: logs.Stdout, Level: logs.Info, Message: strings.Repeat("x", 100)})
+	}
+	f.mu.Unlock()
+	f.hub.Publish(event.Topic{Kind: event.TopicLogs, Bot: id})
+}
+
+func (f *fakeLogs) Page(_ context.Context, q logs.Query) (logs.Page, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.asked = append(f.asked, q)
+	if err := f.fail; err != nil {
+		f.fail = nil
+		return logs.Page{}, err
+	}
+	all := f.lines[q.Bot]
+	p := logs.Page{LastSeq: int64(len(all))}
+	if q.AfterSeq != nil {
+		p.NextAfterSeq = *q.AfterSeq
+		all = all[min(int(*q.AfterSeq), len(all)):]
+		all = all[:min(len(all), q.Limit)]
+	} else {
+		all = all[max(0, len(all)-q.Limit):]
+	}
+	p.Lines = slices.Clone(all)
+	if len(all) > 0 {
+		p.NextAfterSeq = all[len(all)-1].Seq
+	}
+	return p, nil
+}
+
+// Recent has only the newest 50 lines, as a ring would.
+func (f *fakeLogs) Recent(id bot.ID, after int64, most int) ([]logs.Line, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	all := f.lines[id]
+	if after < int64(len(all)-50) {
+		return nil, false
+	}
+	rest := all[min(int(after), len(all)):]
+	return slices.Clone(rest[:min(len(rest), most)]), true
+}
+
+func (f *fakeLogs) LastSeq(id bot.ID) int64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return int64(len(f.lines[id]))
+}
+
+type fakeStats struct {
+	host stats.Host
+	bots map[bot.ID]stats.Bot
+}
+
+func (f *fakeStats) Host() stats.Host { return f.host }
+
+func (f *fakeStats) Bot(id bot.ID) (stats.Bot, bool) {
+	s, ok := f.bots[id]
+	return s, ok
+}
+
+type fakeTokens struct {
+	mu    sync.Mutex
+	users map[string]string // by token
+	err   error
+}
+
+func (f *fakeTokens) UserByToken(_ context.Context, raw string) (auth.User, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.err != nil {
+		return auth.User{}, f.err
+	}
+	if name, ok := f.users[raw]; ok {
+		return auth.User{Username: name}, nil
+	}
+	return auth.User{}, fault.New(fault.Unauthorized, "Unknown token.")
+}
+
+func (f *fakeTokens) set(users map[string]string, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.users, f.err = maps.Clone(users), err
+}
+
+type fakeHealth struct{}
+
+func (fakeHealth) State() health.State { return health.State{} }

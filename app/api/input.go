@@ -1,0 +1,104 @@
+package api
+
+import (
+	"errors"
+	"maps"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/fault"
+)
+
+// BotInput is a definition as it is written. What is left out or null has its default; "0s" and 0
+// stay what they are.
+type BotInput struct {
+	Name         string            `json:"name" doc:"Unique, whatever its case." example:"Weather"`
+	Type         bot.Type          `json:"type,omitempty" enum:"telegram_bot,telegram_userbot,discord_bot,generic" doc:"Default: generic." example:"telegram_bot"`
+	Command      []string          `json:"command" doc:"The program and its arguments; no shell is involved." example:"python3,bot.py"`
+	Dir          string            `json:"dir,omitempty" doc:"Working directory, relative to where Botswain was started." example:"bots/weather"`
+	Env          map[string]string `json:"env,omitempty" doc:"Environment variables."`
+	Secrets      any               `json:"secrets,omitempty" doc:"Not accepted by this version, unless empty."`
+	Tags         []string          `json:"tags,omitempty" example:"prod,eu"`
+	Autostart    bool              `json:"autostart,omitempty" doc:"Start it when Botswain starts."`
+	Restart      Restart           `json:"restart,omitempty"`
+	Stop         Stop              `json:"stop,omitempty"`
+	Limits       Limits            `json:"limits,omitempty"`
+	StartSeconds *float64          `json:"start_seconds,omitempty" doc:"How long a process must live to count as running, in seconds; 0: it counts at once. Default: 1." example:"1"`
+	Version      int               `json:"version,omitempty" doc:"The version that this change was made from: refused with 409 when it isn't the newest. 0 or left out: any."`
+}
+
+// readOnly are the properties of Bot that a client may send back as it got them.
+var readOnly = []string{
+	"id", "status", "status_reason", "status_since", "desired", "pid", "uptime_seconds", "started_at",
+	"restart_count", "next_start_at", "last_exit", "created_at", "updated_at",
+}
+
+// TransformSchema implements huma.SchemaTransformer: what was read may be written again, so the
+// properties of Bot that can't be written are let through and ignored.
+func (BotInput) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	for _, name := range readOnly {
+		s.Properties[name] = &huma.Schema{ReadOnly: true, Description: "Ignored: it can be read only."}
+	}
+	return s
+}
+
+// spec makes the domain's value of it. The error names fields as bot.Spec.Validate does.
+func (in BotInput) spec() (bot.Spec, error) {
+	wrong := map[string]string{}
+	// read gives nil for what keeps its default: what is left out and what is null is "" by now.
+	read := func(field, text string) *time.Duration {
+		if text == "" {
+			return nil
+		}
+		d, err := time.ParseDuration(text)
+		if err != nil {
+			wrong[field] = "Write a duration such as 10s, 1m30s or 500ms."
+			return nil
+		}
+		return &d
+	}
+	if !empty(in.Secrets) {
+		wrong["secrets"] = "Secrets arrive with a later version; leave them out, or give the values by env."
+	}
+	s := bot.NewSpec()
+	s.Name, s.Type, s.Command, s.Dir, s.Env, s.Tags, s.Autostart = in.Name, in.Type, in.Command, in.Dir, in.Env, in.Tags, in.Autostart
+	s.Restart.Policy, s.Restart.Factor, s.Restart.GiveUpAfter = in.Restart.Policy, in.Restart.Factor, in.Restart.GiveUpAfter
+	s.Restart.SetDelays(read("restart.initial_delay", in.Restart.InitialDelay), read("restart.max_delay", in.Restart.MaxDelay))
+	set(&s.Restart.ResetAfter, read("restart.reset_after", in.Restart.ResetAfter))
+	s.Stop.Signal = in.Stop.Signal
+	set(&s.Stop.Timeout, read("stop.timeout", in.Stop.Timeout))
+	s.Limits = bot.Limits{MemoryMax: in.Limits.MemoryMax, CPUMax: in.Limits.CPUMax, OpenFiles: in.Limits.OpenFiles}
+	set(&s.StartSeconds, in.StartSeconds)
+	if len(wrong) == 0 {
+		return s, nil
+	}
+	// All that is wrong at once, so that nobody has to find one mistake after the other.
+	var more *fault.Error
+	if errors.As(s.Validate(), &more) {
+		all := maps.Clone(more.Fields)
+		maps.Copy(all, wrong)
+		wrong = all
+	}
+	return s, &fault.Error{Code: fault.Invalid, Message: "Please correct what errors names.", Fields: wrong}
+}
+
+// set lays a value over a default, if there is one.
+func set[T any](to, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+func empty(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case map[string]any:
+		return len(v) == 0
+	case []any:
+		return len(v) == 0
+	}
+	return false
+}

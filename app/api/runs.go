@@ -1,0 +1,83 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/botswain/botswain/app/event"
+)
+
+const (
+	listLimit    = 50
+	maxListLimit = 200
+)
+
+// Run is one recorded start of a bot.
+type Run struct {
+	ID        string     `json:"id" format:"uuid"`
+	Number    int        `json:"number" doc:"1, 2, 3 … for each bot." example:"7"`
+	Cause     string     `json:"cause" enum:"manual,autostart,restart,crash,resume" doc:"Why it was started: by a person, at Botswain's start, by a person's restart, after a failure, or because Botswain was restarted." example:"manual"`
+	Actor     string     `json:"actor" doc:"Who started it; empty: Botswain." example:"anna"`
+	PID       *int       `json:"pid" doc:"Null when no process came of it." example:"4711"`
+	StartedAt time.Time  `json:"started_at"`
+	EndedAt   *time.Time `json:"ended_at" doc:"Null while it runs."`
+	Exit      *Exit      `json:"exit" doc:"How it ended; null while it runs."`
+}
+
+type runsInput struct {
+	PathID
+	Before int `query:"before" minimum:"0" doc:"Only runs with a smaller number: next_before of the page before. 0: from the newest." example:"0"`
+	Limit  int `query:"limit" default:"50" doc:"At most 200; more is taken as 200."`
+}
+
+type runsOutput struct {
+	Body RunList
+}
+
+// RunList is a page of runs, newest first.
+type RunList struct {
+	Runs       []Run `json:"runs" nullable:"false"`
+	NextBefore *int  `json:"next_before" doc:"What to send as before to read on; null when this was the last page."`
+}
+
+func (a *API) registerRuns() {
+	register(a, operation(http.MethodGet, "/bots/{id}/runs", "list-runs", tagEvents, "List a bot's runs",
+		"Each start of the bot, newest first.", http.StatusNotFound), a.listRuns)
+}
+
+func (a *API) listRuns(ctx context.Context, in *runsInput) (*runsOutput, error) {
+	v, err := a.find(ctx, in.PathID)
+	if err != nil {
+		return nil, err
+	}
+	limit := clamp(in.Limit, listLimit, maxListLimit)
+	// One more than wanted shows whether there is another page.
+	found, err := a.Crew.Runs(ctx, v.ID, in.Before, limit+1)
+	if err != nil {
+		return nil, err
+	}
+	out := &runsOutput{Body: RunList{Runs: []Run{}}}
+	for i, r := range found {
+		if i == limit {
+			out.Body.NextBefore = &found[i-1].Number
+			break
+		}
+		out.Body.Runs = append(out.Body.Runs, toRun(r))
+	}
+	return out, nil
+}
+
+func toRun(r event.Run) Run {
+	out := Run{
+		ID: r.ID.String(), Number: r.Number, Cause: r.Cause, Actor: string(r.Actor),
+		StartedAt: r.StartedAt.UTC(), Exit: toExit(r.Exit),
+	}
+	if r.PID != 0 {
+		out.PID = &r.PID
+	}
+	if r.EndedAt != nil {
+		out.EndedAt = instant(*r.EndedAt)
+	}
+	return out
+}

@@ -1,0 +1,16 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/botswain/botswain/views/apidocs"
+	"github.com/botswain/botswain/views/layout"
+)
+
+// apiDocs answers GET /api/docs: the reference of the REST API, for people who are signed in.
+func (p *pages) apiDocs(c echo.Context) error {
+	props := p.layout(c, layout.Props{Title: "REST API", Crumbs: []layout.Crumb{{Label: "Dashboard", Href: "/"}, {Label: "REST API"}}})
+	return p.web.render(c, http.StatusOK, within(props, apidocs.Content(*p.web.deps.Docs)))
+}

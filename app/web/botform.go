@@ -1,0 +1,184 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/crew"
+	"github.com/botswain/botswain/app/event"
+	"github.com/botswain/botswain/app/fault"
+	"github.com/botswain/botswain/app/health"
+	"github.com/botswain/botswain/views/botform"
+	"github.com/botswain/botswain/views/ui"
+)
+
+// BotEditor keeps the definitions of bots; crew.Service is one.
+type BotEditor interface {
+	Get(context.Context, bot.ID) (crew.View, error)
+	Create(context.Context, event.Actor, bot.Spec) (crew.View, error)
+	Update(ctx context.Context, by event.Actor, id bot.ID, version int, spec bot.Spec) (crew.View, error)
+	Duplicate(context.Context, event.Actor, bot.ID) (crew.View, error)
+	Delete(context.Context, event.Actor, bot.ID) error
+}
+
+// BotActor starts and stops bots; crew.Service is one.
+type BotActor interface {
+	Act(context.Context, event.Actor, bot.ID, bot.Action) (crew.View, error)
+}
+
+// botForms are the pages that make, change, copy and delete bots.
+type botForms struct {
+	*Server
+	bots BotEditor
+	act  BotActor
+	// health is shown on each page, since the forms have no live connection.
+	health func() health.State
+}
+
+func newBotForms(web *Server, bots BotEditor, act BotActor, state func() health.State) *botForms {
+	return &botForms{Server: web, bots: bots, act: act, health: state}
+}
+
+func (f *botForms) routes() []route {
+	const GET, POST = http.MethodGet, http.MethodPost
+	return []route{
+		{GET, "/bots/new", "bots.new", f.newPage, signedIn, asPage},
+		{POST, "/bots/new", "bots.create", f.create, signedIn, asPage},
+		{POST, "/bots/command", "bots.command", f.command, signedIn, asPage},
+		{GET, "/bots/:id/settings", "bot.settings", f.settingsPage, signedIn, asPage},
+		{POST, "/bots/:id/settings", "bot.update", f.update, signedIn, asPage},
+		{POST, "/bots/:id/duplicate", "bot.duplicate", f.duplicate, signedIn, asPage},
+		{POST, "/bots/:id/delete", "bot.delete", f.delete, signedIn, asPage},
+	}
+}
+
+func (f *botForms) newPage(c echo.Context) error {
+	return f.show(c, http.StatusOK, f.newForm(c, formValues(bot.NewSpec(), 0)))
+}
+
+// create makes a bot and, when the button said so, starts it.
+func (f *botForms) create(c echo.Context) error {
+	v, err := f.posted(c)
+	if err != nil {
+		return err
+	}
+	spec, wrong := specOf(&v, bot.NewSpec())
+	page := f.newForm(c, v)
+	if len(wrong) > 0 {
+		return f.again(c, page, wrong)
+	}
+	made, err := f.bots.Create(c.Request().Context(), actorOf(c), spec)
+	if err != nil {
+		return f.refused(c, page, err)
+	}
+	f.toast(c, ui.Toast{State: "ok", Text: made.Name + " created"})
+	f.then(c, made.ID, made.Name, "start", bot.Start)
+	return f.seeOther(c, "/bots/"+made.ID.String())
+}
+
+// command shows how a command line is understood while it is typed.
+func (f *botForms) command(c echo.Context) error {
+	if err := parseForm(c); err != nil {
+		return err
+	}
+	argv, err := bot.ParseCommandLine(c.Request().PostForm.Get("command"))
+	problem := ""
+	if e, ok := fault.As(err); ok {
+		problem = e.Message
+	}
+	return f.render(c, http.StatusOK, botform.Argv(argv, problem))
+}
+
+func (f *botForms) settingsPage(c echo.Context) error {
+	view, err := f.view(c)
+	if err != nil {
+		return err
+	}
+	return f.show(c, http.StatusOK, f.editForm(c, view, formValues(view.Spec, view.Version)))
+}
+
+// update changes a bot, unless somebody else changed it since the form was filled.
+func (f *botForms) update(c echo.Context) error {
+	view, err := f.view(c)
+	if err != nil {
+		return err
+	}
+	v, err := f.posted(c)
+	if err != nil {
+		return err
+	}
+	spec, wrong := specOf(&v, view.Spec)
+	page := f.editForm(c, view, v)
+	if len(wrong) > 0 {
+		return f.again(c, page, wrong)
+	}
+	saved, err := f.bots.Update(c.Request().Context(), actorOf(c), view.ID, max(v.Version, 1), spec)
+	if fault.CodeOf(err) == fault.Conflict {
+		if theirs, e := f.view(c); e == nil && theirs.Version != v.Version {
+			return f.overtaken(c, theirs, v, spec)
+		}
+	}
+	if err != nil {
+		return f.refused(c, page, err)
+	}
+	detail := ""
+	if saved.Status.State.Alive() && c.Request().PostForm.Get("then") == "" {
+		detail = "Changes apply at its next start."
+	}
+	f.toast(c, ui.Toast{State: "ok", Text: saved.Name + " saved", Detail: detail})
+	f.then(c, saved.ID, saved.Name, "restart", bot.Restart)
+	return f.seeOther(c, "/bots/"+saved.ID.String())
+}
+
+func (f *botForms) duplicate(c echo.Context) error {
+	id, err := botParam(c)
+	if err != nil {
+		return err
+	}
+	made, err := f.bots.Duplicate(c.Request().Context(), actorOf(c), id)
+	if err != nil {
+		return err
+	}
+	f.toast(c, ui.Toast{State: "ok", Text: made.Name + " created", Detail: "It has the same settings, and isn't started."})
+	return f.seeOther(c, "/bots/"+made.ID.String()+"/settings")
+}
+
+// delete removes a bot when its name was typed.
+func (f *botForms) delete(c echo.Context) error {
+	view, err := f.view(c)
+	if err != nil {
+		return err
+	}
+	if err := parseForm(c); err != nil {
+		return err
+	}
+	if strings.TrimSpace(c.Request().PostForm.Get("confirm")) != view.Name {
+		page := f.editForm(c, view, formValues(view.Spec, view.Version))
+		page.Notice, page.NoticeText = view.Name+" was not deleted", "To delete it, type its name exactly as it is written."
+		page.Problems = []botform.Problem{{Href: "#delete", Label: "Delete this bot"}}
+		return f.show(c, http.StatusUnprocessableEntity, page)
+	}
+	if err := f.bots.Delete(c.Request().Context(), actorOf(c), view.ID); err != nil {
+		return err
+	}
+	f.toast(c, ui.Toast{State: "ok", Text: view.Name + " deleted"})
+	return f.seeOther(c, "/")
+}
+
+// then does what the pressed button asks for beside saving. The definition is stored by now, so a
+// refusal is a toast on the next page.
+func (f *botForms) then(c echo.Context, id bot.ID, name, wish string, action bot.Action) {
+	if c.Request().PostForm.Get("then") != wish {
+		return
+	}
+	if _, err := f.act.Act(c.Request().Context(), actorOf(c), id, action); err != nil {
+		p := describe(err)
+		f.logFailure(c, p, err)
+		f.toast(c, ui.Toast{State: "error", Text: fmt.Sprintf("Could not %s %s", action, name), Detail: p.message})
+	}
+}

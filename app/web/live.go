@@ -1,0 +1,193 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"github.com/botswain/botswain/app/auth"
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/event"
+	"github.com/botswain/botswain/app/fault"
+	"github.com/botswain/botswain/app/sse"
+)
+
+// changes are the topics that changed since a page was last looked at; nil means: look at all.
+type changes map[event.Topic]struct{}
+
+// any says whether one of the kinds changed.
+func (c changes) any(kinds ...event.TopicKind) bool {
+	if c == nil {
+		return true
+	}
+	for t := range c {
+		for _, k := range kinds {
+			if t.Kind == k {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// livePage is what one connection shows. It belongs to one goroutine.
+type livePage interface {
+	// wants says which topics change the page. It is called from other goroutines.
+	wants(event.Topic) bool
+	// next gives the parts that may have changed. With more it wants to be called again soon, whether
+	// or not something changes.
+	next(context.Context, changes) (parts []part, more bool)
+	// cursor is the last line of the page's log; 0 without one.
+	cursor() int64
+	// pace is the shortest time between two messages.
+	pace() time.Duration
+}
+
+// retryAfter is when a page that couldn't read something tries again.
+const retryAfter = time.Second
+
+// live answers GET /live: the page's event stream.
+func (p *pages) live(c echo.Context) error {
+	user, _ := auth.UserFrom(c.Request().Context())
+	cookie, err := c.Cookie(auth.CookieName)
+	if err != nil {
+		return fault.New(fault.Unauthorized, "You are not signed in.")
+	}
+	after, ok := sse.LastEventID(c.Request())
+	page, err := p.livePage(c.QueryParams(), after, ok)
+	if err != nil {
+		return err
+	}
+	return p.streams.Serve(c.Response(), c.Request(), sse.Stream{
+		User:   user.ID.String(),
+		Beat:   "beat",
+		Cursor: page.cursor(),
+		Alive:  p.stillSignedIn(cookie.Value),
+		Pump:   func(ctx context.Context, conn *sse.Conn) error { return p.pump(ctx, conn, page) },
+	})
+}
+
+// stillSignedIn is asked at each heartbeat. Only a clear answer ends the stream: while the database
+// is away nobody is signed out.
+func (p *pages) stillSignedIn(cookie string) func(context.Context) bool {
+	return func(ctx context.Context) bool {
+		ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+		defer cancel()
+		_, err := p.users.UserBySession(ctx, cookie)
+		return fault.CodeOf(err) != fault.Unauthorized
+	}
+}
+
+// poll answers GET /live/poll: the same parts at once, for browsers that can't have the stream.
+func (p *pages) poll(c echo.Context) error {
+	after, ok := sse.LastEventID(c.Request())
+	page, err := p.livePage(c.QueryParams(), after, ok)
+	if err != nil {
+		return err
+	}
+	ctx, out, to := c.Request().Context(), strings.Builder{}, newSender(p.fragments)
+	var changed changes
+	for range 1 + maxBehind/batchLines { // enough for all lines that a follower may be late
+		parts, more := page.next(ctx, changed)
+		if err := to.write(ctx, &out, parts); err != nil {
+			return err
+		}
+		if !more {
+			break
+		}
+		changed = changes{}
+	}
+	c.Response().Header().Set("Cache-Control", "no-store")
+	return c.HTML(http.StatusOK, out.String())
+}
+
+// livePage makes the page that a query asks for. after is the last line that the browser has; when
+// known is false it has none, and gets only what comes.
+func (p *pages) livePage(q url.Values, after int64, known bool) (livePage, error) {
+	switch q.Get("page") {
+	case "dashboard":
+		return newLiveDashboard(p, filterOf(q)), nil
+	case "bot", "logs":
+		id, err := uuid.Parse(q.Get("id"))
+		if err != nil {
+			return nil, fault.New(fault.NotFound, "There is no such bot.")
+		}
+		if !known {
+			after = p.logs.LastSeq(id)
+		}
+		return newLiveBot(p, id, q.Get("page") == "logs", after), nil
+	}
+	return nil, fault.New(fault.NotFound, "There is no such live page.")
+}
+
+// pump sends what changes until ctx ends: the first change at once, then not faster than the page's
+// pace, always the newest values.
+func (p *pages) pump(ctx context.Context, conn *sse.Conn, page livePage) error {
+	sub := p.hub.Subscribe(page.wants) // before the first look, so that nothing falls between
+	defer sub.Close()
+	to := newSender(p.fragments)
+	var changed changes
+	for {
+		var out strings.Builder
+		parts, more := page.next(ctx, changed)
+		if err := to.write(ctx, &out, parts); err != nil {
+			return err
+		}
+		if out.Len() > 0 {
+			if err := conn.Send(sse.Event{ID: page.cursor(), Data: out.String()}); err != nil {
+				return err
+			}
+			if err := pause(ctx, page.pace()); err != nil {
+				return err
+			}
+		}
+		if !more || out.Len() == 0 {
+			if err := await(ctx, sub, more); err != nil {
+				return err
+			}
+		}
+		changed = sub.Take()
+	}
+}
+
+// await returns when something changed; with retry also after a while.
+func await(ctx context.Context, sub *event.Subscription, retry bool) error {
+	var again <-chan time.Time
+	if retry {
+		t := time.NewTimer(retryAfter)
+		defer t.Stop()
+		again = t.C
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-sub.C():
+	case <-again:
+	}
+	return nil
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// botParam reads the bot's id from the path.
+func botParam(c echo.Context) (bot.ID, error) {
+	id, err := uuid.Parse(c.Param("id"))
+	if err != nil {
+		return id, fault.New(fault.NotFound, "There is no such bot.")
+	}
+	return id, nil
+}

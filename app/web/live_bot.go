@@ -1,0 +1,106 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/crew"
+	"github.com/botswain/botswain/app/event"
+	"github.com/botswain/botswain/app/fault"
+	"github.com/botswain/botswain/app/health"
+	"github.com/botswain/botswain/views/botpage"
+	"github.com/botswain/botswain/views/logview"
+)
+
+// crewBot is a bot with its status, as crew gives it.
+type crewBot = crew.View
+
+// liveBot is one open page of a bot: its overview, or its log alone.
+type liveBot struct {
+	p        *pages
+	id       bot.ID
+	name     string
+	onlyLogs bool
+	log      follower
+}
+
+func newLiveBot(p *pages, id bot.ID, onlyLogs bool, after int64) *liveBot {
+	return &liveBot{p: p, id: id, name: "This bot", onlyLogs: onlyLogs, log: follower{logs: p.logs, bot: id, after: after}}
+}
+
+func (l *liveBot) wants(t event.Topic) bool {
+	switch t.Kind {
+	case event.TopicBot, event.TopicLogs:
+		return t.Bot == l.id
+	case event.TopicHost:
+		return false
+	}
+	return true
+}
+
+func (l *liveBot) cursor() int64       { return l.log.after }
+func (l *liveBot) pace() time.Duration { return 50 * time.Millisecond }
+
+func (l *liveBot) next(ctx context.Context, ch changes) ([]part, bool) {
+	parts := []part{l.p.healthPart(), notePart(l.p.health())}
+	if ch.any(event.TopicBot, event.TopicCrew, event.TopicUsage, event.TopicEvents, event.TopicHealth) {
+		parts = append(parts, l.botParts(ctx)...)
+	}
+	lines, more, err := l.log.next(ctx)
+	if err != nil {
+		return parts, true // the health banner says why; the lines come when they can be read
+	}
+	if len(lines.Lines) > 0 {
+		parts = append(parts, l.log.part(lines))
+	}
+	return parts, more
+}
+
+func (l *liveBot) botParts(ctx context.Context) []part {
+	p := l.p
+	view, err := p.crew.Get(ctx, l.id)
+	if fault.CodeOf(err) == fault.NotFound {
+		return []part{{target: botpage.HeadID, rev: "gone", draw: just(botpage.Gone(l.name))}}
+	} else if err != nil {
+		return nil
+	}
+	l.name = view.Name
+	b := p.showBot(view, time.Now())
+	stamp, rev := drawn(b.Now), fmt.Sprintf("%d.%d", b.Status.Revision, b.Version)
+	if l.onlyLogs {
+		return []part{{target: botpage.HeadID, rev: rev, drawn: stamp, key: "bar-" + l.id.String(), draw: just(botpage.Bar(b))}}
+	}
+	figures := figuresPart(b).rev
+	stored := fmt.Sprint(p.stored.Load())
+	return []part{
+		{target: botpage.HeadID, rev: rev, drawn: stamp, key: "head-" + l.id.String(), draw: just(botpage.Head(b))},
+		{target: botpage.FactsID, rev: rev + stored, drawn: stamp, key: "facts-" + l.id.String(), draw: func(ctx context.Context) (templ.Component, error) {
+			facts, err := p.facts(ctx, b)
+			return botpage.FactList(facts), err
+		}},
+		{target: botpage.UsageID, rev: figures, key: "charts-" + l.id.String(), draw: just(botpage.Usage(b))},
+		{target: botpage.ProcessID, rev: rev + "." + figures, key: "process-" + l.id.String(), draw: just(botpage.Process(b))},
+		{target: botpage.RunsID, rev: rev + stored, drawn: stamp, key: "runs-" + l.id.String(), draw: func(ctx context.Context) (templ.Component, error) {
+			runs, err := p.runs(ctx, b)
+			return botpage.RunTable(runs), err
+		}},
+		p.eventsPart(&view),
+	}
+}
+
+// notePart says in the log itself why no lines come.
+func notePart(s health.State) part {
+	n := logNote(s)
+	return part{target: "log-note", rev: "note " + n.Text, key: "log-note", draw: just(logview.NoteRow(n))}
+}
+
+func logNote(s health.State) logview.Note {
+	if s.DatabaseDown {
+		return logview.Note{Text: "The database is away. New lines wait in their files and appear here, in order, when it is back"}
+	}
+	return logview.Note{}
+}

@@ -1,0 +1,295 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/botswain/botswain/app/auth"
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/crew"
+	"github.com/botswain/botswain/app/event"
+	"github.com/botswain/botswain/app/fault"
+	"github.com/botswain/botswain/app/health"
+	"github.com/botswain/botswain/app/logs"
+	"github.com/botswain/botswain/app/sse"
+	"github.com/botswain/botswain/app/stats"
+	"github.com/botswain/botswain/static"
+)
+
+// deck is a crew in memory.
+type deck struct {
+	hub *event.Hub
+
+	mu    sync.Mutex
+	bots  []crew.View
+	rev   uint64
+	asked int // how often events were read
+	err   error
+}
+
+func (d *deck) add(name string, state bot.State) bot.ID {
+	d.mu.Lock()
+	spec := bot.NewSpec()
+	spec.Name, spec.Command = name, []string{"run", name}
+	v := crew.View{Bot: bot.Bot{ID: bot.NewID(), Spec: spec, Version: 1}}
+	d.rev++
+	v.Status = bot.Status{ID: v.ID, State: state, Since: time.Now(), Revision: d.rev}
+	d.bots = append(d.bots, v)
+	d.mu.Unlock()
+	d.hub.Publish(event.Topic{Kind: event.TopicCrew})
+	return v.ID
+}
+
+func (d *deck) set(id bot.ID, state bot.State) {
+	d.mu.Lock()
+	for i := range d.bots {
+		if d.bots[i].ID == id {
+			d.rev++
+			d.bots[i].Status.State, d.bots[i].Status.Revision, d.bots[i].Status.Since = state, d.rev, time.Now()
+		}
+	}
+	d.mu.Unlock()
+	d.hub.Publish(event.Topic{Kind: event.TopicBot, Bot: id})
+}
+
+func (d *deck) All(context.Context) []crew.View {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.bots)
+}
+
+func (d *deck) Get(_ context.Context, id bot.ID) (crew.View, error) {
+	for _, v := range d.All(context.Background()) {
+		if v.ID == id {
+			return v, nil
+		}
+	}
+	return crew.View{}, fault.New(fault.NotFound, "There is no such bot.")
+}
+
+func (d *deck) Runs(context.Context, bot.ID, int, int) ([]event.Run, error) { return nil, d.err }
+
+func (d *deck) Events(context.Context, event.ListQuery) ([]event.Event, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.asked++
+	return nil, d.err
+}
+
+func (d *deck) Uptime(context.Context, bot.ID, time.Time) (float64, bool, error) {
+	return 0, false, d.err
+}
+
+func (d *deck) Act(ctx context.Context, _ event.Actor, id bot.ID, a bot.Action) (crew.View, error) {
+	v, err := d.Get(ctx, id)
+	if err != nil {
+		return v, err
+	}
+	if !v.Status.State.Allows(a) {
+		return crew.View{}, fault.New(fault.Conflict, "The bot is %s; it can't %s.", v.Status.State, a)
+	}
+	d.set(id, map[bot.Action]bot.State{bot.Start: bot.Starting, bot.Stop: bot.Stopping, bot.Restart: bot.Stopping, bot.Kill: bot.Stopping}[a])
+	return d.Get(ctx, id)
+}
+
+func (d *deck) Examples() []crew.Example {
+	return []crew.Example{{Key: "clock", Name: "Clock", Text: "Prints the time."}}
+}
+
+func (d *deck) AddExamples(ctx context.Context, _ event.Actor, keys []string) ([]crew.View, error) {
+	var out []crew.View
+	for _, k := range keys {
+		v, err := d.Get(ctx, d.add(k, bot.Stopped))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+// book is a log in memory. keep is how many of its newest lines Recent knows.
+type book struct {
+	hub  *event.Hub
+	keep int
+
+	mu    sync.Mutex
+	first int64 // what is older is gone
+	lines []logs.Line
+	err   error // what Page answers
+}
+
+// print appends n lines.
+func (b *book) print(id bot.ID, n int) {
+	b.mu.Lock()
+	for range n {
+		seq := int64(len(b.lines)) + 1
+		b.lines = append(b.lines, logs.Line{Seq: seq, HeadSeq: seq, At: time.Now(), Stream: logs.Stdout, Message: fmt.Sprintf("line %d", seq)})
+	}
+	b.mu.Unlock()
+	b.hub.Publish(event.Topic{Kind: event.TopicLogs, Bot: id})
+}
+
+func (b *book) LastSeq(bot.ID) int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return int64(len(b.lines))
+}
+
+func (b *book) Recent(_ bot.ID, after int64, most int) ([]logs.Line, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	from := max(0, len(b.lines)-b.keep)
+	if after < int64(from) || after > int64(len(b.lines)) {
+		return nil, false
+	}
+	return slices.Clone(b.lines[after:min(len(b.lines), int(after)+most)]), true
+}
+
+func (b *book) Page(_ context.Context, q logs.Query) (logs.Page, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.err != nil {
+		return logs.Page{}, b.err
+	}
+	p := logs.Page{FirstSeq: b.first + 1, LastSeq: int64(len(b.lines))}
+	all := b.lines[b.first:]
+	if q.AfterSeq != nil {
+		from := max(0, min(int64(len(all)), *q.AfterSeq-b.first))
+		all = all[from:min(int64(len(all)), from+int64(q.Limit))]
+	} else {
+		if q.BeforeSeq != nil {
+			all = all[:max(0, min(int64(len(all)), *q.BeforeSeq-1-b.first))]
+		}
+		all = all[max(0, len(all)-q.Limit):]
+	}
+	p.Lines = slices.Clone(all)
+	return p, nil
+}
+
+type noStats struct{}
+
+func (noStats) Host() stats.Host             { return stats.Host{Name: "test", Cores: 2, Revision: 1} }
+func (noStats) Bot(bot.ID) (stats.Bot, bool) { return stats.Bot{}, false }
+
+// doorman says of every session the same.
+type doorman struct {
+	mu  sync.Mutex
+	err error
+}
+
+func (d *doorman) UserBySession(context.Context, string) (auth.User, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return auth.User{Username: "ada"}, d.err
+}
+
+// stage is the live pages over fakes, behind a real HTTP server without the guard.
+type stage struct {
+	t       *testing.T
+	hub     *event.Hub
+	deck    *deck
+	book    *book
+	door    *doorman
+	pages   *pages
+	streams *sse.Server
+	url     string
+
+	mu    sync.Mutex
+	state health.State
+	cut   bool // streams are refused
+}
+
+func newStage(t *testing.T) *stage {
+	hub := event.NewHub()
+	s := &stage{t: t, hub: hub, deck: &deck{hub: hub}, book: &book{hub: hub, keep: 1000}, door: &doorman{}}
+	s.streams = sse.New(sse.Options{Heartbeat: 50 * time.Millisecond})
+	web := &Server{log: slog.New(slog.DiscardHandler), deps: Deps{Version: "test"}}
+	s.pages = &pages{
+		web: web, crew: s.deck, act: s.deck, logs: s.book, stats: noStats{}, health: s.health, users: s.door,
+		hub: hub, streams: s.streams, fragments: newFragments(), boot: 7,
+	}
+	e := newEcho()
+	e.HTTPErrorHandler = func(err error, c echo.Context) { web.fail(err, c) }
+	for _, r := range s.pages.routes() {
+		e.Add(r.method, r.path, func(c echo.Context) error {
+			c.Set(routeKey, r)
+			if r.name == "live" && s.isCut() {
+				return c.String(http.StatusServiceUnavailable, "cut\n")
+			}
+			if r.kind == asLive { // as the guard does
+				if _, err := s.door.UserBySession(c.Request().Context(), ""); fault.CodeOf(err) == fault.Unauthorized {
+					return err
+				}
+			}
+			return r.handler(c)
+		})
+	}
+	e.GET("/static/*", echo.WrapHandler(static.Handler()))
+	e.GET("/login", func(c echo.Context) error { // anybody may come in
+		c.SetCookie(&http.Cookie{Name: auth.CookieName, Value: "a session", Path: "/", HttpOnly: true})
+		return c.HTML(http.StatusOK, "<!doctype html><title>Login</title>")
+	})
+	server := httptest.NewServer(web.secureHeaders(e))
+	t.Cleanup(func() { s.streams.Close(); server.Close() })
+	s.url = server.URL
+	return s
+}
+
+func (s *stage) isCut() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cut
+}
+
+// cutStreams ends all streams and refuses new ones, or lets them in again.
+func (s *stage) cutStreams(cut bool) {
+	s.mu.Lock()
+	s.cut = cut
+	s.mu.Unlock()
+	if cut {
+		s.streams.Drop()
+	}
+}
+
+func (s *stage) health() health.State {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state
+}
+
+func (s *stage) setHealth(h health.State) {
+	s.mu.Lock()
+	s.state = h
+	s.mu.Unlock()
+	s.hub.Publish(event.Topic{Kind: event.TopicHealth})
+}
+
+// ask sends a request with a session's cookie; header has names and values.
+func (s *stage) ask(ctx context.Context, method, path string, header ...string) *http.Response {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(ctx, method, s.url+path, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r.AddCookie(&http.Cookie{Name: auth.CookieName, Value: "a session"})
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := client.Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { res.Body.Close() })
+	return res
+}

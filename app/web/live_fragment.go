@@ -1,0 +1,126 @@
+package web
+
+import (
+	"context"
+	"strings"
+	"sync"
+
+	"github.com/a-h/templ"
+)
+
+// part is one thing of a live page: where it goes and how to draw it.
+type part struct {
+	target string // the id of the element that it replaces
+	swap   string // htmx's swap style; "" is outerMorph
+	// rev changes whenever a new drawing would be worth sending.
+	rev string
+	// key and drawn name the drawing in the cache: pages with the same key and drawn share it. An
+	// empty key isn't shared.
+	key, drawn string
+	// draw gives what to show. With an error it is shown as well, but tried again at the next change.
+	draw func(context.Context) (templ.Component, error)
+	// covers lists parts that this one contains, with their revs: they needn't be sent as well.
+	covers map[string]string
+}
+
+// just makes a draw function of a component that needs nothing.
+func just(c templ.Component) func(context.Context) (templ.Component, error) {
+	return func(context.Context) (templ.Component, error) { return c, nil }
+}
+
+// maxFragments is how many drawings are kept; when there are more, all are dropped.
+const maxFragments = 4096
+
+// fragments keeps the newest drawing of each part, so that it is drawn once for all browsers.
+type fragments struct {
+	mu   sync.Mutex
+	byID map[string]*fragment
+}
+
+type fragment struct {
+	mu   sync.Mutex
+	rev  string
+	html string
+}
+
+func newFragments() *fragments { return &fragments{byID: map[string]*fragment{}} }
+
+// get answers the drawing of key at rev, or calls draw for it. Who asks for the same key meanwhile
+// waits for that one drawing. Failed drawings aren't kept.
+func (f *fragments) get(key, rev string, draw func() (string, error)) (string, error) {
+	if key == "" {
+		return draw()
+	}
+	f.mu.Lock()
+	e := f.byID[key]
+	if e == nil {
+		if len(f.byID) >= maxFragments {
+			clear(f.byID)
+		}
+		e = &fragment{}
+		f.byID[key] = e
+	}
+	f.mu.Unlock()
+
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.html != "" && e.rev == rev {
+		return e.html, nil
+	}
+	html, err := draw()
+	if err == nil {
+		e.rev, e.html = rev, html
+	}
+	return html, err
+}
+
+// sender remembers what one page has been sent, and writes what is new.
+type sender struct {
+	cache *fragments
+	sent  map[string]string // rev by target
+}
+
+func newSender(cache *fragments) *sender { return &sender{cache: cache, sent: map[string]string{}} }
+
+// write appends the parts that the page doesn't have yet to out, as partials for htmx.
+func (s *sender) write(ctx context.Context, out *strings.Builder, parts []part) error {
+	for _, p := range parts {
+		if rev, ok := s.sent[p.target]; ok && rev == p.rev {
+			continue
+		}
+		var drawErr error
+		html, err := s.cache.get(p.key, p.rev+"/"+p.drawn, func() (string, error) {
+			var c templ.Component
+			if c, drawErr = p.draw(ctx); c == nil {
+				return "", drawErr
+			}
+			var b strings.Builder
+			if err := c.Render(ctx, &b); err != nil {
+				return "", err
+			}
+			return b.String(), drawErr
+		})
+		if err != nil && drawErr == nil {
+			return err // a component that can't be drawn is a bug
+		}
+		writePartial(out, p.target, p.swap, html)
+		if drawErr != nil {
+			continue
+		}
+		s.sent[p.target] = p.rev
+		for target, rev := range p.covers {
+			s.sent[target] = rev
+		}
+	}
+	return nil
+}
+
+// writePartial writes one <hx-partial>. Target and swap are ours, never a visitor's words.
+func writePartial(out *strings.Builder, target, swap, html string) {
+	if swap == "" {
+		swap = "outerMorph"
+	}
+	out.WriteString(`<hx-partial hx-target="#` + target + `" hx-swap="` + swap + `">`)
+	out.WriteString(html)
+	out.WriteString("</hx-partial>\n")
+}

@@ -1,0 +1,198 @@
+package web
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/logs"
+)
+
+var seqInHTML = regexp.MustCompile(`data-seq="(\d+)"`)
+
+// reader is a browser's log: it takes lines in order and fails on a gap or a repeat.
+type reader struct {
+	t    *testing.T
+	last int64
+}
+
+func (r *reader) take(html string) {
+	for _, m := range seqInHTML.FindAllStringSubmatch(html, -1) {
+		seq, _ := strconv.ParseInt(m[1], 10, 64)
+		if seq != r.last+1 {
+			r.t.Fatalf("line %d came after line %d", seq, r.last)
+		}
+		r.last = seq
+	}
+}
+
+// stream reads from /live until stop says so; every id must be the last line of its message.
+func (r *reader) stream(s *stage, id bot.ID, stop func() bool) {
+	ctx, cancel := context.WithCancel(r.t.Context())
+	defer cancel()
+	res := s.ask(ctx, http.MethodGet, "/live?page=logs&id="+id.String(), "Last-Event-ID", strconv.FormatInt(r.last, 10))
+	if res.StatusCode != http.StatusOK {
+		r.t.Fatalf("status %d", res.StatusCode)
+	}
+	in := bufio.NewScanner(res.Body)
+	in.Buffer(nil, 1<<20)
+	cursor := ""
+	for !stop() && in.Scan() {
+		line := in.Text()
+		if c, ok := strings.CutPrefix(line, "id: "); ok {
+			cursor = c
+		}
+		if d, ok := strings.CutPrefix(line, "data: "); ok {
+			r.take(d)
+		}
+		if line == "" && cursor != strconv.FormatInt(r.last, 10) {
+			r.t.Fatalf("the event's id is %s, its last line %d", cursor, r.last)
+		}
+	}
+}
+
+func (r *reader) poll(s *stage, id bot.ID) {
+	res := s.ask(r.t.Context(), http.MethodGet, "/live/poll?page=logs&id="+id.String(), "Last-Event-ID", strconv.FormatInt(r.last, 10))
+	body, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		r.t.Fatalf("status %d, %v", res.StatusCode, err)
+	}
+	r.take(string(body))
+}
+
+// A reader whose connection is cut at random, and who polls now and then, has each line once.
+func TestLogWithoutGapOrRepeat(t *testing.T) {
+	s := newStage(t)
+	id := s.deck.add("printer", bot.Running)
+	const total = 8_000
+	r, progress := &reader{t: t}, make(chan int64, 1)
+	read := func(n int64) { // the newest is enough
+		select {
+		case <-progress:
+		default:
+		}
+		progress <- n
+	}
+	printed := make(chan struct{})
+	go func() {
+		defer close(printed)
+		for seen := int64(0); s.book.LastSeq(id) < total; {
+			s.book.print(id, 1+rand.IntN(40))
+			for s.book.LastSeq(id)-seen > maxBehind/2 { // beyond maxBehind lines would be skipped
+				select {
+				case seen = <-progress:
+				case <-t.Context().Done():
+					return
+				}
+			}
+		}
+	}()
+	for r.last < total {
+		if rand.IntN(4) == 0 {
+			r.poll(s, id)
+		} else {
+			until := min(total, r.last+int64(rand.IntN(700)))
+			r.stream(s, id, func() bool { read(r.last); return r.last >= until })
+		}
+		read(r.last)
+	}
+	<-printed
+}
+
+func TestFollowerSkipsWhatIsTooMuch(t *testing.T) {
+	s := newStage(t)
+	id := s.deck.add("flood", bot.Running)
+	s.book.print(id, 30_000)
+	f := follower{logs: s.book, bot: id, after: 100}
+	p, more, err := f.next(t.Context())
+	if err != nil || more {
+		t.Fatal(more, err)
+	}
+	if p.Before.From != 101 || p.Before.To != 29_500 || !p.Before.Skipped || len(p.Lines) != batchLines || f.after != 30_000 {
+		t.Errorf("skipped %+v, %d lines up to %d", p.Before, len(p.Lines), f.after)
+	}
+	// What was skipped can be loaded, step by step, without a gap.
+	before := p.Before.To + 1
+	for steps := 0; ; steps++ {
+		part, last, err := older(t.Context(), s.book, id, before, 100, batchLines)
+		if err != nil || last != before-1 {
+			t.Fatal(last, err)
+		}
+		before = part.Lines[0].Seq
+		if part.Before.Count() == 0 {
+			if before != 101 || steps != 29400/batchLines {
+				t.Errorf("ended at %d after %d steps", before, steps)
+			}
+			return
+		}
+		if !part.Before.Skipped || part.Before.To != before-1 {
+			t.Fatalf("%+v before %d", part.Before, before)
+		}
+	}
+}
+
+func TestFollowerTellsOfRetention(t *testing.T) {
+	s := newStage(t)
+	s.book.keep = 0
+	id := s.deck.add("old", bot.Running)
+	s.book.print(id, 1000)
+	s.book.first = 600
+	f := follower{logs: s.book, bot: id, after: 100}
+	p, _, err := f.next(t.Context())
+	if err != nil || p.Before.From != 101 || p.Before.To != 600 || p.Lines[0].Seq != 601 {
+		t.Errorf("%+v, first %d, %v", p.Before, p.Lines[0].Seq, err)
+	}
+}
+
+func TestFollowerWaitsForTheStorage(t *testing.T) {
+	s := newStage(t)
+	s.book.keep, s.book.err = 0, errors.New("away")
+	id := s.deck.add("bot", bot.Running)
+	s.book.print(id, 10)
+	page := newLiveBot(s.pages, id, true, 0)
+	if _, more := page.next(t.Context(), nil); !more || page.cursor() != 0 {
+		t.Error("it must try again, from where it was")
+	}
+	s.book.err = nil
+	if _, more := page.next(t.Context(), changes{}); more || page.cursor() != 10 {
+		t.Errorf("cursor is %d", page.cursor())
+	}
+}
+
+func TestBatchesAreBounded(t *testing.T) {
+	s := newStage(t)
+	id := s.deck.add("wide", bot.Running)
+	s.book.print(id, 20)
+	for i := range s.book.lines {
+		s.book.lines[i].Message = strings.Repeat("x", 64<<10)
+	}
+	f := follower{logs: s.book, bot: id}
+	p, more, err := f.next(t.Context())
+	if err != nil || !more || len(p.Lines) != batchBytes/(64<<10) {
+		t.Errorf("%d lines, more %v, %v", len(p.Lines), more, err)
+	}
+}
+
+func TestLevelWords(t *testing.T) {
+	for _, c := range []struct {
+		line        logs.Line
+		level, word string
+	}{
+		{logs.Line{Stream: logs.System, Level: logs.Warn}, "system", "bosun"},
+		{logs.Line{Stream: logs.Stderr}, "", "err"},
+		{logs.Line{Stream: logs.Stdout}, "", "out"},
+		{logs.Line{Stream: logs.Stdout, Level: logs.Fatal}, "fatal", "fatal"},
+	} {
+		if level, word := levelWords(c.line); level != c.level || word != c.word {
+			t.Errorf("%+v: %s %s", c.line, level, word)
+		}
+	}
+}

@@ -1,0 +1,254 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/crew"
+	"github.com/botswain/botswain/app/event"
+	"github.com/botswain/botswain/app/health"
+	"github.com/botswain/botswain/app/stats"
+	"github.com/botswain/botswain/views/botcard"
+	"github.com/botswain/botswain/views/botpage"
+	"github.com/botswain/botswain/views/dashboard"
+	"github.com/botswain/botswain/views/icon"
+	"github.com/botswain/botswain/views/ui"
+)
+
+// showBot gathers what is shown of a bot.
+func (p *pages) showBot(v crew.View, now time.Time) botcard.Bot {
+	b := botcard.Bot{Bot: v.Bot, Status: v.Status, Boot: p.boot, Now: now}
+	if s, ok := p.stats.Bot(v.ID); ok {
+		b.Usage = botcard.Usage{
+			CPUHistory: wholeSpan(s.CPUHistory), RSSHistory: wholeSpan(s.RSSHistory), Revision: s.Revision,
+		}
+		if s.Usage.Run == v.Status.Run { // not the figures of an earlier run
+			b.Usage.CPU, b.Usage.RSS, b.Usage.OpenFiles = s.Usage.CPU, s.Usage.RSS, s.Usage.OpenFiles
+			b.Usage.Processes, b.Usage.Threads = s.Usage.Processes, s.Usage.Threads
+		}
+	}
+	return b
+}
+
+// wholeSpan puts unknown values before a history that is still short, so that charts always show the
+// same length of time.
+func wholeSpan(values []float64) []float64 {
+	if len(values) == 0 || len(values) >= stats.HistoryLen {
+		return values
+	}
+	out := make([]float64, stats.HistoryLen)
+	missing := stats.HistoryLen - len(values)
+	for i := range missing {
+		out[i] = math.NaN()
+	}
+	copy(out[missing:], values)
+	return out
+}
+
+// dashboardPage gathers all that is in memory: bots, counts and the list that passes the filter.
+func (p *pages) dashboardPage(ctx context.Context, f dashboard.Filter) dashboard.Page {
+	now := time.Now()
+	all := p.crew.All(ctx)
+	slices.SortStableFunc(all, byAttention)
+	page := dashboard.Page{Filter: f, Now: now}
+	page.Crew.ByState, page.Crew.ByType = map[bot.State]int{}, map[bot.Type]int{}
+	for _, v := range all {
+		page.Crew.States = append(page.Crew.States, v.Status.State)
+		page.Crew.ByState[v.Status.State]++
+		page.Crew.ByType[v.Type]++
+		shown, attention := passes(v, f), needsAttention(v.Status.State)
+		if !shown && !attention {
+			continue
+		}
+		b := p.showBot(v, now)
+		if shown {
+			page.Bots = append(page.Bots, b)
+		}
+		if attention {
+			page.Crew.Attention = append(page.Crew.Attention, b)
+		}
+	}
+	slices.SortStableFunc(page.Crew.States, func(a, b bot.State) int { return cmp.Compare(barOrder(a), barOrder(b)) })
+	if len(all) == 0 {
+		for _, e := range p.act.Examples() {
+			page.Examples = append(page.Examples, showExample(e))
+		}
+	}
+	return page
+}
+
+func needsAttention(s bot.State) bool {
+	return s == bot.Crashed || s == bot.Unresponsive || s == bot.Waiting
+}
+
+// byAttention orders bots: crashed ones first, then by name.
+func byAttention(a, b crew.View) int {
+	order := bot.States()
+	return cmp.Or(
+		cmp.Compare(slices.Index(order, a.Status.State), slices.Index(order, b.Status.State)),
+		cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)),
+		cmp.Compare(a.ID.String(), b.ID.String()),
+	)
+}
+
+// barOrder puts running bots at the left of the bar and resting ones at the right.
+func barOrder(s bot.State) int {
+	return slices.Index([]bot.State{bot.Running, bot.Starting, bot.Stopping, bot.Waiting, bot.Unresponsive, bot.Crashed, bot.Exited, bot.Stopped}, s)
+}
+
+func passes(v crew.View, f dashboard.Filter) bool {
+	return (f.State == "" || v.Status.State == f.State) && (f.Type == "" || v.Type == f.Type) && matches(v, f.Search)
+}
+
+// matches looks for all words of a search in name, tags and command.
+func matches(v crew.View, search string) bool {
+	text := strings.ToLower(v.Name + "\n" + strings.Join(v.Tags, "\n#") + "\n" + strings.Join(v.Command, " "))
+	for _, word := range strings.Fields(strings.ToLower(search)) {
+		if !strings.Contains(text, word) {
+			return false
+		}
+	}
+	return true
+}
+
+func showHost(h stats.Host) dashboard.Host {
+	return dashboard.Host{
+		Name: h.Name, Cores: h.Cores, CPU: h.CPU, Load: h.Load1, MemUsed: h.MemUsed, MemTotal: h.MemTotal,
+		SwapUsed: h.SwapUsed, SwapTotal: h.SwapTotal, DiskUsed: h.DiskUsed, DiskTotal: h.DiskTotal, Iface: h.NetIface,
+		Sent: h.NetSent, Received: h.NetRecv, Missing: h.Missing,
+		CPUHistory: spark(h.CPUHistory), SentHistory: spark(h.SentHistory), ReceivedHistory: spark(h.RecvHistory),
+	}
+}
+
+// spark prepares a history for a small chart.
+func spark(values []float64) []float64 { return botcard.Thin(wholeSpan(values), 45) }
+
+// partAway is what a part says whose values are in the database while that can't be asked.
+const partAway = "Not available at the moment: the database is away."
+
+// events reads what happened last, of one bot or of all.
+func (p *pages) events(ctx context.Context, of *crewBot) (dashboard.Events, error) {
+	q := event.ListQuery{Limit: 6}
+	names := map[bot.ID]string{}
+	if of != nil {
+		q.Bot = &of.ID
+	} else {
+		for _, v := range p.crew.All(ctx) {
+			names[v.ID] = v.Name
+		}
+	}
+	list, err := p.crew.Events(ctx, q)
+	if err != nil {
+		return dashboard.Events{Away: partAway}, err
+	}
+	var out dashboard.Events
+	for _, e := range list {
+		out.List = append(out.List, showEvent(e, names))
+	}
+	return out, nil
+}
+
+// showEvent puts an event into words: on the page of all bots the bot comes first ("Clock crashed").
+func showEvent(e event.Event, names map[bot.ID]string) dashboard.Event {
+	x := dashboard.Event{At: e.At, Text: e.Message}
+	x.Tone, x.Icon = eventLook(e.Kind)
+	if e.Bot != nil {
+		x.Subject = names[*e.Bot]
+	}
+	if words := eventWords(e.Kind); x.Subject != "" && words != "" {
+		x.Text = words
+		if e.Kind != event.BotRunning && e.Kind != event.BotCreated { // these say no more
+			x.Detail = e.Message
+		}
+	}
+	if by := string(e.Actor); by != "" && !strings.Contains(e.Message, by) {
+		x.Detail = strings.TrimPrefix(x.Detail+", by "+by, ", ")
+	}
+	return x
+}
+
+// eventWords says what happened to a bot, to go after its name; "" where only the message does.
+func eventWords(k event.Kind) string {
+	return map[event.Kind]string{
+		event.BotCreated: "was created", event.BotUpdated: "was changed", event.BotDeleted: "was deleted",
+		event.BotStarting: "started", event.BotRunning: "is running", event.BotStopping: "is stopping", event.BotStopped: "stopped",
+		event.BotExited: "ended", event.BotWaiting: "ended, to be restarted", event.BotCrashed: "crashed", event.BotAdopted: "was found running",
+	}[k]
+}
+
+// eventLook gives colour and picture of an event.
+func eventLook(k event.Kind) (ui.Tone, icon.Name) {
+	if s, ok := map[event.Kind]bot.State{
+		event.BotStarting: bot.Starting, event.BotRunning: bot.Running, event.BotStopping: bot.Stopping, event.BotStopped: bot.Stopped,
+		event.BotExited: bot.Exited, event.BotWaiting: bot.Waiting, event.BotCrashed: bot.Crashed, event.BotAdopted: bot.Running,
+	}[k]; ok {
+		if s == bot.Starting { // it is over: nothing turns
+			return ui.ToneOf(s), icon.Play
+		}
+		if s == bot.Stopping {
+			return ui.ToneOf(s), icon.Square
+		}
+		return ui.ToneOf(s), ui.StateIcon(s)
+	}
+	switch k {
+	case event.BotCreated:
+		return ui.Info, icon.Plus
+	case event.BotUpdated:
+		return ui.Info, icon.Pencil
+	case event.BotDeleted:
+		return ui.ToneOf(bot.Stopped), icon.Trash2
+	case event.UserLogin:
+		return ui.Info, icon.LogIn
+	case event.UserLogout:
+		return ui.Info, icon.LogOut
+	case event.UserCreated:
+		return ui.Info, icon.User
+	case event.TokenMade:
+		return ui.Info, icon.KeyRound
+	}
+	return ui.Info, icon.Info
+}
+
+// runs reads the newest recorded starts.
+func (p *pages) runs(ctx context.Context, b botcard.Bot) (botpage.Runs, error) {
+	list, err := p.crew.Runs(ctx, b.ID, 0, 10)
+	if err != nil {
+		return botpage.Runs{Away: partAway, Now: b.Now}, err
+	}
+	out := botpage.Runs{Now: b.Now}
+	for _, r := range list {
+		out.List = append(out.List, botpage.Run{
+			Number: r.Number, Cause: r.Cause, Actor: string(r.Actor), PID: r.PID, StartedAt: r.StartedAt, EndedAt: r.EndedAt, Exit: r.Exit, State: b.Status.State,
+		})
+	}
+	return out, nil
+}
+
+// facts reads the share of the last day that the bot was up.
+func (p *pages) facts(ctx context.Context, b botcard.Bot) (botpage.Facts, error) {
+	f := botpage.Facts{Bot: b}
+	share, known, err := p.crew.Uptime(ctx, b.ID, b.Now.Add(-24*time.Hour))
+	if err == nil && known {
+		f.Up = &share
+	}
+	return f, err
+}
+
+// healthBanner says what is wrong with Botswain itself; nothing when all is well.
+func healthBanner(s health.State) templ.Component {
+	if s.Well() {
+		return templ.NopComponent
+	}
+	p := ui.BannerProps{Tone: ui.Error, Title: "Something is wrong with the disk", Text: s.Message, Class: "mb-4"}
+	if s.DatabaseDown {
+		p.Tone, p.Icon, p.Title = ui.Warn, icon.Database, "The database is away"
+	}
+	return ui.Banner(p)
+}

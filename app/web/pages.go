@@ -1,0 +1,125 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/botswain/botswain/app/auth"
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/crew"
+	"github.com/botswain/botswain/app/event"
+	"github.com/botswain/botswain/app/health"
+	"github.com/botswain/botswain/app/sse"
+	"github.com/botswain/botswain/app/stats"
+	"github.com/botswain/botswain/views/layout"
+)
+
+// crewReader is what pages show of the bots.
+type crewReader interface {
+	All(context.Context) []crew.View
+	Get(context.Context, bot.ID) (crew.View, error)
+	Runs(ctx context.Context, id bot.ID, beforeNumber, limit int) ([]event.Run, error)
+	Events(context.Context, event.ListQuery) ([]event.Event, error)
+	Uptime(ctx context.Context, id bot.ID, since time.Time) (share float64, known bool, err error)
+}
+
+// crewActor is what people do with bots on the live pages.
+type crewActor interface {
+	Act(context.Context, event.Actor, bot.ID, bot.Action) (crew.View, error)
+	Examples() []crew.Example
+	AddExamples(context.Context, event.Actor, []string) ([]crew.View, error)
+}
+
+// statsReader is the newest figures.
+type statsReader interface {
+	Host() stats.Host
+	Bot(bot.ID) (stats.Bot, bool)
+}
+
+// sessionReader knows whether a session still holds.
+type sessionReader interface {
+	UserBySession(ctx context.Context, cookie string) (auth.User, error)
+}
+
+// pages are the pages that change by themselves, their streams and their actions.
+type pages struct {
+	web     *Server
+	crew    crewReader
+	act     crewActor
+	logs    logReader
+	stats   statsReader
+	health  func() health.State
+	users   sessionReader
+	hub     *event.Hub
+	streams *sse.Server
+
+	fragments *fragments
+	boot      int64 // Unix seconds of this start
+	// stored grows with each stored event; drawings of events and runs depend on it.
+	stored atomic.Int64
+}
+
+// BotDeps are the services behind the pages of bots; all are needed.
+type BotDeps struct {
+	Crew interface {
+		crewReader
+		crewActor
+		BotEditor
+	}
+	Logs    logReader
+	Stats   statsReader
+	Health  func() health.State
+	Hub     *event.Hub
+	Streams *sse.Server // the owner closes it
+}
+
+func newPages(web *Server, d BotDeps) *pages {
+	p := &pages{
+		web: web, crew: d.Crew, act: d.Crew, logs: d.Logs, stats: d.Stats, health: d.Health, users: web.auth,
+		hub: d.Hub, streams: d.Streams, fragments: newFragments(), boot: time.Now().Unix(),
+	}
+	// match is called for each published topic: this only counts, and never has anything to take.
+	d.Hub.Subscribe(func(t event.Topic) bool {
+		if t.Kind == event.TopicEvents || t.Kind == event.TopicHealth {
+			p.stored.Add(1)
+		}
+		return false
+	})
+	return p
+}
+
+func (p *pages) routes() []route {
+	const GET, POST = http.MethodGet, http.MethodPost
+	list := []route{
+		{GET, "/", "dashboard", p.dashboard, signedIn, asPage},
+		{POST, "/bots/examples", "examples.add", p.addExamples, signedIn, asPage},
+		{GET, "/bots/:id", "bot", p.overview, signedIn, asPage},
+		{POST, "/bots/:id/start", "bot.start", p.action(bot.Start), signedIn, asPage},
+		{POST, "/bots/:id/stop", "bot.stop", p.action(bot.Stop), signedIn, asPage},
+		{POST, "/bots/:id/restart", "bot.restart", p.action(bot.Restart), signedIn, asPage},
+		{POST, "/bots/:id/kill", "bot.kill", p.action(bot.Kill), signedIn, asPage},
+		{GET, "/bots/:id/logs", "bot.logs", p.logPage, signedIn, asPage},
+		{GET, "/bots/:id/logs/older", "bot.logs.older", p.olderLogs, signedIn, asPage},
+		{GET, "/bots/:id/logs/tail", "bot.logs.tail", p.tailLogs, signedIn, asPage},
+		{GET, "/live", "live", p.live, signedIn, asLive},
+		{GET, "/live/poll", "live.poll", p.poll, signedIn, asLive},
+	}
+	if p.web.deps.Docs != nil {
+		list = append(list, route{GET, "/api/docs", "api.docs", p.apiDocs, signedIn, asPage})
+	}
+	return list
+}
+
+// layout fills in what all live pages have in common.
+func (p *pages) layout(c echo.Context, props layout.Props) layout.Props {
+	user := userOf(c)
+	props.User = layout.User{Name: user.Username, Role: user.Role}
+	props.Version = p.web.deps.Version
+	props.Toasts = p.web.takeToasts(c)
+	props.Health = healthBanner(p.health())
+	return props
+}
