@@ -1,0 +1,136 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/botswain/botswain/app/config"
+)
+
+// Run wires and serves Botswain until ctx ends, and gives everything back.
+func Run(ctx context.Context, cfg config.Config, opts Options) error {
+	a, err := New(ctx, cfg, opts)
+	if err != nil && asked(ctx, err) {
+		opts.Log.Info("told to stop before everything was up", "error", err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	err = a.Serve(ctx)
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
+	defer cancel()
+	return errors.Join(err, a.Close(ending))
+}
+
+// asked says whether an error is no more than the wish to end, which may come at any moment.
+func asked(ctx context.Context, err error) bool {
+	return ctx.Err() != nil && errors.Is(err, context.Canceled)
+}
+
+// Serve adopts and starts the bots, answers requests until ctx ends or a part fails, and then ends
+// in the order that loses nothing: requests and streams, bots, what they printed last.
+func (a *App) Serve(ctx context.Context) error {
+	services := a.begin(ctx)
+	err := a.await(ctx, services)
+	if err == nil {
+		if err = a.announce(ctx); asked(ctx, err) {
+			err = nil
+		}
+	}
+	if err == nil {
+		select {
+		case <-ctx.Done():
+		case <-services.failed:
+		}
+	}
+	return errors.Join(err, a.end(ctx, services))
+}
+
+// services are the goroutines of a serving App. Supervision and the log path end later than the
+// rest, each by its own cancel.
+type services struct {
+	group    *errgroup.Group
+	failed   <-chan struct{} // closed when one of them has ended with an error
+	stopRest context.CancelFunc
+	stopLogs context.CancelFunc
+}
+
+// begin starts the goroutines. None of them ends with ctx: end decides the order.
+func (a *App) begin(ctx context.Context) services {
+	base := context.WithoutCancel(ctx)
+	group, grouped := errgroup.WithContext(base)
+	rest, stopRest := context.WithCancel(base)
+	logs, stopLogs := context.WithCancel(base)
+	group.Go(func() error { return named("health", a.health.Run(rest)) })
+	group.Go(func() error { return named("stats", a.stats.Run(rest)) })
+	group.Go(func() error { return named("logs", a.logs.Run(logs)) })
+	group.Go(func() error { return named("supervisor", a.supervisor.Run(base)) })
+	for _, on := range []struct {
+		server   *http.Server
+		listener net.Listener
+	}{{a.http, a.listener}, {a.cli, a.socket}} {
+		group.Go(func() error {
+			if err := on.server.Serve(on.listener); !errors.Is(err, http.ErrServerClosed) {
+				return named("http", err)
+			}
+			return nil
+		})
+	}
+	return services{group: group, failed: grouped.Done(), stopRest: stopRest, stopLogs: stopLogs}
+}
+
+// await returns when the bots are reconciled: earlier pages would show half a crew.
+func (a *App) await(ctx context.Context, s services) error {
+	select {
+	case <-a.supervisor.Ready():
+	case <-ctx.Done():
+	case <-s.failed:
+	}
+	return nil
+}
+
+// webLimit bounds how long requests under way may take at the end; streams are cut at once.
+const webLimit = 5 * time.Second
+
+// end stops everything that begin started. Bots and requests end at the same time, so that the
+// whole takes no longer than the slowest bot's grace.
+func (a *App) end(ctx context.Context, s services) error {
+	began := time.Now()
+	a.log.Info("shutting down", "bots", map[bool]string{true: "left running", false: "stopped"}[a.cfg.LeaveOnShutdown])
+	base := context.WithoutCancel(ctx)
+	var stop errgroup.Group
+	stop.Go(func() error { return a.closeServers(base) })
+	stop.Go(func() error { return a.supervisor.Shutdown(base, a.cfg.LeaveOnShutdown) })
+	err := stop.Wait()
+	s.stopRest()
+	s.stopLogs() // everything has been printed: what is spooled gets stored now
+	err = errors.Join(err, s.group.Wait())
+	a.log.Info("shut down", "took", time.Since(began).Round(time.Millisecond))
+	return err
+}
+
+func (a *App) closeServers(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, webLimit)
+	defer cancel()
+	for _, s := range []*http.Server{a.http, a.cli} {
+		if err := s.Shutdown(ctx); err != nil {
+			a.log.Warn("requests were cut off", "error", err)
+			s.Close()
+		}
+	}
+	return nil
+}
+
+func named(part string, err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", part, err)
+}

@@ -1,0 +1,61 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/botswain/botswain/app/crew"
+	"github.com/botswain/botswain/app/logs"
+	"github.com/botswain/botswain/app/runner/local"
+	"github.com/botswain/botswain/app/stats"
+	"github.com/botswain/botswain/app/supervisor"
+)
+
+// spoolFolder is the folder in the data directory with what bots printed and isn't stored yet.
+const spoolFolder = "spool"
+
+// wireBots builds what runs bots and what reads them. Nothing runs yet.
+func (a *App) wireBots(_ context.Context) error {
+	var err error
+	if a.runner, err = local.New(local.Options{DataDir: a.cfg.DataDir, Log: a.log.With("part", "runner")}); err != nil {
+		return fmt.Errorf("start the runner: %w", err)
+	}
+	a.logs = logs.New(logs.Options{
+		Storage:   logs.NewPostgres(a.logPool),
+		SpoolRoot: filepath.Join(a.cfg.DataDir, spoolFolder),
+		Hub:       a.hub,
+		Log:       a.log.With("part", "logs"),
+	})
+	definitions := crew.NewStore(a.pool, a.hub)
+	runs := supervisor.NewStore(a.pool, a.hub)
+	a.supervisor = supervisor.New(supervisor.Options{
+		Backend: a.runner,
+		Store:   runs,
+		Bots:    definitions.Bots,
+		Logs:    a.logs,
+		Hub:     a.hub,
+		Env:     supervisor.Environment(os.LookupEnv, nil),
+		Recover: a.logs.Recover,
+		Log:     a.log.With("part", "supervisor"),
+	})
+	a.stats = stats.New(stats.Options{
+		Backend: a.runner,
+		RunOf:   a.supervisor.Runs,
+		DataDir: a.cfg.DataDir,
+		Hub:     a.hub,
+		Log:     a.log.With("part", "stats"),
+	})
+	a.crew = crew.New(crew.Options{
+		Store:      definitions,
+		Supervisor: a.supervisor,
+		History:    runs,
+		Events:     a.events,
+		Logs:       a.logs,
+		DataDir:    a.cfg.DataDir,
+		Hub:        a.hub,
+		Log:        a.log.With("part", "crew"),
+	})
+	return nil
+}

@@ -1,0 +1,66 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/botswain/botswain/app/api"
+	"github.com/botswain/botswain/app/metrics"
+	"github.com/botswain/botswain/app/sse"
+	"github.com/botswain/botswain/app/web"
+)
+
+// headerLimit is how long a client may take to send a request's header; bodies are bounded by size.
+const headerLimit = 10 * time.Second
+
+// wireHTTP builds pages and API and takes the two addresses: TCP for people and programs, the
+// socket in the data directory for the command line.
+func (a *App) wireHTTP(ctx context.Context) error {
+	a.streams = sse.New(sse.Options{Log: a.log.With("part", "sse")})
+	a.api = api.New(api.Deps{
+		Crew: a.crew, Logs: a.logs, Stats: a.stats, Tokens: a.auth, Health: a.health,
+		Hub: a.hub, Streams: a.streams, Log: a.log.With("part", "api"),
+		Metrics: metrics.Handler(metrics.Deps{
+			Crew: a.crew, Logs: a.logs, Streams: a.streams, Health: a.health, Version: a.opts.Version, Log: a.log.With("part", "metrics"),
+		}),
+	})
+	var err error
+	docs := a.api.Reference()
+	a.web, err = web.New(web.Deps{
+		Auth: a.auth, API: a.api, Docs: &docs, Ready: a.ready,
+		Bots: &web.BotDeps{
+			Crew: a.crew, Logs: a.logs, Stats: a.stats, Health: a.health.State, Hub: a.hub, Streams: a.streams,
+		},
+		PublicURL: a.cfg.PublicURL, Version: a.opts.Version, Log: a.log.With("part", "web"),
+	})
+	if err != nil {
+		return err
+	}
+	if a.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", a.cfg.Addr); err != nil {
+		return fmt.Errorf("listen on BOTSWAIN_ADDR: %w", err)
+	}
+	if a.socket, err = api.Listen(ctx, a.cfg.DataDir); err != nil {
+		return err
+	}
+	a.http = a.server(a.web.Handler())
+	a.cli = a.server(a.api)
+	a.cli.BaseContext = func(net.Listener) context.Context { return api.FromSocket(context.WithoutCancel(ctx)) }
+	return nil
+}
+
+func (a *App) server(h http.Handler) *http.Server {
+	s := &http.Server{Handler: h, ReadHeaderTimeout: headerLimit, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	s.RegisterOnShutdown(a.streams.Close)
+	return s
+}
+
+// ready says whether the database can be used, for /readyz.
+func (a *App) ready(ctx context.Context) error {
+	if s := a.health.State(); s.DatabaseDown {
+		return fmt.Errorf("%s", s.Message)
+	}
+	return a.pool.Ping(ctx)
+}
