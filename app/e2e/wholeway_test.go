@@ -22,7 +22,7 @@ func (s *server) setUp(ctx context.Context) {
 		chromedp.SendKeys(chromedp.CSS("input[name=password]"), adminPassword),
 		chromedp.SendKeys(chromedp.CSS("input[name=password_again]"), adminPassword),
 		chromedp.Submit(chromedp.CSS("input[name=password]")))
-	until(s.t, ctx, 20*time.Second, "location.pathname === '/' && document.querySelector('h1')")
+	until(s.t, ctx, 20*time.Second, loaded("/"))
 }
 
 // signIn goes through the login page.
@@ -33,14 +33,20 @@ func (s *server) signIn(ctx context.Context) {
 		chromedp.SendKeys(chromedp.CSS("#username"), adminName),
 		chromedp.SendKeys(chromedp.CSS("input[name=password]"), adminPassword),
 		chromedp.Submit(chromedp.CSS("#username")))
-	until(s.t, ctx, 20*time.Second, "location.pathname === '/'")
+	until(s.t, ctx, 20*time.Second, loaded("/"))
+}
+
+// loaded is true in a page once it is the one at path and has all its elements and scripts: before
+// that, what a step is about to use may not be there yet.
+func loaded(path string) string {
+	return "location.pathname === '" + path + "' && document.readyState === 'complete'"
 }
 
 // signOut uses the user menu's form.
 func (s *server) signOut(ctx context.Context) {
 	s.t.Helper()
 	js[bool](s.t, ctx, "document.querySelector('form[action=\"/logout\"]').requestSubmit() ?? true")
-	until(s.t, ctx, 20*time.Second, "location.pathname === '/login'")
+	until(s.t, ctx, 20*time.Second, loaded("/login"))
 }
 
 // click presses the first visible element that matches, as a person would.
