@@ -33,6 +33,7 @@ func (a *App) wireHTTP(ctx context.Context) error {
 		Auth: a.auth, API: a.api, Docs: &docs, Ready: a.ready,
 		Bots: &web.BotDeps{
 			Crew: a.crew, Logs: a.logs, Stats: a.stats, Health: a.health.State, Hub: a.hub, Streams: a.streams,
+			Containment: a.runner.Info(ctx).Containment,
 		},
 		PublicURL: a.cfg.PublicURL, Version: a.opts.Version, Log: a.log.With("part", "web"),
 	})

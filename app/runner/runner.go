@@ -22,10 +22,6 @@ type Start struct {
 	// RunAs is the name or number of the user that the process runs as; "": Botswain's own. What
 	// can't be is a fault at field "run_as".
 	RunAs string
-	// Processes bounds the processes and threads of the tree; 0: no limit.
-	Processes int
-	// CoreDumps lets a crash write a core file, as far as Botswain itself may.
-	CoreDumps bool
 }
 
 // Instance is a run that exists: its main process lives, or has ended and wasn't told yet.

@@ -87,7 +87,7 @@ func (s *Supervisor) spawn(ctx context.Context, def bot.Bot, run bot.RunID, stor
 		return runner.Instance{}, err
 	}
 	return s.backend.Apply(ctx, runner.Start{
-		Bot: def.ID, Run: run, Command: def.Command, Dir: def.Dir, Env: env, Limits: def.Limits,
+		Bot: def.ID, Run: run, Command: def.Command, Dir: def.Dir, Env: env, Limits: def.Limits, RunAs: def.RunAs,
 	})
 }
 

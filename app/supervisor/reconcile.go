@@ -187,7 +187,7 @@ func (s *Supervisor) bookPast(f found) {
 			continue
 		}
 		exit := p.Exit
-		exit.Reason = exitWords(exit)
+		exit.Reason = exitWords(exit, 0)
 		if exit.At.IsZero() {
 			exit.Reason = endedAway
 			exit.At = s.lastSign(event.Run{ID: p.Run, Bot: p.Bot, StartedAt: p.StartedAt})

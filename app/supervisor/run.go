@@ -93,7 +93,7 @@ func (s *Supervisor) stray(e runner.Ended) {
 	s.log.Info("a run that no bot owns has ended", "bot", e.Bot, "run", e.Run)
 	s.logs.Finish(e.Run)
 	exit := e.Exit
-	exit.Reason = exitWords(exit)
+	exit.Reason = exitWords(exit, 0)
 	s.journal.put(Change{Bot: e.Bot, End: &RunEnd{ID: e.Run, Exit: exit}})
 }
 

@@ -21,6 +21,9 @@ type Bot struct {
 	// Boot says which start of Botswain the revisions belong to, as Unix seconds: they begin anew
 	// with each.
 	Boot int64
+	// Containment says what keeps its processes together; "" when nobody knows. Unheld has, for each
+	// limit that isn't enforced here, why.
+	Containment, Unheld string
 	Now  time.Time
 }
 

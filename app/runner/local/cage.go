@@ -31,7 +31,7 @@ func sliceName(root string) (string, error) {
 
 // cage makes the cgroup of a run. A run without one starts all the same.
 func (b *Backend) cage(r *run, s runner.Start) *cgroup.Group {
-	group, err := b.place.Make(r.id.String(), cgroup.Limits{Memory: s.Limits.MemoryMax, CPU: s.Limits.CPUMax, Processes: s.Processes})
+	group, err := b.place.Make(r.id.String(), cgroup.Limits{Memory: s.Limits.MemoryMax, CPU: s.Limits.CPUMax, Processes: s.Limits.Processes})
 	if err != nil {
 		b.log.Warn("the cgroup of a bot is not what it should be; limits may not hold", "bot", r.bot, "run", r.id, "error", err)
 	}

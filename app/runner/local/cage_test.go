@@ -52,7 +52,7 @@ func TestNotHeld(t *testing.T) {
 			s := runnertest.Board(t, b, dir)
 			for range 10 {
 				spec := s.Spec("sh", "-c", "for i in 1 2 3 4 5; do sleep 1000 & echo $!; done; exec sleep 1000")
-				spec.Processes, spec.Limits.OpenFiles = 50, 99
+				spec.Limits.Processes, spec.Limits.OpenFiles = 50, 99
 				in := s.Apply(spec)
 				for _, p := range s.PIDs(in, 5) {
 					limits, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", p.PID))
@@ -82,7 +82,7 @@ func TestCagesGo(t *testing.T) {
 	b := newBackend(t, dir)
 	s := runnertest.Board(t, b, dir)
 	spec := s.Spec("sleep", "1000")
-	spec.Limits.MemoryMax, spec.Limits.CPUMax, spec.Processes = 64<<20, 0.5, 10
+	spec.Limits.MemoryMax, spec.Limits.CPUMax, spec.Limits.Processes = 64<<20, 0.5, 10
 	in := s.Apply(spec)
 	dirs := caged(t, s, in)
 	old := make([]string, len(dirs))

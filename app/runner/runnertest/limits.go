@@ -40,7 +40,7 @@ func testLimits(t *testing.T, newBackend Factory) {
 		spec.Dir = t.TempDir()
 		// It goes on until it can't, and leaves what it has made.
 		script(t, filepath.Join(spec.Dir, "bomb"), "sleep 1000 &\nsh ./bomb &\nsleep 1000 &\nexec sh ./bomb\n", 0o600)
-		spec.Processes = limit
+		spec.Limits.Processes = limit
 		in := s.Apply(spec)
 		Eventually(t, func() bool { return len(tagged(t, in.Run)) >= limit/2 }, "the bomb to go off")
 		for range 20 {
@@ -104,7 +104,7 @@ func testLimits(t *testing.T, newBackend Factory) {
 	t.Run("core files when asked for", func(t *testing.T) {
 		s := s.With(t)
 		spec := s.Spec("sleep", "1000")
-		spec.CoreDumps = true
+		spec.Limits.CoreDumps = true
 		in := s.Apply(spec)
 		want := strings.Join(strings.Fields(coreLine(t, os.Getpid())), " ")
 		if got := strings.Join(strings.Fields(coreLine(t, in.PID)), " "); got != want {
