@@ -131,7 +131,11 @@ func TestAdoptCage(t *testing.T) {
 				if len(all) != 1 {
 					t.Fatalf("found %+v", all)
 				}
-				s.Stop(in.Run, "SIGTERM", 20*time.Millisecond)
+				s.Stop(in.Run, "SIGTERM", time.Hour)
+				runnertest.Eventually(t, func() bool {
+					return !runnertest.Alive(procfs.Stat{PID: in.PID, Start: in.StartTicks})
+				}, "the end of the main process")
+				s.Stop(in.Run, "SIGKILL", 0)
 				if e := s.End(in.Run); e.Exit.Killed != 2 {
 					t.Errorf("%d were killed, want the 2 of the daemon", e.Exit.Killed)
 				}

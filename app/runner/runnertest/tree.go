@@ -3,7 +3,6 @@ package runnertest
 import (
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/procfs"
@@ -108,7 +107,9 @@ func testTree(t *testing.T, newBackend Factory) {
 			s := s.With(t)
 			in := s.Sh(daemon + `exec sleep 1000`)
 			tree := s.PIDs(in, 1)
-			s.Stop(in.Run, "SIGTERM", 50*time.Millisecond)
+			s.Stop(in.Run, "SIGTERM", forever)
+			Eventually(t, func() bool { st := state(in.PID); return st == 0 || st == 'Z' }, "the end of the main process")
+			s.Stop(in.Run, "SIGKILL", 0)
 			if e := s.End(in.Run); e.Exit.Killed != 2 {
 				t.Errorf("%d were killed, want 2", e.Exit.Killed)
 			}
