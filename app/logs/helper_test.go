@@ -176,7 +176,7 @@ func (r *rig) wait(what string, cond func() bool) {
 // waitSeq waits until a line is stored.
 func (r *rig) waitSeq(id bot.ID, seq int64) {
 	r.Helper()
-	r.wait(fmt.Sprintf("seq %d", seq), func() bool { return r.svc.LastSeq(id) >= seq })
+	r.wait(fmt.Sprintf("seq %d", seq), func() bool { return r.svc.StoredSeq(id) >= seq })
 }
 
 func (r *rig) waitGone(dir string) {

@@ -29,9 +29,7 @@ func (in *ingest) poll() time.Duration {
 	if slow {
 		in.lastSlow = now
 		in.enqueueAll()
-		if in.filling.room() == 0 {
-			in.lookAll() // nobody is read now, but how much waits should be known
-		}
+		in.lookAll() // some may not be read now, but how much waits should be known
 		in.report()
 	}
 	if in.polled > 0 {
@@ -42,7 +40,7 @@ func (in *ingest) poll() time.Duration {
 		}
 	}
 	for s := range in.rests {
-		if !in.draining && now.Sub(s.restSince) >= restWait && in.filling.room() > 0 {
+		if !in.draining && now.Sub(s.restSince) >= restWait {
 			in.read(s, true)
 		}
 	}

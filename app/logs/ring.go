@@ -18,11 +18,13 @@ const (
 	lineOverhead = 96
 )
 
-// recent keeps the newest stored lines of each bot, so that the many who follow a log don't each
-// ask the storage. It also knows every bot's last stored seq.
+// recent keeps the newest lines of each bot, so that the many who follow a log don't each ask the
+// storage, and don't wait for it: lines come here when their numbering is written down. It also
+// knows every bot's last seq, and how far lines are stored.
 type recent struct {
 	mu    sync.Mutex
 	heads map[bot.ID]int64
+	kept  map[bot.ID]int64 // the last seq that is stored
 	rings map[bot.ID]*ring
 	bytes int
 	clock uint64 // grows with each add; says which ring was quiet longest
@@ -36,7 +38,7 @@ type ring struct {
 }
 
 func newRecent() *recent {
-	return &recent{heads: map[bot.ID]int64{}, rings: map[bot.ID]*ring{}}
+	return &recent{heads: map[bot.ID]int64{}, kept: map[bot.ID]int64{}, rings: map[bot.ID]*ring{}}
 }
 
 // reset takes over what the storage says and forgets all lines.
@@ -46,12 +48,29 @@ func (r *recent) reset(heads map[bot.ID]int64) {
 	clear(r.rings)
 	r.bytes = 0
 	clear(r.heads)
+	clear(r.kept)
 	for id, seq := range heads {
-		r.heads[id] = seq
+		r.heads[id], r.kept[id] = seq, seq
 	}
 }
 
-// add takes lines that were stored. It copies what it keeps.
+// stored notes that the lines after prev up to last are stored. It says whether somebody may have
+// waited for that, because memory doesn't hold all of them any more.
+func (r *recent) stored(id bot.ID, prev, last int64) (awaited bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.kept[id] = last
+	g := r.rings[id]
+	return g == nil || len(g.lines) == 0 || g.lines[0].Seq > prev+1
+}
+
+func (r *recent) storedSeq(id bot.ID) int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.kept[id]
+}
+
+// add takes lines that follow on those before. It copies what it keeps.
 func (r *recent) add(id bot.ID, lines []Line) {
 	kept := compact(lines)
 	r.mu.Lock()
@@ -165,4 +184,5 @@ func (r *recent) forget(id bot.ID) {
 	}
 	delete(r.rings, id)
 	delete(r.heads, id)
+	delete(r.kept, id)
 }

@@ -88,13 +88,9 @@ func (s *Service) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer stop()
-	var st State
-	err := retry(work, s.log, "read how far logs are stored", func(ctx context.Context) (err error) {
-		st, err = s.storage.Load(ctx)
-		return err
-	})
+	st, err := s.begin(work)
 	if err != nil {
-		return fmt.Errorf("logs: read how far they are stored: %w", err)
+		return err
 	}
 	w, c := newWatcher(s.log), newCommitter(s.storage, s.log)
 	wg.Go(func() { w.run(work) })
@@ -125,7 +121,7 @@ func (s *Service) Note(id bot.ID, run bot.RunID, level int, text string) {
 	s.mail.put(func(in *ingest) { in.say(id, &note{run, Level(level), text}) })
 }
 
-// Page reads stored lines. Limit 0 means DefaultLimit; it is capped at MaxLimit. The error is a
+// Page reads lines that are stored; Recent may know newer ones, which follow on them. Limit 0 means DefaultLimit; it is capped at MaxLimit. The error is a
 // fault.Unavailable when the storage is away.
 func (s *Service) Page(ctx context.Context, q Query) (Page, error) {
 	if q.Limit <= 0 {
@@ -135,14 +131,19 @@ func (s *Service) Page(ctx context.Context, q Query) (Page, error) {
 	return s.storage.Page(ctx, q)
 }
 
-// Recent gives up to limit stored lines after a seq from memory. With ok false they aren't there
-// (too old, or from before the start): ask Page. Empty and ok means that there is nothing newer.
+// Recent gives up to limit lines after a seq from memory, without a gap. The newest of them may not
+// be stored yet, but they will be, with the seq they have. With ok false they aren't there (too old,
+// or from before the start): ask Page; when it has none either, they are just being stored, and
+// event.TopicLogs tells when they are. Empty and ok means that there is nothing newer.
 func (s *Service) Recent(id bot.ID, afterSeq int64, limit int) (lines []Line, ok bool) {
 	return s.recent.after(id, afterSeq, limit)
 }
 
-// LastSeq is the seq of the bot's newest stored line; 0: none yet.
+// LastSeq is the seq of the bot's newest line that readers can get; 0: none yet.
 func (s *Service) LastSeq(id bot.ID) int64 { return s.recent.last(id) }
+
+// StoredSeq is the seq of the bot's newest stored line; 0: none yet.
+func (s *Service) StoredSeq(id bot.ID) int64 { return s.recent.storedSeq(id) }
 
 // Pending says how many bytes of spools aren't stored yet, and since when the oldest of those that
 // were read wait. It is up to two seconds old.

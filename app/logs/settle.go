@@ -14,9 +14,14 @@ func (in *ingest) settle(out outcome) {
 		in.startOver(b, *out.actual)
 		return
 	}
-	topics := make([]event.Topic, 0, len(b.heads))
-	for _, s := range b.spans {
-		in.recent.add(s.bot, b.lines[s.from:s.to])
+	if b.shown < len(b.lines) {
+		in.reveal(b)
+	}
+	var topics []event.Topic
+	for _, h := range b.heads {
+		if in.recent.stored(h.Bot, h.Prev, h.Last) {
+			topics = append(topics, event.Topic{Kind: event.TopicLogs, Bot: h.Bot})
+		}
 	}
 	for i, src := range b.sources {
 		s := src.stream
@@ -29,10 +34,9 @@ func (in *ingest) settle(out outcome) {
 		}
 	}
 	for _, t := range b.tracks {
-		topics = append(topics, event.Topic{Kind: event.TopicLogs, Bot: t.id})
 		in.release(t)
 	}
-	b.reset(0)
+	b.reset(0, nil)
 	in.spare = b
 	in.report()
 	in.hub.Publish(topics...)

@@ -57,6 +57,8 @@ type stream struct {
 	ended bool // the run is finished and all was read
 	gone  bool // that the file is gone was logged
 	cuts  int  // how often the file was emptied by somebody
+	// cutsNoted is cuts at the last decision that was written down.
+	cutsNoted int
 	// batch and slot say where in which batch this stream's offset stands.
 	batch uint64
 	slot  int

@@ -17,8 +17,9 @@ import (
 )
 
 // watchPause is the least time between two reads of the kernel's queue: a bot that writes without
-// end makes one poke of many events.
-const watchPause = 5 * time.Millisecond
+// end makes one poke of many events. Lines that come faster than that wait for it before they are
+// shown.
+const watchPause = 500 * time.Microsecond
 
 // watcher says which runs have new output, through one inotify instance. Where the kernel has no
 // more of it to give, runs are polled: see add.
