@@ -153,6 +153,9 @@ func (r *rig) checkNumbered(id bot.ID, n [2]int) {
 		if l.Seq != int64(i+1) {
 			r.Fatalf("line %d has seq %d", i+1, l.Seq)
 		}
+		if l.Stream == System {
+			continue
+		}
 		text += l.Message
 		if l.Truncated {
 			continue

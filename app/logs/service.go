@@ -133,8 +133,7 @@ func (s *Service) Page(ctx context.Context, q Query) (Page, error) {
 
 // Recent gives up to limit lines after a seq from memory, without a gap. The newest of them may not
 // be stored yet, but they will be, with the seq they have. With ok false they aren't there (too old,
-// or from before the start): ask Page; when it has none either, they are just being stored, and
-// event.TopicLogs tells when they are. Empty and ok means that there is nothing newer.
+// or from before the start) but are stored: ask Page. Empty and ok means that there is nothing newer.
 func (s *Service) Recent(id bot.ID, afterSeq int64, limit int) (lines []Line, ok bool) {
 	return s.recent.after(id, afterSeq, limit)
 }

@@ -2,8 +2,6 @@ package logs
 
 import (
 	"os"
-
-	"github.com/botswain/botswain/app/event"
 )
 
 // settle follows up on a batch that the committer is done with.
@@ -14,14 +12,11 @@ func (in *ingest) settle(out outcome) {
 		in.startOver(b, *out.actual)
 		return
 	}
+	for _, h := range b.heads {
+		in.recent.stored(h.Bot, h.Last)
+	}
 	if b.shown < len(b.lines) {
 		in.reveal(b)
-	}
-	var topics []event.Topic
-	for _, h := range b.heads {
-		if in.recent.stored(h.Bot, h.Prev, h.Last) {
-			topics = append(topics, event.Topic{Kind: event.TopicLogs, Bot: h.Bot})
-		}
 	}
 	for i, src := range b.sources {
 		s := src.stream
@@ -39,7 +34,6 @@ func (in *ingest) settle(out outcome) {
 	b.reset(0, nil)
 	in.spare = b
 	in.report()
-	in.hub.Publish(topics...)
 }
 
 // release notes that a batch of the bot is done with.
