@@ -87,7 +87,7 @@ func TestLinesThatWereShownKeepTheirSeq(t *testing.T) {
 	px, through := newProxy(t, r.url)
 	id := r.bot()
 	run, dir := r.folder(id)
-	p := r.printer(dir, rand.New(rand.NewPCG(seed, 2)))
+	p := r.printer(dir, rand.New(rand.NewPCG(seed, 2)), 4)
 	f := &follower{TB: t}
 	kills := 12
 	if testing.Short() {
