@@ -50,13 +50,17 @@ type ingest struct {
 	draining bool
 	lastSlow time.Time
 	noPunch  bool
+	punch    func(fd int, from, n int64) error
+	capped   time.Time // when the caps were looked at
+	// saidNoDrop is that a spool over its cap can't be made smaller.
+	saidNoDrop bool
 }
 
 func newIngest(s *Service, st State, w *watcher, c *committer) *ingest {
 	in := &ingest{
 		Service: s, watch: w, committer: c,
 		tracks: map[bot.ID]*track{}, runs: map[bot.RunID]*run{}, rests: map[*stream]struct{}{},
-		numbering: newNumbering(s.opt.SpoolRoot, s.log), spare: &batch{}, buf: make([]byte, chunk),
+		numbering: newNumbering(s.opt.SpoolRoot, s.log), spare: &batch{}, punch: punch, buf: make([]byte, chunk),
 	}
 	in.filling = in.fresh(&batch{})
 	in.adopt(st)
@@ -89,6 +93,7 @@ func (in *ingest) run(stop, work context.Context) error {
 	for {
 		in.orders()
 		in.changes()
+		in.enforce()
 		room := in.readRound()
 		in.show()
 		if wait := in.hand(work); wait > 0 {

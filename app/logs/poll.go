@@ -52,10 +52,14 @@ func (in *ingest) poll() time.Duration {
 
 func (in *ingest) lookAll() {
 	for _, r := range in.runs {
-		for _, s := range r.streams {
-			// An error shows when the file is read.
-			_ = s.look(in.log)
-		}
+		in.lookAt(r)
+	}
+}
+
+func (in *ingest) lookAt(r *run) {
+	for _, s := range r.streams {
+		// An error shows when the file is read.
+		_ = s.look(in.log)
 	}
 }
 

@@ -18,12 +18,18 @@ func (in *ingest) read(s *stream, flush bool) (more bool) {
 	finished := s.run.finished
 	n, end := 0, true
 	err := s.look(in.log)
+	if err == nil && s.lost > 0 {
+		in.jump(s)
+	}
 	if err == nil {
 		n, end, err = s.read(in.buf)
 	}
 	if err != nil {
 		in.unreadable(s, err)
 		return false
+	}
+	if end && s.holeTo > 0 && s.pos+int64(n) == s.holeFrom {
+		return in.readToHole(s, in.buf[:n])
 	}
 	final := finished && end
 	flush = flush && s.restSize == s.size && s.size%stdioBlock != 0
@@ -34,6 +40,16 @@ func (in *ingest) read(s *stream, flush bool) (more bool) {
 	}
 	in.noteRest(s, took)
 	return took && !s.ended && !s.atEnd()
+}
+
+// readToHole takes the last output before what was dropped, which may end inside a line.
+func (in *ingest) readToHole(s *stream, data []byte) (more bool) {
+	in.split(s, data, true, false)
+	if s.pos == s.holeFrom && in.filling.room(s.run.bot) > 0 {
+		in.jump(s)
+	}
+	in.noteRest(s, true)
+	return true
 }
 
 // unreadable handles a file that isn't there (yet) or can't be read.

@@ -113,6 +113,12 @@ func (r *replay) one(t *track, d *decision) error {
 	if err != nil {
 		return err
 	}
+	if d.anew {
+		s.pos = 0
+		if d.kind == tookLines {
+			s.head, s.level = 0, Unknown
+		}
+	}
 	switch d.kind {
 	case closedLine:
 		if s.head == 0 {
@@ -126,9 +132,6 @@ func (r *replay) one(t *track, d *decision) error {
 		}
 		r.batch.jump(s, d.to, n, d.at)
 		return nil
-	}
-	if d.anew {
-		s.pos, s.head, s.level = 0, 0, Unknown
 	}
 	// It may start behind what is stored: holes are skipped without a line.
 	if d.from < s.pos {

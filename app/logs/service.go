@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -32,6 +33,9 @@ type Options struct {
 	Log       *slog.Logger
 	// Retention is how long lines are kept; 0: DefaultRetention.
 	Retention time.Duration
+	// MaxBot and MaxTotal cap what is spooled and not stored, of each bot and of all, in bytes; over
+	// that the oldest goes. 0: DefaultMaxBot, DefaultMaxTotal.
+	MaxBot, MaxTotal int64
 	// Now is the clock that lines are stamped with; nil: time.Now.
 	Now func() time.Time
 
@@ -62,6 +66,7 @@ func New(o Options) *Service {
 	if o.Retention <= 0 {
 		o.Retention = DefaultRetention
 	}
+	o.MaxBot, o.MaxTotal = cmp.Or(o.MaxBot, DefaultMaxBot), cmp.Or(o.MaxTotal, DefaultMaxTotal)
 	if o.Now == nil {
 		o.Now = time.Now
 	}

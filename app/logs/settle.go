@@ -49,7 +49,7 @@ func (in *ingest) giveBack(s *stream) {
 	if in.noPunch {
 		return
 	}
-	if err := s.free(); err != nil {
+	if err := s.free(in.punch); err != nil {
 		in.noPunch = true
 		in.log.Warn("logs: this file system takes no space back from files in use; spools shrink only when a run ends", "error", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -221,17 +222,29 @@ func TestKillableProcess(t *testing.T) {
 	follow(t.Context(), svc, hub, id, after, func(l Line) { fmt.Printf("%d\t%s\n", l.Seq, tell(l)) })
 }
 
-// held is a storage whose Append waits while it is held.
+// held is a storage whose Append waits while gate is locked; with most set it waits for ever after
+// that many.
 type held struct {
 	Storage
 	gate sync.RWMutex
+	most atomic.Int32
 }
 
 func (h *held) Append(ctx context.Context, b Batch) error {
-	done := make(chan struct{})
-	go func() { h.gate.RLock(); h.gate.RUnlock(); close(done) }() //nolint:staticcheck // waits only
+	if len(b.Heads) > 0 && h.most.Load() != 0 && h.most.Add(-1) == 0 {
+		h.most.Store(-1)
+	} else if h.most.Load() < 0 {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	free := make(chan struct{})
+	go func() {
+		h.gate.RLock()
+		defer h.gate.RUnlock()
+		close(free)
+	}()
 	select {
-	case <-done:
+	case <-free:
 		return h.Storage.Append(ctx, b)
 	case <-ctx.Done():
 		return ctx.Err()
