@@ -27,6 +27,8 @@ func (a *App) wireBots(_ context.Context) error {
 		SpoolRoot: filepath.Join(a.cfg.DataDir, spoolFolder),
 		Hub:       a.hub,
 		Log:       a.log.With("part", "logs"),
+		MaxBot:    a.cfg.SpoolMaxBot,
+		MaxTotal:  a.cfg.SpoolMaxTotal,
 	})
 	definitions := crew.NewStore(a.pool, a.hub)
 	runs := supervisor.NewStore(a.pool, a.hub)
