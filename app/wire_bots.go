@@ -29,6 +29,7 @@ func (a *App) wireBots(_ context.Context) error {
 		Log:       a.log.With("part", "logs"),
 		MaxBot:    a.cfg.SpoolMaxBot,
 		MaxTotal:  a.cfg.SpoolMaxTotal,
+		Polling:   a.health.SetPolling,
 	})
 	definitions := crew.NewStore(a.pool, a.hub)
 	runs := supervisor.NewStore(a.pool, a.hub)

@@ -62,6 +62,20 @@ func TestDisk(t *testing.T) {
 	}
 }
 
+func TestPollingIsSaid(t *testing.T) {
+	m := &Monitor{hub: event.NewHub(), log: slog.New(slog.DiscardHandler), state: State{SpoolWritable: true}}
+	news := m.hub.Subscribe(nil)
+	t.Cleanup(news.Close)
+	m.SetPolling(true)
+	if s := m.State(); s.Well() || !strings.Contains(s.Message, "max_user_watches") || len(news.Take()) != 1 {
+		t.Errorf("%+v", s)
+	}
+	m.SetPolling(false)
+	if s := m.State(); !s.Well() || len(news.Take()) != 1 {
+		t.Errorf("%+v", s)
+	}
+}
+
 func TestMessageOfTheDisk(t *testing.T) {
 	if got := message(State{SpoolWritable: true}); got != "" {
 		t.Error(got)

@@ -28,6 +28,8 @@ type rig struct {
 	drain            time.Duration
 	now              func() time.Time
 	maxBot, maxTotal int64
+	inotify          inotify
+	polling          func(bool)
 
 	svc  *Service
 	stop func() error // cancels Run and waits for it
@@ -64,7 +66,7 @@ func (r *rig) start(url string) {
 }
 
 func (r *rig) startOn(st Storage, after func()) {
-	r.svc = New(Options{Storage: st, SpoolRoot: r.root, Hub: r.hub, Log: r.log, Now: r.now, drain: r.drain, MaxBot: r.maxBot, MaxTotal: r.maxTotal})
+	r.svc = New(Options{Storage: st, SpoolRoot: r.root, Hub: r.hub, Log: r.log, Now: r.now, drain: r.drain, MaxBot: r.maxBot, MaxTotal: r.maxTotal, inotify: r.inotify, Polling: r.polling})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	svc := r.svc

@@ -30,13 +30,15 @@ type ingest struct {
 	watch     *watcher
 	committer *committer
 
-	tracks  map[bot.ID]*track
-	runs    map[bot.RunID]*run
-	state   State // what was stored when we started (or had to start again)
-	offsets map[bot.RunID][2]Offset
-	ready   []*track // in turn
-	rests   map[*stream]struct{}
-	polled  int // runs without a watch
+	tracks    map[bot.ID]*track
+	runs      map[bot.RunID]*run
+	state     State // what was stored when we started (or had to start again)
+	offsets   map[bot.RunID][2]Offset
+	ready     []*track // in turn
+	rests     map[*stream]struct{}
+	polled    int // runs without a watch
+	noWatch   int // those of them that the kernel had none for
+	rewatched time.Time
 
 	numbering *numbering
 	batches   uint64
@@ -140,11 +142,14 @@ func (in *ingest) orders() {
 
 // changes lines up the bots whose files have changed.
 func (in *ingest) changes() {
-	all := in.watch.changed(func(id bot.RunID) {
+	all, lost := in.watch.changed(func(id bot.RunID) {
 		if r := in.runs[id]; r != nil && !r.closing {
 			in.enqueue(r.bot)
 		}
 	})
+	if lost {
+		in.loseWatches()
+	}
 	if all {
 		in.enqueueAll()
 	}

@@ -39,7 +39,12 @@ type Options struct {
 	// Now is the clock that lines are stamped with; nil: time.Now.
 	Now func() time.Time
 
-	drain time.Duration
+	// Polling is told when output begins to be looked for by polling, because the kernel has no
+	// inotify watches to give, and when that is over. It must not block. Nil: nobody.
+	Polling func(on bool)
+
+	drain   time.Duration
+	inotify inotify
 }
 
 // Service is the log path: it reads what bots print, has it stored, and gives it out. Its methods
@@ -70,6 +75,9 @@ func New(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.inotify.init == nil {
+		o.inotify = kernel()
+	}
 	if o.drain == 0 {
 		o.drain = drainTime
 	}
@@ -97,7 +105,7 @@ func (s *Service) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w, c := newWatcher(s.log), newCommitter(s.storage, s.log)
+	w, c := newWatcher(s.opt.inotify), newCommitter(s.storage, s.log)
 	wg.Go(func() { w.run(work) })
 	wg.Go(func() { c.run(work) })
 	wg.Go(func() { s.maintain(ctx) })

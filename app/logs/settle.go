@@ -92,6 +92,7 @@ func (in *ingest) drop(r *run) {
 	} else {
 		in.polled--
 	}
+	in.watchedAgain(r)
 	for _, s := range r.streams {
 		delete(in.rests, s)
 	}

@@ -20,16 +20,17 @@ const punchStep = 1 << 20
 
 // run is one run's spool folder as the log path sees it. Only the ingest goroutine touches it.
 type run struct {
-	id       bot.RunID
-	bot      *track
-	dir      string
-	streams  [2]*stream
-	wd       int32 // inotify watch; 0: none, it is polled
-	watch    bool  // try to watch: the folder wasn't there yet
-	finished bool  // nothing will be appended any more
-	closing  bool  // all read; waits for the commit
-	ended    bool  // it ended before this life: nothing has been appended since it was last read
-	keep     bool  // a part couldn't be read: the folder stays for the next start
+	id        bot.RunID
+	bot       *track
+	dir       string
+	streams   [2]*stream
+	wd        int32 // inotify watch; 0: none, it is polled
+	watch     bool  // try to watch: the folder wasn't there yet
+	unwatched bool  // the kernel had no watch to give
+	finished  bool  // nothing will be appended any more
+	closing   bool  // all read; waits for the commit
+	ended     bool  // it ended before this life: nothing has been appended since it was last read
+	keep      bool  // a part couldn't be read: the folder stays for the next start
 }
 
 // stream is one spool file of a run.
