@@ -27,6 +27,9 @@ func (a *App) wireBots(_ context.Context) error {
 		SpoolRoot: filepath.Join(a.cfg.DataDir, spoolFolder),
 		Hub:       a.hub,
 		Log:       a.log.With("part", "logs"),
+		MaxBot:    a.cfg.SpoolMaxBot,
+		MaxTotal:  a.cfg.SpoolMaxTotal,
+		Polling:   a.health.SetPolling,
 	})
 	definitions := crew.NewStore(a.pool, a.hub)
 	runs := supervisor.NewStore(a.pool, a.hub)

@@ -25,6 +25,7 @@ type State struct {
 	DatabaseDownSince time.Time // its last answer, or the first question it left unanswered
 	DiskFull          bool      // less than lowSpace is left
 	SpoolWritable     bool
+	Polling           bool // the kernel has no inotify watches for new output
 	// Message is for people, safe to show; "" when all is well.
 	Message string
 }
@@ -95,6 +96,11 @@ func (m *Monitor) watchDatabase(ctx context.Context) {
 func (m *Monitor) lookAtDisk() {
 	d := lookAtDisk(m.dataDir)
 	m.change(func(s *State) { s.DiskFull, s.SpoolWritable = d.full, d.writable }, d.err)
+}
+
+// SetPolling notes whether new output of bots is looked for by polling, as the log path tells.
+func (m *Monitor) SetPolling(on bool) {
+	m.change(func(s *State) { s.Polling = on }, nil)
 }
 
 // change applies a finding and tells everybody if it is news.

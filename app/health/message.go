@@ -19,5 +19,8 @@ func message(s State) string {
 	case !s.SpoolWritable:
 		say = append(say, "The data directory can't be written to; what bots print may be lost. Check its disk and its owner.")
 	}
+	if s.Polling {
+		say = append(say, "The system has no inotify watches left, so what bots print shows a little late. Raise fs.inotify.max_user_watches and max_user_instances.")
+	}
 	return strings.Join(say, " ")
 }
