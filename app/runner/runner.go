@@ -31,7 +31,8 @@ type Instance struct {
 	StartTicks uint64
 	BootID     string
 	StartedAt  time.Time
-	// Adopted means that it isn't a child of this process: it was found alive at start.
+	// Adopted means that it was found alive at start. It is no child of this process, except after
+	// an upgrade in place (exec).
 	Adopted bool
 }
 
