@@ -17,6 +17,8 @@ type Options struct {
 	Bots func(ctx context.Context) ([]bot.Bot, error)
 	Logs LogSink
 	Hub  *event.Hub
+	// Journal is the file that keeps changes while the database is away; "": only memory does.
+	Journal string
 	// Env makes the whole environment of a run; nil: Environment(os.LookupEnv, nil).
 	Env EnvFunc
 	// Recover is called by Run before what lives is followed again and before anything is started:

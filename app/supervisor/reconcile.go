@@ -96,6 +96,13 @@ func (s *Supervisor) find(ctx context.Context) (f found, err error) {
 		f.bots, err = s.definition(ctx)
 		return err
 	})
+	if err == nil { // what people asked of the last Botswain may not be there yet
+		select {
+		case <-s.journal.before:
+		case <-ctx.Done():
+			err = fmt.Errorf("wait for the journal: %w", ctx.Err())
+		}
+	}
 	if err == nil {
 		err = s.insist(ctx, "read the states of bots", func() (err error) {
 			f.memory, err = s.storage.Load(ctx)

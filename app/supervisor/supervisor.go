@@ -60,7 +60,7 @@ func New(o Options) *Supervisor {
 	return &Supervisor{
 		backend: o.Backend, logs: o.Logs, storage: o.Store, definition: o.Bots, env: o.Env, recover: o.Recover,
 		random: o.Random, log: o.Log,
-		journal: newJournal(o.Store, o.Log),
+		journal: newJournal(o.Store, o.Journal, o.Log),
 		board:   &board{hub: o.Hub, all: map[bot.ID]bot.Status{}},
 		slots:   make(chan struct{}, 2*runtime.NumCPU()),
 		actors:  map[bot.ID]*actor{},
