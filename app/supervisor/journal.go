@@ -28,6 +28,7 @@ const (
 // isn't there, and a change costs no more than its transaction.
 type journal struct {
 	storage Storage
+	writer  Writer
 	log     *slog.Logger
 	cap     int
 
@@ -55,9 +56,9 @@ type entry struct {
 }
 
 // newJournal makes a journal that keeps its file at path; "" is a journal without one.
-func newJournal(storage Storage, path string, log *slog.Logger) *journal {
+func newJournal(storage Storage, writer Writer, path string, log *slog.Logger) *journal {
 	j := &journal{
-		storage: storage, log: log, cap: journalCap, poke: make(chan struct{}, 1), done: make(chan struct{}), before: make(chan struct{}),
+		storage: storage, writer: writer, log: log, cap: journalCap, poke: make(chan struct{}, 1), done: make(chan struct{}), before: make(chan struct{}),
 	}
 	if path != "" {
 		j.disk = &spill{path: path}
@@ -188,6 +189,9 @@ func (j *journal) one(ctx context.Context, batch []*entry) bool {
 }
 
 func (j *journal) store(ctx context.Context, batch []*entry) error {
+	if err := j.writer.MayStore(); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, journalTimeout)
 	defer cancel()
 	changes := make([]Change, len(batch))

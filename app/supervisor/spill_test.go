@@ -96,7 +96,7 @@ func TestKilledJournal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "journal")
 		store, log := &memStorage{}, slog.New(slog.DiscardHandler)
-		j := newJournal(store, path, log)
+		j := newJournal(store, sole{}, path, log)
 		if err := j.load(); err != nil {
 			t.Fatal(err)
 		}
@@ -129,7 +129,7 @@ func TestKilledJournal(t *testing.T) {
 		if err := os.WriteFile(other, left, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		heir, store2 := newJournal(&memStorage{}, other, log), &memStorage{}
+		heir, store2 := newJournal(&memStorage{}, sole{}, other, log), &memStorage{}
 		heir.storage = store2
 		if err := heir.load(); err != nil {
 			t.Fatal(err)
@@ -165,7 +165,7 @@ func TestSlowDatabaseSpills(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "journal")
 		gate := make(chan struct{})
-		j := newJournal(heldStorage{&memStorage{}, gate}, path, slog.New(slog.DiscardHandler))
+		j := newJournal(heldStorage{&memStorage{}, gate}, sole{}, path, slog.New(slog.DiscardHandler))
 		go j.run()
 		j.put(Change{Bot: bot.NewID()})
 		time.Sleep(storeFirst)
@@ -186,7 +186,7 @@ func TestJournalFileIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "journal")
 		store := &memStorage{fail: errAway}
-		j := newJournal(store, path, slog.New(slog.DiscardHandler))
+		j := newJournal(store, sole{}, path, slog.New(slog.DiscardHandler))
 		j.cap = 100
 		go j.run()
 		id, first := bot.NewID(), bot.NewID()
@@ -210,7 +210,7 @@ func TestDiskThatFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "later")
 		store := &memStorage{fail: errAway}
-		j := newJournal(store, filepath.Join(dir, "journal"), slog.New(slog.DiscardHandler))
+		j := newJournal(store, sole{}, filepath.Join(dir, "journal"), slog.New(slog.DiscardHandler))
 		go j.run()
 		j.put(Change{Bot: bot.NewID()})
 		synctest.Wait()
