@@ -36,6 +36,7 @@ func (a *App) wireBots(_ context.Context) error {
 	a.supervisor = supervisor.New(supervisor.Options{
 		Backend: a.runner,
 		Store:   runs,
+		Writer:  a.writer,
 		Bots:    definitions.Bots,
 		Logs:    a.logs,
 		Hub:     a.hub,
