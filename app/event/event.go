@@ -61,6 +61,7 @@ type Run struct {
 	Cause     string
 	Actor     Actor
 	PID       int
+	BootID    string // the boot of the machine that its process belongs to; "" when none was made
 	StartedAt time.Time
 	EndedAt   *time.Time
 	Exit      *bot.Exit

@@ -64,6 +64,8 @@ type Usage struct {
 type Info struct {
 	Name string // "local"
 	Node string // host name
+	// Boot names the boot of the machine that new runs belong to, as Instance.BootID; "": not known.
+	Boot string
 	// Capabilities; the supervisor and the pages ask these instead of the name.
 	Stdin       bool // Attach works
 	Stats       bool // Usage is measured

@@ -63,6 +63,8 @@ func startWords(cause string, by event.Actor, restarts int) string {
 		return "Started with Botswain"
 	case "resume":
 		return "Started again with Botswain"
+	case "reboot":
+		return "Started again after a restart of the machine"
 	case "restart":
 		return "Restarted " + nameOf(by)
 	}

@@ -64,6 +64,7 @@ type Memory struct {
 	States   map[bot.ID]StoredState
 	Open     []event.Run // runs whose end nobody recorded
 	LastEnds map[bot.ID]bot.Exit
+	Boots    map[bot.ID]string // the boot that each bot's newest run belongs to, as far as known
 }
 
 // Storage is where changes go; *Store is the real one.
