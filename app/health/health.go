@@ -26,6 +26,8 @@ type State struct {
 	DiskFull          bool      // less than lowSpace is left
 	SpoolWritable     bool
 	Polling           bool // the kernel has no inotify watches for new output
+	// Contended names another Botswain that has taken over the bots of the database; "": nobody.
+	Contended string
 	// Message is for people, safe to show; "" when all is well.
 	Message string
 }
@@ -71,6 +73,11 @@ func (m *Monitor) Run(ctx context.Context) error {
 	both.Go(func() { every(ctx, diskEvery, m.lookAtDisk) })
 	both.Wait()
 	return nil
+}
+
+// Contend notes that another Botswain has the database's lock; "" that it is ours again.
+func (m *Monitor) Contend(by string) {
+	m.change(func(s *State) { s.Contended = by }, nil)
 }
 
 func (m *Monitor) watchDatabase(ctx context.Context) {

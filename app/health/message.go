@@ -13,6 +13,9 @@ func message(s State) string {
 			say = append(say, "Bots go on.")
 		}
 	}
+	if s.Contended != "" {
+		say = append(say, "Another Botswain ("+s.Contended+") has taken over the bots of this database. This one keeps what runs and starts nothing until that one ends.")
+	}
 	switch {
 	case s.DiskFull:
 		say = append(say, "The disk with the data directory is full; what bots print may be lost. Free some space.")
