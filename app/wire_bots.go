@@ -16,6 +16,9 @@ import (
 // spoolFolder is the folder in the data directory with what bots printed and isn't stored yet.
 const spoolFolder = "spool"
 
+// journalFile in the data directory has what the database couldn't be told yet.
+const journalFile = "journal"
+
 // wireBots builds what runs bots and what reads them. Nothing runs yet.
 func (a *App) wireBots(_ context.Context) error {
 	var err error
@@ -27,17 +30,22 @@ func (a *App) wireBots(_ context.Context) error {
 		SpoolRoot: filepath.Join(a.cfg.DataDir, spoolFolder),
 		Hub:       a.hub,
 		Log:       a.log.With("part", "logs"),
+		MaxBot:    a.cfg.SpoolMaxBot,
+		MaxTotal:  a.cfg.SpoolMaxTotal,
+		Polling:   a.health.SetPolling,
 	})
 	definitions := crew.NewStore(a.pool, a.hub)
 	runs := supervisor.NewStore(a.pool, a.hub)
 	a.supervisor = supervisor.New(supervisor.Options{
 		Backend: a.runner,
 		Store:   runs,
+		Writer:  a.writer,
 		Bots:    definitions.Bots,
 		Logs:    a.logs,
 		Hub:     a.hub,
 		Env:     supervisor.Environment(os.LookupEnv, nil),
 		Recover: a.logs.Recover,
+		Journal: filepath.Join(a.cfg.DataDir, journalFile),
 		Log:     a.log.With("part", "supervisor"),
 	})
 	a.stats = stats.New(stats.Options{

@@ -30,6 +30,7 @@ const (
 	UserLogin   Kind = "user.login"
 	UserLogout  Kind = "user.logout"
 	TokenMade   Kind = "token.created"
+	Upgraded    Kind = "botswain.upgraded" // another program took over in place
 )
 
 // Actor is who caused something: a user name, or "" for Botswain itself.
@@ -60,6 +61,7 @@ type Run struct {
 	Cause     string
 	Actor     Actor
 	PID       int
+	BootID    string // the boot of the machine that its process belongs to; "" when none was made
 	StartedAt time.Time
 	EndedAt   *time.Time
 	Exit      *bot.Exit

@@ -12,23 +12,26 @@ import (
 const (
 	ringLines = 2000
 	ringBytes = 1 << 20
+	ringBlock = ringBytes / 8 // what texts are kept in
 	// ringsBytes bounds all rings together; the ones that were quiet longest go first.
 	ringsBytes = 64 << 20
 	// lineOverhead is about what a line takes beside its text.
 	lineOverhead = 96
 )
 
-// recent keeps the newest stored lines of each bot, so that the many who follow a log don't each
-// ask the storage. It also knows every bot's last stored seq.
+// recent keeps the newest lines of each bot, so that the many who follow a log don't each ask the
+// storage, and don't wait for it: lines come here when their numbering is written down. It also
+// knows every bot's last seq, and how far lines are stored.
 type recent struct {
 	mu    sync.Mutex
 	heads map[bot.ID]int64
+	kept  map[bot.ID]int64 // the last seq that is stored
 	rings map[bot.ID]*ring
 	bytes int
 	clock uint64 // grows with each add; says which ring was quiet longest
 }
 
-// ring is the newest lines of one bot, without a gap, up to its head.
+// ring is the newest lines of one bot, without a gap, up to its head, and all that aren't stored.
 type ring struct {
 	lines []Line
 	bytes int
@@ -36,7 +39,7 @@ type ring struct {
 }
 
 func newRecent() *recent {
-	return &recent{heads: map[bot.ID]int64{}, rings: map[bot.ID]*ring{}}
+	return &recent{heads: map[bot.ID]int64{}, kept: map[bot.ID]int64{}, rings: map[bot.ID]*ring{}}
 }
 
 // reset takes over what the storage says and forgets all lines.
@@ -46,12 +49,32 @@ func (r *recent) reset(heads map[bot.ID]int64) {
 	clear(r.rings)
 	r.bytes = 0
 	clear(r.heads)
+	clear(r.kept)
 	for id, seq := range heads {
-		r.heads[id] = seq
+		r.heads[id], r.kept[id] = seq, seq
 	}
 }
 
-// add takes lines that were stored. It copies what it keeps.
+// stored notes that the lines up to last are stored.
+func (r *recent) stored(id bot.ID, last int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.kept[id] = last
+	if g := r.rings[id]; g != nil {
+		r.bytes -= g.bytes
+		g.trim(last)
+		r.bytes += g.bytes
+	}
+	r.evict(id)
+}
+
+func (r *recent) storedSeq(id bot.ID) int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.kept[id]
+}
+
+// add takes lines that follow on those before. It copies them.
 func (r *recent) add(id bot.ID, lines []Line) {
 	kept := compact(lines)
 	r.mu.Lock()
@@ -65,25 +88,20 @@ func (r *recent) add(id bot.ID, lines []Line) {
 	r.clock++
 	g.used = r.clock
 	r.bytes -= g.bytes
-	if len(kept) < len(lines) {
-		g.lines, g.bytes = nil, 0 // what was there doesn't join on
-	}
 	g.lines = append(g.lines, kept...)
 	for i := range kept {
 		g.bytes += len(kept[i].Message) + lineOverhead
 	}
-	g.trim()
+	g.trim(r.kept[id])
 	r.bytes += g.bytes
 	r.evict(id)
 }
 
-// trim drops the oldest lines over the limits.
-func (g *ring) trim() {
-	drop := max(0, len(g.lines)-ringLines)
-	for i := range drop {
-		g.bytes -= len(g.lines[i].Message) + lineOverhead
-	}
-	for drop < len(g.lines)-1 && g.bytes > ringBytes {
+// trim drops the oldest lines over the limits, but none after stored: they are nowhere else to be
+// read yet. Of those there are no more than two batches hold.
+func (g *ring) trim(stored int64) {
+	drop := 0
+	for drop < len(g.lines)-1 && g.lines[drop].Seq <= stored && (len(g.lines)-drop > ringLines || g.bytes > ringBytes) {
 		g.bytes -= len(g.lines[drop].Message) + lineOverhead
 		drop++
 	}
@@ -97,7 +115,7 @@ func (r *recent) evict(except bot.ID) {
 		var victim bot.ID
 		oldest := uint64(0)
 		for id, g := range r.rings {
-			if id != except && (oldest == 0 || g.used < oldest) {
+			if id != except && r.heads[id] == r.kept[id] && (oldest == 0 || g.used < oldest) {
 				victim, oldest = id, g.used
 			}
 		}
@@ -109,28 +127,27 @@ func (r *recent) evict(except bot.ID) {
 	}
 }
 
-// compact copies the newest lines that fit a ring, with their texts in one block of their own, so
-// that a ring doesn't hold on to the big chunks that lines are read in.
+// compact copies lines, with their texts in blocks of their own, so that a ring doesn't hold on to
+// the chunks that they were read in, nor to much more than it counts.
 func compact(lines []Line) []Line {
-	from, size := len(lines), 0
-	for from > 0 && len(lines)-from < ringLines {
-		size += len(lines[from-1].Message)
-		if size+(len(lines)-from+1)*lineOverhead > ringBytes && from < len(lines) {
-			size -= len(lines[from-1].Message)
-			break
+	kept := slices.Clone(lines)
+	for from := 0; from < len(kept); {
+		to, size := from, 0
+		for to < len(kept) && (to == from || size+len(kept[to].Message) <= ringBlock) {
+			size += len(kept[to].Message)
+			to++
 		}
-		from--
-	}
-	kept := slices.Clone(lines[from:])
-	var text strings.Builder
-	text.Grow(size)
-	for i := range kept {
-		text.WriteString(kept[i].Message)
-	}
-	block := text.String()
-	for i := range kept {
-		n := len(kept[i].Message)
-		kept[i].Message, block = block[:n], block[n:]
+		var text strings.Builder
+		text.Grow(size)
+		for i := from; i < to; i++ {
+			text.WriteString(kept[i].Message)
+		}
+		block := text.String()
+		for i := from; i < to; i++ {
+			n := len(kept[i].Message)
+			kept[i].Message, block = block[:n], block[n:]
+		}
+		from = to
 	}
 	return kept
 }
@@ -165,4 +182,5 @@ func (r *recent) forget(id bot.ID) {
 	}
 	delete(r.rings, id)
 	delete(r.heads, id)
+	delete(r.kept, id)
 }

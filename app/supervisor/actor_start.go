@@ -63,6 +63,8 @@ func startWords(cause string, by event.Actor, restarts int) string {
 		return "Started with Botswain"
 	case "resume":
 		return "Started again with Botswain"
+	case "reboot":
+		return "Started again after a restart of the machine"
 	case "restart":
 		return "Restarted " + nameOf(by)
 	}
@@ -72,6 +74,9 @@ func startWords(cause string, by event.Actor, restarts int) string {
 // spawn runs on a launcher goroutine: row first, then exec, and not too many at once.
 func (s *Supervisor) spawn(ctx context.Context, def bot.Bot, run bot.RunID, stored <-chan struct{}) (runner.Instance, error) {
 	s.awaitStored(ctx, stored)
+	if err := s.writer.AwaitStart(ctx); err != nil {
+		return runner.Instance{}, errTakenBack
+	}
 	select {
 	case s.slots <- struct{}{}:
 		defer func() { <-s.slots }()

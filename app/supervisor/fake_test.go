@@ -111,6 +111,8 @@ func (f *fakeBackend) Stop(_ context.Context, run bot.RunID, signal string, grac
 	return nil
 }
 
+func (f *fakeBackend) Info(context.Context) runner.Info { return runner.Info{Name: "fake"} }
+
 func (f *fakeBackend) Remove(context.Context, bot.ID) error { return nil }
 
 func (f *fakeBackend) List(context.Context) ([]runner.Instance, error) { return f.adopt, nil }

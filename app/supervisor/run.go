@@ -24,6 +24,9 @@ func (s *Supervisor) Run(ctx context.Context) error {
 	s.began = true
 	s.mu.Unlock()
 	defer close(s.finished)
+	if err := s.journal.load(); err != nil {
+		return err
+	}
 	go s.journal.run()
 	err := s.supervise(ctx)
 	drain, stop := context.WithTimeout(context.WithoutCancel(ctx), drainTime)

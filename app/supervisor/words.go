@@ -12,6 +12,7 @@ import (
 
 const (
 	endedAway    = "ended while Botswain was away"
+	endedBoot    = "ended by a restart of the machine"
 	withBotswain = "stopped with Botswain"
 )
 
