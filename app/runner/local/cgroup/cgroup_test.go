@@ -52,7 +52,7 @@ func TestNames(t *testing.T) {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
-	for own, want := range map[string]string{"/c/a": "/c/a", "/c/botswain-1/run": "/c", "/c/botswain-1": "/c", "/c/botswain-12": "/c/botswain-12"} {
+	for own, want := range map[string]string{"/c/a": "/c/a", "/c/botswain-1/run": "/c", "/c/botswain-1": "/c", "/c/botswain-1-self": "/c", "/c/botswain-12": "/c/botswain-12"} {
 		if got := p.outside(own); got != want {
 			t.Errorf("%s: %s, want %s", own, got, want)
 		}
