@@ -3,7 +3,6 @@ package logs
 import (
 	"slices"
 	"sort"
-	"strings"
 	"sync"
 
 	"github.com/botswain/botswain/app/bot"
@@ -12,7 +11,6 @@ import (
 const (
 	ringLines = 2000
 	ringBytes = 1 << 20
-	ringBlock = ringBytes / 8 // what texts are kept in
 	// ringsBytes bounds all rings together; the ones that were quiet longest go first.
 	ringsBytes = 64 << 20
 	// lineOverhead is about what a line takes beside its text.
@@ -33,9 +31,18 @@ type recent struct {
 
 // ring is the newest lines of one bot, without a gap, up to its head, and all that aren't stored.
 type ring struct {
-	lines []Line
-	bytes int
-	used  uint64
+	blocks [][]Line // as they were added, so that adding copies no older ones; none is empty
+	lines  int
+	bytes  int
+	used   uint64
+}
+
+// first is the seq of the oldest line; 0: there is none.
+func (g *ring) first() int64 {
+	if g == nil || g.lines == 0 {
+		return 0
+	}
+	return g.blocks[0][0].Seq
 }
 
 func newRecent() *recent {
@@ -74,9 +81,10 @@ func (r *recent) storedSeq(id bot.ID) int64 {
 	return r.kept[id]
 }
 
-// add takes lines that follow on those before. It copies them.
+// add takes lines that follow on those before. It copies them, but not their texts: these are parts
+// of one string for each reading, which holds little else, and stays until its last line goes.
 func (r *recent) add(id bot.ID, lines []Line) {
-	kept := compact(lines)
+	kept := slices.Clone(lines)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.heads[id] = lines[len(lines)-1].Seq
@@ -88,7 +96,8 @@ func (r *recent) add(id bot.ID, lines []Line) {
 	r.clock++
 	g.used = r.clock
 	r.bytes -= g.bytes
-	g.lines = append(g.lines, kept...)
+	g.blocks = append(g.blocks, kept)
+	g.lines += len(kept)
 	for i := range kept {
 		g.bytes += len(kept[i].Message) + lineOverhead
 	}
@@ -100,13 +109,19 @@ func (r *recent) add(id bot.ID, lines []Line) {
 // trim drops the oldest lines over the limits, but none after stored: they are nowhere else to be
 // read yet. Of those there are no more than two batches hold.
 func (g *ring) trim(stored int64) {
-	drop := 0
-	for drop < len(g.lines)-1 && g.lines[drop].Seq <= stored && (len(g.lines)-drop > ringLines || g.bytes > ringBytes) {
-		g.bytes -= len(g.lines[drop].Message) + lineOverhead
-		drop++
+	for g.lines > 1 && (g.lines > ringLines || g.bytes > ringBytes) {
+		block := g.blocks[0]
+		if block[0].Seq > stored {
+			return
+		}
+		g.bytes -= len(block[0].Message) + lineOverhead
+		g.lines--
+		block[0] = Line{} // lets go of the text
+		if g.blocks[0] = block[1:]; len(block) == 1 {
+			g.blocks[0] = nil
+			g.blocks = g.blocks[1:]
+		}
 	}
-	clear(g.lines[:drop]) // lets go of the texts
-	g.lines = g.lines[drop:]
 }
 
 // evict drops the rings of the quietest bots while all together are too big.
@@ -127,31 +142,6 @@ func (r *recent) evict(except bot.ID) {
 	}
 }
 
-// compact copies lines, with their texts in blocks of their own, so that a ring doesn't hold on to
-// the chunks that they were read in, nor to much more than it counts.
-func compact(lines []Line) []Line {
-	kept := slices.Clone(lines)
-	for from := 0; from < len(kept); {
-		to, size := from, 0
-		for to < len(kept) && (to == from || size+len(kept[to].Message) <= ringBlock) {
-			size += len(kept[to].Message)
-			to++
-		}
-		var text strings.Builder
-		text.Grow(size)
-		for i := from; i < to; i++ {
-			text.WriteString(kept[i].Message)
-		}
-		block := text.String()
-		for i := from; i < to; i++ {
-			n := len(kept[i].Message)
-			kept[i].Message, block = block[:n], block[n:]
-		}
-		from = to
-	}
-	return kept
-}
-
 // after gives up to limit lines that follow on seq; false when the ring doesn't reach back to it.
 func (r *recent) after(id bot.ID, seq int64, limit int) ([]Line, bool) {
 	r.mu.Lock()
@@ -160,12 +150,20 @@ func (r *recent) after(id bot.ID, seq int64, limit int) ([]Line, bool) {
 		return nil, true
 	}
 	g := r.rings[id]
-	if g == nil || len(g.lines) == 0 || seq > r.heads[id] || seq < g.lines[0].Seq-1 {
+	if g.first() == 0 || seq > r.heads[id] || seq < g.first()-1 {
 		return nil, false
 	}
-	i := sort.Search(len(g.lines), func(i int) bool { return g.lines[i].Seq > seq })
-	end := min(len(g.lines), i+max(0, limit))
-	return slices.Clone(g.lines[i:end]), true
+	i := sort.Search(len(g.blocks), func(i int) bool {
+		b := g.blocks[i]
+		return b[len(b)-1].Seq > seq
+	})
+	var out []Line
+	for ; i < len(g.blocks) && limit > len(out); i++ {
+		b := g.blocks[i]
+		b = b[max(0, min(int64(len(b)), seq+1-b[0].Seq)):]
+		out = append(out, b[:min(len(b), limit-len(out))]...)
+	}
+	return out, true
 }
 
 func (r *recent) last(id bot.ID) int64 {

@@ -57,8 +57,8 @@ func TestRingIsBounded(t *testing.T) {
 		r.add(id, numbered(1+i*10, 10, func(int) string { return big }))
 		r.stored(id, int64(10+i*10))
 	}
-	if g := r.rings[id]; g.bytes > ringBytes || r.bytes != g.bytes || len(g.lines) == 0 || g.lines[len(g.lines)-1].Seq != 1000 {
-		t.Errorf("%d bytes, %d lines", g.bytes, len(g.lines))
+	if g := r.rings[id]; g.bytes > ringBytes || r.bytes != g.bytes || g.lines == 0 || r.heads[id] != 1000 {
+		t.Errorf("%d bytes, %d lines", g.bytes, g.lines)
 	}
 	for range 100 {
 		other := bot.NewID()

@@ -7,6 +7,7 @@ import "github.com/botswain/botswain/app/event"
 // give them other seqs. Lines whose numbering can't be written down are shown when they are stored.
 func (in *ingest) show() {
 	b := in.filling
+	in.watch.took(len(b.lines) - b.shown)
 	if b.shown == len(b.lines) {
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -17,8 +18,11 @@ import (
 const (
 	// watchPause is the least time between two reads of the kernel's queue: a bot that writes without
 	// end makes one poke of many events. Lines that come faster than that wait for it before they are
-	// shown.
+	// shown. While more than manyLines come in that time it is longPause: looking costs more then
+	// than anybody would see.
 	watchPause = 500 * time.Microsecond
+	longPause  = 5 * time.Millisecond
+	manyLines  = 50
 	// watchAgain is how often watches that couldn't be had are asked for again.
 	watchAgain = 10 * time.Second
 )
@@ -45,6 +49,7 @@ func kernel() inotify {
 type watcher struct {
 	kernel inotify
 	poke   chan struct{}
+	pause  atomic.Int64 // watchPause or longPause
 
 	mu    sync.Mutex
 	file  *os.File // nil: no inotify to be had for now
@@ -57,8 +62,18 @@ type watcher struct {
 
 func newWatcher(k inotify) *watcher {
 	w := &watcher{kernel: k, poke: make(chan struct{}, 1), runs: map[int32]bot.RunID{}, dirty: map[bot.RunID]struct{}{}}
+	w.pause.Store(int64(watchPause))
 	w.open()
 	return w
+}
+
+// took says how many lines came of the last poke.
+func (w *watcher) took(lines int) {
+	if lines > manyLines {
+		w.pause.Store(int64(longPause))
+	} else {
+		w.pause.Store(int64(watchPause))
+	}
 }
 
 // open makes the instance.
@@ -154,7 +169,7 @@ func (w *watcher) read(ctx context.Context, file *os.File) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(watchPause):
+		case <-time.After(time.Duration(w.pause.Load())):
 		}
 	}
 }
