@@ -26,10 +26,12 @@ type Supervisor struct {
 	recover    func(context.Context, map[bot.RunID]bool) error
 	random     func() float64
 	log        *slog.Logger
+	boot       string
 
 	journal  *journal
 	board    *board
 	starts   *starts
+	ceilings ceilings
 	launches sync.WaitGroup
 	lives    sync.WaitGroup
 
@@ -58,7 +60,7 @@ func New(o Options) *Supervisor {
 	}
 	return &Supervisor{
 		backend: o.Backend, logs: o.Logs, storage: o.Store, definition: o.Bots, env: o.Env, recover: o.Recover,
-		random: o.Random, log: o.Log,
+		random: o.Random, log: o.Log, boot: o.Boot,
 		journal: newJournal(o.Store, o.Log),
 		board:   &board{hub: o.Hub, all: map[bot.ID]bot.Status{}},
 		starts:  newStarts(o.MaxStarts),
@@ -109,6 +111,7 @@ func (s *Supervisor) Put(ctx context.Context, b bot.Bot) error {
 		// Two changes may come in the wrong order.
 		if b.Version >= a.def.Version {
 			a.def = b
+			a.reschedule()
 		}
 		a.retired = false
 		a.show()
