@@ -25,13 +25,15 @@ func (a *actor) stop(e ending) {
 		return
 	}
 	a.timer.stop()
+	a.free()
 	a.ending = e
 	a.st.KillAt = now().Add(e.grace)
 	message := "Stopping: " + e.why
 	a.record(Change{Event: a.happened(event.BotStopping, e.by, message)})
-	if a.run.launching {
+	switch {
+	case a.run.launching:
 		a.run.cancel()
-	} else {
+	case !a.hold(e.hold):
 		a.signal()
 	}
 	a.show()
@@ -147,6 +149,7 @@ func (a *actor) endedAsTold(run *process, exit bot.Exit, change Change) {
 	text += leftovers(exit)
 	if a.again && !a.closing && !a.retired {
 		a.close(run, noteInfo, text, change)
+		a.inOrder = a.ending.inOrder
 		a.startAnew(cmp.Or(a.ending.cause, "restart"), a.ending.by)
 		return
 	}
@@ -159,6 +162,7 @@ func (a *actor) endedAsTold(run *process, exit bot.Exit, change Change) {
 // close leaves the run behind: its last words, its row, its spool.
 func (a *actor) close(run *process, level int, text string, change Change) {
 	a.run = nil
+	a.free()
 	a.before = change.End.Exit.Reason
 	a.s.ceilings.drop(run.id)
 	a.st.Run, a.st.PID, a.st.StartedAt, a.st.RunVersion = bot.RunID{}, 0, time.Time{}, 0

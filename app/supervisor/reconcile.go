@@ -40,6 +40,9 @@ func (s *Supervisor) reconcile(ctx context.Context) error {
 	if err := s.followLiving(ctx, f); err != nil {
 		return err
 	}
+	for _, b := range f.bots {
+		s.order.set(b) // before the first of them starts
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, b := range f.bots {
@@ -283,6 +286,7 @@ func (a *actor) adopt(inst runner.Instance, row event.Run) {
 
 // resume starts a bot that should run and doesn't.
 func (a *actor) resume(rebooted bool) {
+	a.inOrder = true
 	switch {
 	case a.st.Desired == bot.Up:
 		cause := "resume"
