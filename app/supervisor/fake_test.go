@@ -10,6 +10,7 @@ import (
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/event"
+	"github.com/botswain/botswain/app/fault"
 	"github.com/botswain/botswain/app/runner"
 )
 
@@ -26,6 +27,8 @@ type fakeBackend struct {
 	gate           chan struct{} // when set, Apply waits for it
 	deaf           bool          // ignores everything but SIGKILL
 	signals        []string
+	lines          []string
+	refuse         error // what Attach answers
 	adopt          []runner.Instance
 	past           []runner.Past
 }
@@ -109,6 +112,16 @@ func (f *fakeBackend) Stop(_ context.Context, run bot.RunID, signal string, grac
 		f.end(f.runs[run], bot.Exit{Signal: signal})
 	}
 	return nil
+}
+
+func (f *fakeBackend) Attach(_ context.Context, run bot.RunID, line string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if r := f.runs[run]; r == nil || r.over {
+		return fault.New(fault.Conflict, "The bot is not running.")
+	}
+	f.lines = append(f.lines, line)
+	return f.refuse
 }
 
 func (f *fakeBackend) Remove(context.Context, bot.ID) error { return nil }

@@ -199,18 +199,6 @@ func (s *Supervisor) Act(ctx context.Context, id bot.ID, action bot.Action, by e
 	return st, nil
 }
 
-// Input writes one line to the standard input of a bot that runs.
-func (s *Supervisor) Input(ctx context.Context, id bot.ID, line string) error {
-	st, ok := s.Status(id)
-	switch {
-	case !ok:
-		return noSuchBot()
-	case !st.State.Alive() || st.PID == 0:
-		return fault.New(fault.Conflict, "The bot is not running, so it can't read a line; start it first.")
-	}
-	return s.backend.Attach(ctx, st.Run, line)
-}
-
 // ask runs do on the actor's goroutine and waits for its answer. When the actor ends first the
 // answer is that there is no such bot (or that Botswain stops).
 func (s *Supervisor) ask(ctx context.Context, a *actor, do func(a *actor, answer func(error))) error {

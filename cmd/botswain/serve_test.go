@@ -200,10 +200,16 @@ func TestWholeWay(t *testing.T) {
 	if got := remote.run(t.Context(), "bot", "list"); got.code != 1 || strings.Contains(got.err, token) || !strings.Contains(got.err, "token") {
 		t.Errorf("remote with a wrong token: %+v", got)
 	}
+	checkActors(t, v1, token, clock.ID)
+	if got := p.ok(t, "bot", "start", "--all"); !strings.Contains(got, "Clock: left as it is") {
+		t.Errorf("start --all: %q", got)
+	}
+	if got := p.ok(t, "bot", "restart", "--all", "--rolling"); !strings.Contains(got, "Clock: running\n") {
+		t.Errorf("restart --all --rolling: %q", got)
+	}
 	if got := p.ok(t, "bot", "stop", "clock"); !strings.HasPrefix(got, "Clock: ") {
 		t.Errorf("bot stop: %q", got)
 	}
-	checkActors(t, v1, token, clock.ID)
 	if code := rest(t, "DELETE", v1+"/bots/"+clock.ID, token, "", nil); code != 204 {
 		t.Errorf("delete: %d", code)
 	}
