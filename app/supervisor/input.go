@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"strings"
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/event"
@@ -25,7 +26,14 @@ func (s *Supervisor) Input(ctx context.Context, id bot.ID, run bot.RunID, by eve
 	case run != bot.RunID{} && run != st.Run:
 		return fault.New(fault.Conflict, "The bot was started again meanwhile, and the line was meant for the run before. Send it again if it still fits.")
 	}
+	// Before it is sent, so that it comes before what the bot answers.
+	s.logs.Note(id, st.Run, noteInfo, clean(inputMark+line))
 	if err := s.backend.Attach(ctx, st.Run, line); err != nil {
+		words := "Botswain's own log says why"
+		if f, ok := fault.As(err); ok {
+			words = strings.TrimSuffix(f.Message, ".")
+		}
+		s.logs.Note(id, st.Run, noteWarn, "That line was not sent: "+words+".")
 		return err
 	}
 	a.tell(func(a *actor) { a.typed(st.Run, by, line) })
@@ -39,7 +47,6 @@ const inputMark = "> "
 const maxShown = 500
 
 func (a *actor) typed(run bot.RunID, by event.Actor, line string) {
-	a.note(run, noteInfo, inputMark+line)
 	if len(line) > maxShown {
 		line = line[:maxShown] + "…"
 	}

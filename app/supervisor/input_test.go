@@ -51,7 +51,7 @@ func TestALineIsRecordedAndReachesOnlyItsRun(t *testing.T) {
 		if len(told) != 3 || told[0].Message != "> one" || told[0].Actor != "anna" || *told[0].Run != first || len(told[2].Message) > 600 {
 			t.Errorf("events %+v", told)
 		}
-		if !slices.Contains(r.sink.notes, "> one") || slices.Contains(r.sink.notes, "> not read") || slices.Contains(r.sink.notes, "> for the run before") {
+		if !slices.Contains(r.sink.notes, "> one") || !slices.Contains(r.sink.notes, "That line was not sent: The bot does not read its input.") || slices.Contains(r.sink.notes, "> for the run before") {
 			t.Errorf("notes %q", r.sink.notes)
 		}
 		r.end()
