@@ -37,20 +37,22 @@ func (a *App) wireBots(_ context.Context) error {
 	definitions := crew.NewStore(a.pool, a.hub)
 	runs := supervisor.NewStore(a.pool, a.hub)
 	a.supervisor = supervisor.New(supervisor.Options{
-		Backend: a.runner,
-		Store:   runs,
-		Writer:  a.writer,
-		Bots:    definitions.Bots,
-		Logs:    a.logs,
-		Hub:     a.hub,
-		Env:     supervisor.Environment(os.LookupEnv, nil),
-		Recover: a.logs.Recover,
-		Journal: filepath.Join(a.cfg.DataDir, journalFile),
-		Log:     a.log.With("part", "supervisor"),
+		Backend:   a.runner,
+		Store:     runs,
+		Writer:    a.writer,
+		Bots:      definitions.Bots,
+		Logs:      a.logs,
+		Hub:       a.hub,
+		Env:       supervisor.Environment(os.LookupEnv, nil),
+		Recover:   a.logs.Recover,
+		Journal:   filepath.Join(a.cfg.DataDir, journalFile),
+		MaxStarts: a.cfg.MaxStarts,
+		Log:       a.log.With("part", "supervisor"),
 	})
 	a.stats = stats.New(stats.Options{
 		Backend: a.runner,
 		RunOf:   a.supervisor.Runs,
+		Sampled: a.supervisor.Sampled,
 		DataDir: a.cfg.DataDir,
 		Hub:     a.hub,
 		Log:     a.log.With("part", "stats"),

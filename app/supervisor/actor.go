@@ -16,13 +16,22 @@ type actor struct {
 	mail *mailbox
 	done chan struct{} // closed when the goroutine has ended
 
-	def    bot.Bot
-	st     bot.Status
-	rest   StoredState     // the last state without a process, as stored
-	stored <-chan struct{} // closed when all that was recorded until now is stored
-	count  backoff
-	run    *process // from the decision to start until the end was told
-	timer  timer
+	def     bot.Bot
+	st      bot.Status
+	rest    StoredState     // the last state without a process, as stored
+	stored  <-chan struct{} // closed when all that was recorded until now is stored
+	count   backoff
+	crashes crashes
+	plan    plan
+	before  string   // why the latest run that is over ended
+	run     *process // from the decision to start until the end was told
+	timer   timer
+
+	// together has the bots of an ActAll that is being done; inOrder has the next launch wait for what
+	// the bot starts after; release ends a stop's wait for others.
+	together map[bot.ID]bool
+	inOrder  bool
+	release  func()
 
 	again   bool // while Stopping: start again after the end
 	ending  ending
@@ -39,17 +48,23 @@ type process struct {
 	def       bot.Bot // as it was when the run began: how to stop it follows this one
 	launching bool    // the launcher hasn't reported yet
 	born      bool    // there is, or was, a real process
-	cancel    func()  // takes the launch back if nothing was executed yet
+	cause     string
+	needs     []bot.ID // what is to be up before it is executed
+	over      int      // samples in a row over the soft memory limit
+	cancel    func()   // takes the launch back if nothing was executed yet
 	begun     time.Time
 	early     *runner.Ended // the end overtook the launcher's report
 }
 
 // ending is why a process is being stopped.
 type ending struct {
-	why    string // "stopped by admin"
-	by     event.Actor
-	signal string
-	grace  time.Duration
+	why     string // "stopped by admin"
+	by      event.Actor
+	signal  string
+	grace   time.Duration
+	inOrder bool // the start after it waits for others
+	hold    holding
+	cause   string // of the run after it, if there is one; "": a person's restart
 }
 
 func newActor(s *Supervisor, def bot.Bot, mem StoredState) *actor {
@@ -60,6 +75,7 @@ func newActor(s *Supervisor, def bot.Bot, mem StoredState) *actor {
 	a.st = bot.Status{
 		ID: def.ID, State: mem.State, Since: mem.At, Reason: mem.Reason, Desired: mem.Desired, Restarts: mem.Restarts,
 	}
+	a.reschedule()
 	return a
 }
 
@@ -73,7 +89,10 @@ func (a *actor) live() {
 		}
 		<-a.mail.poke
 	}
+	a.free()
 	a.timer.stop()
+	a.plan.timer.stop()
+	a.crashes.quiet.stop()
 	a.mail.close()
 }
 
@@ -158,6 +177,7 @@ func (a *actor) act(action bot.Action, by event.Actor) error {
 	}
 	switch action {
 	case bot.Start:
+		a.inOrder = a.together != nil
 		a.startAnew("manual", by)
 	case bot.Stop:
 		a.wantDown(by, "stopped "+nameOf(by))
@@ -202,7 +222,11 @@ func (a *actor) asked(why string, by event.Actor) ending {
 	if stop.Timeout == 0 {
 		stop.Signal = "SIGKILL"
 	}
-	return ending{why: why, by: by, signal: stop.Signal, grace: stop.Timeout}
+	e := ending{why: why, by: by, signal: stop.Signal, grace: stop.Timeout, inOrder: a.together != nil}
+	if a.together != nil {
+		e.hold = a.heldBy(func(id bot.ID) bool { return a.together[id] })
+	}
+	return e
 }
 
 func closingFault() error {

@@ -23,7 +23,11 @@ var errTakenBack = errors.New("the start was taken back before anything was exec
 // startAnew is a start that forgets earlier failures: by a person, or when Botswain starts.
 func (a *actor) startAnew(cause string, by event.Actor) {
 	a.count = backoff{}
-	if cause == "manual" || cause == "restart" {
+	if byPerson(cause) {
+		a.crashes.forget()
+		a.st.CrashLoop = 0
+	}
+	if byPerson(cause) {
 		a.st.Desired = bot.Up
 		a.st.Restarts = 0
 	}
@@ -38,22 +42,32 @@ func (a *actor) launch(cause string, by event.Actor) {
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	run := &process{id: bot.NewID(), def: a.def, launching: true, cancel: cancel, begun: now()}
+	run := &process{id: bot.NewID(), def: a.def, launching: true, cancel: cancel, begun: now(), cause: cause}
+	if a.inOrder {
+		run.needs = a.s.order.needs(a.def)
+	}
+	a.inOrder = false
 	a.run = run
 	a.again = false
 	a.st.Run, a.st.PID, a.st.StartedAt, a.st.RunVersion = run.id, 0, time.Time{}, a.def.Version
 	stored := a.record(Change{
-		Run:   &RunStart{ID: run.id, Version: a.def.Version, Cause: cause, Actor: by, At: run.begun},
+		Run:   &RunStart{ID: run.id, Version: a.def.Version, Cause: cause, Actor: by, At: run.begun, Previous: a.before},
 		Event: a.happened(event.BotStarting, by, startWords(cause, by, a.st.Restarts)),
 	})
 	a.show()
+	turn := a.s.starts.place(byPerson(cause), func(n int) {
+		a.tell(func(a *actor) { a.queued(run, n) })
+	})
 	a.s.launches.Go(func() {
 		defer cancel()
-		inst, err := a.s.spawn(ctx, run.def, run.id, stored)
+		inst, err := a.s.spawn(ctx, a, run, turn, stored)
 		// The actor lives as long as a launch of its own is under way.
 		a.tell(func(a *actor) { a.spawned(run, inst, err) })
 	})
 }
+
+// byPerson says whether a start was asked for by somebody: it forgets what was before.
+func byPerson(cause string) bool { return cause == "manual" || cause == "restart" }
 
 func startWords(cause string, by event.Actor, restarts int) string {
 	switch cause {
@@ -65,6 +79,12 @@ func startWords(cause string, by event.Actor, restarts int) string {
 		return "Started again with Botswain"
 	case "reboot":
 		return "Started again after a restart of the machine"
+	case "oom":
+		return fmt.Sprintf("Started again after it ran out of memory (restart %d)", restarts)
+	case "schedule":
+		return "Restarted by its schedule"
+	case "memory":
+		return "Restarted because of its memory"
 	case "restart":
 		return "Restarted " + nameOf(by)
 	}
@@ -72,27 +92,28 @@ func startWords(cause string, by event.Actor, restarts int) string {
 }
 
 // spawn runs on a launcher goroutine: row first, then exec, and not too many at once.
-func (s *Supervisor) spawn(ctx context.Context, def bot.Bot, run bot.RunID, stored <-chan struct{}) (runner.Instance, error) {
+func (s *Supervisor) spawn(ctx context.Context, a *actor, run *process, turn *turn, stored <-chan struct{}) (runner.Instance, error) {
 	s.awaitStored(ctx, stored)
 	if err := s.writer.AwaitStart(ctx); err != nil {
 		return runner.Instance{}, errTakenBack
 	}
-	select {
-	case s.slots <- struct{}{}:
-		defer func() { <-s.slots }()
-	case <-ctx.Done():
+	s.awaitNeeds(ctx, a, run)
+	if !s.starts.take(ctx, turn) {
+		return runner.Instance{}, errTakenBack
 	}
+	defer s.starts.give()
 	if ctx.Err() != nil {
 		return runner.Instance{}, errTakenBack
 	}
 	// From here on it isn't taken back: an exec that is cut short could leave a process nobody knows.
 	ctx = context.WithoutCancel(ctx)
-	env, err := s.env(ctx, def, run)
+	def := run.def
+	env, err := s.env(ctx, def, run.id)
 	if err != nil {
 		return runner.Instance{}, err
 	}
 	return s.backend.Apply(ctx, runner.Start{
-		Bot: def.ID, Run: run, Command: def.Command, Dir: def.Dir, Env: env, Limits: def.Limits, RunAs: def.RunAs,
+		Bot: def.ID, Run: run.id, Command: def.Command, Dir: def.Dir, Env: env, Limits: def.Limits, RunAs: def.RunAs,
 	})
 }
 
@@ -118,6 +139,8 @@ func (a *actor) spawned(run *process, inst runner.Instance, err error) {
 		return
 	}
 	run.born = true
+	a.waitsFor("")
+	a.watchMemory()
 	a.note(run.id, noteInfo, fmt.Sprintf("Started (pid %d).", inst.PID)) // before what it prints
 	a.s.logs.Follow(a.def.ID, run.id, a.s.backend.SpoolDir(a.def.ID, run.id))
 	a.st.PID, a.st.StartedAt = inst.PID, inst.StartedAt
@@ -163,6 +186,12 @@ func (a *actor) up(kind event.Kind, message string) {
 // unborn handles a start that made no process.
 func (a *actor) unborn(err error) {
 	exit := bot.Exit{At: now(), Reason: "could not be started: " + spawnWords(err)}
+	if errors.Is(err, errTakenBack) && a.leaving {
+		exit.Reason = neverBegan
+		a.record(Change{End: &RunEnd{ID: a.run.id, Exit: exit}})
+		a.over = true
+		return
+	}
 	if errors.Is(err, errTakenBack) {
 		exit.Reason = a.ending.why
 	} else {

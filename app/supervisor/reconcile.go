@@ -52,12 +52,15 @@ func (s *Supervisor) reconcile(ctx context.Context) error {
 	if err := s.followLiving(ctx, f); err != nil {
 		return err
 	}
+	for _, b := range f.bots {
+		s.order.set(b) // before the first of them starts
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, b := range f.bots {
 		a := newActor(s, b, f.memory.States[b.ID])
 		if e, ok := f.memory.LastEnds[b.ID]; ok {
-			a.st.LastExit = &e
+			a.st.LastExit, a.before = &e, e.Reason
 		}
 		inst, ok := adopted[b.ID]
 		run := open[inst.Run]
@@ -252,6 +255,9 @@ func (s *Supervisor) closeDead(f found) {
 			continue
 		}
 		exit := bot.Exit{Reason: f.endWords(r.BootID), At: s.lastSign(r)}
+		if r.PID == 0 {
+			exit.Reason = neverBegan
+		}
 		f.memory.LastEnds[r.Bot] = exit
 		s.journal.put(Change{Bot: r.Bot, End: &RunEnd{ID: r.ID, Exit: exit}})
 	}
@@ -278,12 +284,13 @@ func (a *actor) adopt(inst runner.Instance, row event.Run) {
 	if !a.move(inAdopt, "") {
 		return
 	}
-	a.run = &process{id: inst.Run, def: a.def, born: true, cancel: func() {}, begun: inst.StartedAt}
+	a.run = &process{id: inst.Run, def: a.def, born: true, cause: row.Cause, cancel: func() {}, begun: inst.StartedAt}
 	change := Change{Began: &RunProcess{ID: inst.Run, Instance: inst}}
 	if row.ID == (bot.RunID{}) {
 		row.Version = a.def.Version // a guess, and nearly always right
 		change.Run = &RunStart{ID: inst.Run, Version: a.def.Version, Cause: "resume", At: inst.StartedAt.Truncate(time.Microsecond)}
 	}
+	a.watchMemory()
 	a.st.Run, a.st.PID, a.st.StartedAt, a.st.RunVersion = inst.Run, inst.PID, inst.StartedAt, row.Version
 	change.Event = a.happened(event.BotAdopted, event.Botswain, fmt.Sprintf("Still running after a restart of Botswain (pid %d)", inst.PID))
 	a.record(change)
@@ -298,11 +305,16 @@ func (a *actor) adopt(inst runner.Instance, row event.Run) {
 
 // resume starts a bot that should run and doesn't.
 func (a *actor) resume(rebooted bool) {
+	a.inOrder = true
 	switch {
 	case a.st.Desired == bot.Up && rebooted:
 		a.startAnew("reboot", event.Botswain)
 	case a.st.Desired == bot.Up:
-		a.startAnew("resume", event.Botswain)
+		cause := "resume"
+		if rebooted {
+			cause = "reboot"
+		}
+		a.startAnew(cause, event.Botswain)
 	case a.st.Desired == bot.Unset && a.def.Autostart:
 		a.startAnew("autostart", event.Botswain)
 	}

@@ -118,12 +118,15 @@ func (a *actor) shutdown(leave bool) {
 	switch {
 	case leave && a.run != nil && a.run.launching:
 		a.leaving = true // the launcher's report still comes
+		a.run.cancel()   // what isn't executed yet is the next Botswain's to start
 	case leave:
 		a.over = true
 	case a.run == nil:
 		a.over = true
 	case a.st.State != bot.Stopping:
-		a.stop(a.asked(withBotswain, event.Botswain))
+		e := a.asked(withBotswain, event.Botswain)
+		e.hold = a.heldBy(func(bot.ID) bool { return true })
+		a.stop(e)
 	}
 }
 

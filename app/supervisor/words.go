@@ -13,6 +13,7 @@ import (
 const (
 	endedAway    = "ended while Botswain was away"
 	endedBoot    = "ended by a restart of the machine"
+	neverBegan   = "Botswain ended before it was started"
 	withBotswain = "stopped with Botswain"
 )
 

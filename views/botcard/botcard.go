@@ -4,6 +4,7 @@
 package botcard
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"time"
@@ -24,7 +25,7 @@ type Bot struct {
 	// Containment says what keeps its processes together; "" when nobody knows. Unheld has, for each
 	// limit that isn't enforced here, why.
 	Containment, Unheld string
-	Now  time.Time
+	Now                 time.Time
 }
 
 // Usage is what a bot's process tree uses; nil figures aren't known.
@@ -67,8 +68,11 @@ func (b Bot) needsAttention() bool {
 	case bot.Crashed, bot.Unresponsive, bot.Waiting:
 		return true
 	}
-	return false
+	return b.Status.CrashLoop > 0
 }
+
+// LoopWords says how bad a crash loop is; n is bot.Status.CrashLoop.
+func LoopWords(n int) string { return fmt.Sprintf("%d crashes in 10 minutes", n) }
 
 // shown lists the actions that have a button in view; Kill of a bot that can be stopped is in the
 // menu only.
@@ -105,6 +109,9 @@ func (b Bot) note() (n icon.Name, text string) {
 	case bot.Crashed:
 		return icon.CircleX, first(sentence(st.Reason), last, "It ended and stays down")
 	case bot.Waiting:
+		if st.CrashLoop > 0 {
+			return icon.Skull, LoopWords(st.CrashLoop) + ", the last: " + first(last, sentence(st.Reason))
+		}
 		return icon.Skull, first(last, sentence(st.Reason), "It ended and will be started again")
 	case bot.Unresponsive:
 		return icon.HeartPulse, first(sentence(st.Reason), "It runs but doesn't answer")
@@ -115,6 +122,9 @@ func (b Bot) note() (n icon.Name, text string) {
 	case bot.Exited:
 		return icon.CircleCheck, first(last, sentence(st.Reason), "Ended by itself")
 	case bot.Running:
+		if st.CrashLoop > 0 {
+			return icon.TriangleAlert, LoopWords(st.CrashLoop)
+		}
 		if st.LastExit == nil {
 			return icon.CircleCheck, "No crash so far"
 		}
