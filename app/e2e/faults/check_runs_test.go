@@ -1,0 +1,160 @@
+package faults
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/google/uuid"
+
+	"github.com/botswain/botswain/app/e2e/faults/script"
+)
+
+// rules are queries that give a word on each thing that must not be.
+var rules = []struct{ what, sql string }{
+	{"two runs of a bot are open", `select bot_id::text from runs where ended_at is null group by bot_id having count(*) > 1`},
+	{"a run's number is missing or double", `select bot_id::text from runs group by bot_id having count(*) <> max(number) or count(distinct number) <> count(*)`},
+	{"a run ended before it began", `select id::text from runs where ended_at < started_at - interval '50 ms'`},
+	{"a run ended by code and by signal", `select id::text from runs where exit_code is not null and exit_signal <> ''`},
+	{"a run that isn't over has an exit", `select id::text from runs where ended_at is null and (exit_code is not null or exit_signal <> '')`},
+	{"an end has no reason", `select id::text from runs where ended_at is not null and end_reason = ''`},
+	{"an offset belongs to no run", `select run_id::text from spool_offsets o where not exists (select from runs r where r.id = o.run_id)`},
+	{"a head isn't that of the last line", `select h.bot_id::text || ' ' || h.last_seq from log_heads h
+		where h.last_seq <> (select l.seq from log_lines l where l.bot_id = h.bot_id order by l.seq desc limit 1)`},
+}
+
+// checkRuns compares runs with each other, with what lives, and with what the bots themselves say.
+func (v *voyage) checkRuns() error {
+	ctx := v.t.Context()
+	for _, r := range rules {
+		found, err := v.texts(ctx, r.sql)
+		if err != nil {
+			return err
+		}
+		if len(found) > 0 {
+			return fmt.Errorf("%s: %v", r.what, found)
+		}
+	}
+	known, err := v.texts(ctx, "select id::text from runs")
+	if err != nil {
+		return err
+	}
+	rows := map[string]bool{}
+	for _, id := range known {
+		rows[id] = true
+	}
+	begun, twice, err := script.Runs(v.ledgers())
+	if err != nil || len(twice) > 0 {
+		return stop(fmt.Errorf("runs that existed twice: %v (%v)", twice, err))
+	}
+	for run := range begun {
+		if !rows[run] {
+			return fmt.Errorf("run %s has lived, and the database doesn't know it", run)
+		}
+	}
+	if broken, _ := filepath.Glob(filepath.Join(v.ledgers(), "*.broken")); len(broken) > 0 {
+		why, _ := os.ReadFile(broken[0])
+		return stop(fmt.Errorf("a bot could not print: %s: %s", broken[0], why))
+	}
+	return v.checkOpen(ctx)
+}
+
+// checkOpen: the open runs are those that live. Bots that come and go are looked at again.
+func (v *voyage) checkOpen(ctx context.Context) error {
+	open, err := v.texts(ctx, "select id::text from runs where ended_at is null")
+	if err != nil {
+		return err
+	}
+	has := map[string]bool{}
+	for _, id := range open {
+		has[id] = true
+	}
+	trees := v.trees()
+	again, err := v.texts(ctx, "select id::text from runs where ended_at is null")
+	if err != nil {
+		return err
+	}
+	still := map[string]bool{}
+	for _, id := range again {
+		still[id] = true
+	}
+	for _, h := range v.crew {
+		for run := range trees[h.id] {
+			if !has[run] && !still[run] {
+				return fmt.Errorf("run %s of %s lives and isn't open", run, h.name)
+			}
+			delete(has, run)
+		}
+	}
+	for run := range has {
+		if still[run] && v.lasting(run) {
+			return fmt.Errorf("run %s is open and doesn't live", run)
+		}
+	}
+	return nil
+}
+
+// lasting says whether a run belongs to a bot that doesn't come and go by itself.
+func (v *voyage) lasting(run string) bool {
+	of, err := v.texts(v.t.Context(), "select bot_id::text from runs where id = $1", run)
+	for _, h := range v.crew {
+		if err == nil && len(of) == 1 && of[0] == h.id {
+			return h.lasts || h.wish != "up"
+		}
+	}
+	return true
+}
+
+func (s *ship) texts(ctx context.Context, sql string, args ...any) ([]string, error) {
+	rows, err := s.db.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []string
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, err
+		}
+		all = append(all, text)
+	}
+	return all, rows.Err()
+}
+
+// spools lists the folders of runs.
+func (s *ship) spools() map[string]bool {
+	all := map[string]bool{}
+	dirs, _ := filepath.Glob(filepath.Join(s.spool(), "*", "*"))
+	for _, d := range dirs {
+		if uuid.Validate(filepath.Base(d)) == nil {
+			all[filepath.Base(d)] = true
+		}
+	}
+	return all
+}
+
+// checkSpools waits until the folders of runs that were over are gone.
+func (v *voyage) checkSpools() func() error {
+	var had map[string]bool
+	return func() error {
+		open, err := v.texts(v.t.Context(), "select id::text from runs where ended_at is null")
+		if err != nil {
+			return err
+		}
+		if had == nil {
+			had = v.spools()
+			for _, run := range open {
+				delete(had, run)
+			}
+		}
+		now := v.spools()
+		for run := range had {
+			if now[run] {
+				return fmt.Errorf("the spool of run %s is left", run)
+			}
+		}
+		return nil
+	}
+}

@@ -1,0 +1,41 @@
+package faults
+
+// actionFaults are what impatient people do.
+func actionFaults() []fault {
+	return []fault{
+		{"actions", "actions at random", 4, func(v *voyage) func() {
+			for range 5 + v.dice.IntN(15) {
+				v.someAction()
+				v.pause(80)
+			}
+			return nil
+		}},
+		{"actions", "restart of all", 1, func(v *voyage) func() { return v.all("restart") }},
+		{"actions", "stop of all, start of all", 1, func(v *voyage) func() {
+			v.all("stop")
+			v.pause(1500)
+			return v.all("start")
+		}},
+		{"actions", "start of all", 2, func(v *voyage) func() { return v.all("start") }},
+	}
+}
+
+func (v *voyage) all(action string) func() {
+	for _, h := range v.crew {
+		v.act(h, action)
+	}
+	return nil
+}
+
+// someAction does any action with any bot; starts are more frequent, or soon nobody would be up.
+func (v *voyage) someAction() {
+	actions := []string{"start", "start", "start", "restart", "restart", "stop", "kill"}
+	v.act(v.crew[v.dice.IntN(len(v.crew))], actions[v.dice.IntN(len(actions))])
+}
+
+func (v *voyage) act(h *hand, action string) {
+	if v.paused { // nobody would answer
+		return
+	}
+	v.note("%s %s: %s", action, h.name, v.order(h, action, v.databaseAway))
+}
