@@ -129,20 +129,20 @@ func (v *voyage) checkLines() func() error {
 
 // printed reads the ledgers of runs that weren't found complete before.
 func (r *reader) printed() ([]script.Entry, error) {
-	runs, twice, err := script.Runs(r.v.ledgers())
-	if err != nil {
+	var book script.Logbook
+	if err := book.Open(r.v.ledgers()); err != nil {
 		return nil, err
 	}
-	if len(twice) > 0 {
-		return nil, fmt.Errorf("runs that existed twice: %v", twice)
+	if len(book.Twice) > 0 || len(book.Broken) > 0 {
+		return nil, fmt.Errorf("runs that existed twice: %v; that could not print: %v", book.Twice, book.Broken)
 	}
 	all := []script.Entry{}
-	for run := range runs {
-		if r.over[run] {
+	for run, id := range book.Runs {
+		if r.over[run] || !r.v.aboard(id) {
 			continue
 		}
 		for _, stream := range []string{"stdout", "stderr"} {
-			if e, ok := script.Read(r.v.ledgers(), run, stream); ok {
+			if e, ok := script.Read(r.v.ledgers(), id, run, stream); ok {
 				all = append(all, e)
 			}
 		}
@@ -159,7 +159,7 @@ func (r *reader) compare(printed []script.Entry, ended map[string]bool) error {
 			x = &voice{}
 		}
 		if ended[e.Run] { // the ledger is final now
-			if now, ok := script.Read(r.v.ledgers(), e.Run, e.Stream); ok {
+			if now, ok := script.Read(r.v.ledgers(), e.Bot, e.Run, e.Stream); ok {
 				e = now
 			}
 			if x.n > e.Begun {
@@ -222,6 +222,5 @@ func (r *reader) complete() error {
 			return fmt.Errorf("run %s has no end", e.Run)
 		}
 	}
-	err = errors.Join(r.advance(), r.compare(printed, ended))
-	return err
+	return errors.Join(r.advance(), r.compare(printed, ended))
 }

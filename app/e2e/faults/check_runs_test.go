@@ -3,7 +3,6 @@ package faults
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/google/uuid"
@@ -44,18 +43,14 @@ func (v *voyage) checkRuns() error {
 	for _, id := range known {
 		rows[id] = true
 	}
-	begun, twice, err := script.Runs(v.ledgers())
-	if err != nil || len(twice) > 0 {
-		return stop(fmt.Errorf("runs that existed twice: %v (%v)", twice, err))
+	var book script.Logbook
+	if err := book.Open(v.ledgers()); err != nil {
+		return stop(err)
 	}
-	for run := range begun {
-		if !rows[run] {
+	for run, id := range book.Runs {
+		if !rows[run] && v.aboard(id) {
 			return fmt.Errorf("run %s has lived, and the database doesn't know it", run)
 		}
-	}
-	if broken, _ := filepath.Glob(filepath.Join(v.ledgers(), "*.broken")); len(broken) > 0 {
-		why, _ := os.ReadFile(broken[0])
-		return stop(fmt.Errorf("a bot could not print: %s: %s", broken[0], why))
 	}
 	return v.checkOpen(ctx)
 }
@@ -157,4 +152,31 @@ func (v *voyage) checkSpools() func() error {
 		}
 		return nil
 	}
+}
+
+// checkLeft: of a deleted bot there is no process, row, line or spool any more.
+func (v *voyage) checkLeft() error {
+	trees := v.trees()
+	for _, h := range v.left {
+		if tree := trees[h.id]; len(tree) > 0 {
+			return fmt.Errorf("%s was deleted, and lives: %+v", h.name, tree)
+		}
+		for _, table := range []string{"runs", "log_lines", "log_heads", "spool_offsets"} {
+			rows, err := v.texts(v.t.Context(), "select bot_id::text from "+table+" where bot_id = $1 limit 1", h.id)
+			if err != nil {
+				return err
+			}
+			if len(rows) > 0 {
+				return fmt.Errorf("%s was deleted, and has rows in %s", h.name, table)
+			}
+		}
+		if dirs, _ := filepath.Glob(filepath.Join(v.spool(), h.id)); len(dirs) > 0 {
+			return fmt.Errorf("%s was deleted, and has a spool", h.name)
+		}
+	}
+	for _, h := range v.left {
+		script.Forget(v.ledgers(), h.id)
+	}
+	v.left = nil
+	return nil
 }

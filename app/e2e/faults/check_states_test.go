@@ -5,6 +5,44 @@ import (
 	"slices"
 )
 
+// checkCrew finds out who is left, where that wasn't told, and replaces those who are gone.
+func (v *voyage) checkCrew() error {
+	told, err := v.bots()
+	if err != nil {
+		return err
+	}
+	for _, h := range slices.Clone(v.crew) {
+		if _, there := told[h.id]; !there && h.parting {
+			v.departed(h)
+		}
+		h.parting = false
+	}
+	for id, b := range told {
+		if !v.aboard(id) {
+			return fmt.Errorf("%s was deleted, and is among the bots", b.Name)
+		}
+	}
+	for _, c := range characters() {
+		if !slices.ContainsFunc(v.crew, func(h *hand) bool { return h.name == c.name }) {
+			if err := v.hire(c); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// hire makes a bot and starts it.
+func (v *voyage) hire(c character) error {
+	h, err := v.sign(c)
+	if err != nil {
+		return err
+	}
+	v.crew = append(v.crew, h)
+	v.note("start %s: %s", h.name, v.order(h, "start", false))
+	return nil
+}
+
 // checkWishes compares what was asked for with what Botswain and the database say was asked for.
 // A wish that nobody can know is taken from Botswain.
 func (v *voyage) checkWishes() error {
@@ -39,6 +77,9 @@ func (v *voyage) checkWishes() error {
 			h.wish = said
 		}
 		h.shaky = false
+		if h.wish == "none" && said == "none" {
+			continue
+		}
 		// An end with success that the policy leaves clears the wish.
 		if said != h.wish && !(h.leaves && said == "none" && b.Status == "exited") {
 			return fmt.Errorf("%s shall be %s, and Botswain says %s (%s)", h.name, h.wish, said, b.Status)

@@ -3,6 +3,7 @@ package faults
 import (
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/botswain/botswain/app/e2e/faults/script"
 	"github.com/botswain/botswain/app/e2e/faults/wreck"
@@ -51,12 +52,13 @@ type hand struct {
 	shaky bool
 	// touched: something was done to it in this round, so it may have got a new run.
 	touched bool
+	// parting: it was told to be deleted, and nobody said that it was.
+	parting bool
 	run     string // its run when the round began; empty: none that must stay
 }
 
 // sign makes the bot.
-func (s *ship) sign(c character) *hand {
-	s.t.Helper()
+func (s *ship) sign(c character) (*hand, error) {
 	if c.kind == "" {
 		c.kind = script.Plain
 	}
@@ -71,9 +73,41 @@ func (s *ship) sign(c character) *hand {
 	}
 	var b botJSON
 	if code, err := s.call("POST", "/api/v1/bots", body, &b); code != http.StatusCreated {
-		s.t.Fatalf("create %s: %v", c.name, err)
+		return nil, fmt.Errorf("create %s: %w", c.name, err)
 	}
-	return &hand{character: c, id: b.ID, wish: "down"}
+	return &hand{character: c, id: b.ID, wish: "none"}, nil
+}
+
+// aboard says whether a bot belongs to the crew.
+func (v *voyage) aboard(id string) bool {
+	for _, h := range v.crew {
+		if h.id == id {
+			return true
+		}
+	}
+	return false
+}
+
+// discharge deletes a bot. Without a clear answer nobody knows whether it still exists.
+func (v *voyage) discharge(h *hand) string {
+	code, err := v.call("DELETE", "/api/v1/bots/"+h.id, nil, nil)
+	h.touched = true
+	switch {
+	case code == http.StatusNoContent:
+		v.departed(h)
+		return "ok"
+	case err == errNotListening:
+		return "nobody there"
+	}
+	h.parting = true
+	h.wish = ""
+	return fmt.Sprintf("no clear answer: %v", err)
+}
+
+// departed strikes a bot off the list.
+func (v *voyage) departed(h *hand) {
+	v.crew = slices.DeleteFunc(v.crew, func(x *hand) bool { return x == h })
+	v.left = append(v.left, h)
 }
 
 // order asks for an action and keeps what is known of the wish. unsure: the database is away.

@@ -16,6 +16,16 @@ func actionFaults() []fault {
 			v.pause(1500)
 			return v.all("start")
 		}},
+		{"actions", "bots deleted", 2, func(v *voyage) func() {
+			for range 1 + v.dice.IntN(3) {
+				h := v.crew[v.dice.IntN(len(v.crew))]
+				if v.paused {
+					break
+				}
+				v.note("delete %s: %s", h.name, v.discharge(h))
+			}
+			return nil
+		}},
 		{"actions", "start of all", 2, func(v *voyage) func() { return v.all("start") }},
 	}
 }

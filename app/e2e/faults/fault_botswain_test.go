@@ -57,8 +57,14 @@ func (v *voyage) perhapsLater(do func()) func() {
 func killStarts(v *voyage) func() {
 	for range 2 + v.dice.IntN(4) {
 		v.crash()
+		if v.dice.IntN(3) == 0 {
+			signalMains(v)
+		}
 		v.start()
 		v.pause(900)
+		if v.dice.IntN(3) == 0 {
+			signalMains(v)
+		}
 	}
 	return nil
 }

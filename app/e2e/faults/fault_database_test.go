@@ -17,6 +17,7 @@ func databaseFaults() []fault {
 		{"database", "Postgres stopped", 4, stopPostgres},
 		{"database", "Postgres killed", 2, crashPostgres},
 		{"database", "Postgres' backends stand still", 3, pausePostgres},
+		{"database", "Postgres slow", 3, slowPostgres},
 		{"database", "connections cut", 4, cutConnections},
 		{"database", "backend killed", 1, killBackend},
 	}
@@ -76,6 +77,37 @@ func pausePostgres(v *voyage) func() {
 		for _, p := range all {
 			unix.Kill(p.PID, unix.SIGCONT)
 		}
+		v.back()
+	}
+}
+
+// slowPostgres has it stand still most of the time.
+func slowPostgres(v *voyage) func() {
+	v.away()
+	enough, over := make(chan struct{}), make(chan struct{})
+	pid := v.pg.PID()
+	go func() {
+		defer close(over)
+		for {
+			all := append([]wreck.Process{{PID: pid}}, wreck.Children(pid)...)
+			for _, p := range all {
+				unix.Kill(p.PID, unix.SIGSTOP)
+			}
+			time.Sleep(300 * time.Millisecond)
+			for _, p := range all {
+				unix.Kill(p.PID, unix.SIGCONT)
+			}
+			select {
+			case <-enough:
+				return
+			case <-time.After(40 * time.Millisecond):
+			}
+		}
+	}()
+	return func() {
+		v.pause(5000)
+		close(enough)
+		<-over
 		v.back()
 	}
 }

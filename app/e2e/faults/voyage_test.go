@@ -30,12 +30,15 @@ type voyage struct {
 	*ship
 	dice    *rand.Rand
 	crew    []*hand
+	left    []*hand // were deleted
 	history []string
 	began   time.Time
 	round   int
-	count   map[string]int // faults done
+	count   map[string]int           // faults done
+	waits   map[string]time.Duration // for each check
 	// What the faults under way mean for the rest.
 	databaseAway bool
+	now          []string
 	mayFail      bool // a start of Botswain may fail in this round
 	reader       *reader
 	before       baseline
@@ -48,15 +51,13 @@ const settleTime = 75 * time.Second
 
 func TestFaults(t *testing.T) {
 	long := *minutes > 0
-	v := &voyage{ship: launch(t), dice: rand.New(rand.NewPCG(*seed, 0)), began: time.Now(), count: map[string]int{}}
+	v := &voyage{ship: launch(t), dice: rand.New(rand.NewPCG(*seed, 0)), began: time.Now(), count: map[string]int{}, waits: map[string]time.Duration{}}
 	t.Logf("seed %d", *seed)
 	t.Cleanup(v.report)
 	v.doubles = watchDoubles(t, v.mark)
 	v.reader = newReader(v)
 	for _, c := range characters() {
-		h := v.sign(c)
-		v.crew = append(v.crew, h)
-		v.note("start %s: %s", h.name, v.order(h, "start", false))
+		v.hire(c)
 	}
 	v.settle()
 	rounds := 12
@@ -79,7 +80,7 @@ func (v *voyage) trouble() {
 		h.touched = false
 	}
 	v.remember()
-	v.mayFail = false
+	v.mayFail, v.now = false, nil
 	used := map[string]bool{}
 	var ends []func()
 	for range 1 + v.dice.IntN(3) {
@@ -90,6 +91,7 @@ func (v *voyage) trouble() {
 		used[f.family] = true
 		v.count[f.name]++
 		v.note("fault %s", f.name)
+		v.now = append(v.now, f.name)
 		if end := f.do(v); end != nil {
 			ends = append(ends, end)
 		}
@@ -136,27 +138,37 @@ func (v *voyage) pause(most int) {
 // settle waits until all is well again, and checks that it is.
 func (v *voyage) settle() {
 	v.t.Helper()
-	began := time.Now()
 	for _, c := range []struct {
 		what  string
 		check func() error
 	}{
 		{"Botswain is ready", v.up},
+		{"the crew is complete", v.checkCrew},
 		{"the database has the wishes", v.checkWishes},
 		{"states are what was wished", v.checkStates},
 		{"one process tree for each bot that is up", v.checkTrees},
 		{"every line is stored", v.checkLines()},
 		{"runs and offsets fit together", v.checkRuns},
 		{"no spool is left", v.checkSpools()},
+		{"nothing is left of deleted bots", v.checkLeft},
 		{"no zombie is left", v.checkZombies()},
 		{"no descriptor or goroutine is left", v.checkLeaks},
 		{"nothing has complained", v.checkLog},
 	} {
+		began := time.Now()
 		if err := poll(v.t.Context(), settleTime, c.check); err != nil {
 			v.t.Fatalf("seed %d, round %d: %s: %v", *seed, v.round, c.what, err)
 		}
+		took := time.Since(began).Round(time.Millisecond)
+		v.waits[c.what] += took
+		if took > 100*time.Millisecond {
+			v.note("%s: after %s", c.what, took)
+		}
+		if took > 15*time.Second {
+			v.t.Logf("slow: round %d: %s: after %s; the faults were %v", v.round, c.what, took, v.now)
+		}
 	}
-	v.note("settled in %s", time.Since(began).Round(time.Millisecond))
+	v.note("settled")
 }
 
 // up has Botswain running and ready. It may have ended by itself only at a start without a
@@ -198,6 +210,7 @@ func (v *voyage) report() {
 	}
 	v.t.Logf("seed %d: %d rounds, %d faults in %s: %v; %d lines checked, %d starts of Botswain",
 		*seed, v.round, total, time.Since(v.began).Round(time.Second), v.count, v.reader.checked, v.lands)
+	v.t.Logf("waited until: %v", v.waits)
 	if len(v.log.errors) > 0 {
 		v.t.Logf("Botswain logged as errors: %v", v.log.errors)
 	}

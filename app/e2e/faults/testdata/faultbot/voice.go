@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"syscall"
 	"time"
@@ -23,7 +22,7 @@ func newVoice(kind script.Kind, stream string, fd int) *voice {
 	if kind == "" {
 		kind = script.Plain
 	}
-	l, err := script.Open(os.Getenv("FAULTS_LEDGERS"), os.Getenv("BOTSWAIN_RUN_ID"), stream)
+	l, err := script.Open(os.Getenv("FAULTS_LEDGERS"), os.Getenv("BOT_ID"), os.Getenv("BOTSWAIN_RUN_ID"), stream)
 	if err != nil {
 		os.Exit(99)
 	}
@@ -84,7 +83,7 @@ func (v *voice) write(text []byte) {
 			time.Sleep(10 * time.Millisecond)
 		case errors.Is(err, syscall.EINTR), errors.Is(err, syscall.EAGAIN):
 		default:
-			os.WriteFile(os.Getenv("FAULTS_LEDGERS")+"/"+os.Getenv("BOTSWAIN_RUN_ID")+".broken", fmt.Append(nil, err), 0o600)
+			script.Broken(os.Getenv("FAULTS_LEDGERS"), os.Getenv("BOT_ID"), os.Getenv("BOTSWAIN_RUN_ID"), err)
 			syscall.Kill(os.Getpid(), syscall.SIGKILL)
 			time.Sleep(time.Second)
 		}
