@@ -15,6 +15,10 @@ func (v *voyage) checkCrew() error {
 		if _, there := told[h.id]; !there && h.parting {
 			v.departed(h)
 		}
+		if _, there := told[h.id]; there && h.hired { // longer than it should
+			v.note("delete %s: %s", h.name, v.discharge(h))
+			return fmt.Errorf("%s shall be deleted", h.name)
+		}
 		h.parting = false
 	}
 	for id, b := range told {

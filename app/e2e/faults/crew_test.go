@@ -21,6 +21,8 @@ type character struct {
 	lasts bool
 	// leaves: its policy may leave it down after an end.
 	leaves bool
+	// hired: it is there for a time only.
+	hired bool
 }
 
 // characters are the crew. Waits are short so that a round is.

@@ -3,20 +3,20 @@ package faults
 // actionFaults are what impatient people do.
 func actionFaults() []fault {
 	return []fault{
-		{"actions", "actions at random", 4, func(v *voyage) func() {
+		{family: "actions", name: "actions at random", weight: 4, do: func(v *voyage) func() {
 			for range 5 + v.dice.IntN(15) {
 				v.someAction()
 				v.pause(80)
 			}
 			return nil
 		}},
-		{"actions", "restart of all", 1, func(v *voyage) func() { return v.all("restart") }},
-		{"actions", "stop of all, start of all", 1, func(v *voyage) func() {
+		{family: "actions", name: "restart of all", weight: 1, do: func(v *voyage) func() { return v.all("restart") }},
+		{family: "actions", name: "stop of all, start of all", weight: 1, do: func(v *voyage) func() {
 			v.all("stop")
 			v.pause(1500)
 			return v.all("start")
 		}},
-		{"actions", "bots deleted", 2, func(v *voyage) func() {
+		{family: "actions", name: "bots deleted", weight: 2, do: func(v *voyage) func() {
 			for range 1 + v.dice.IntN(3) {
 				h := v.crew[v.dice.IntN(len(v.crew))]
 				if v.paused {
@@ -26,7 +26,7 @@ func actionFaults() []fault {
 			}
 			return nil
 		}},
-		{"actions", "start of all", 2, func(v *voyage) func() { return v.all("start") }},
+		{family: "actions", name: "start of all", weight: 2, do: func(v *voyage) func() { return v.all("start") }},
 	}
 }
 

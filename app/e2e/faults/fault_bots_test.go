@@ -10,11 +10,11 @@ import (
 // botFaults hurt the bots' processes.
 func botFaults() []fault {
 	return []fault{
-		{"bots", "signals to main processes", 5, signalMains},
-		{"bots", "signals to any processes", 3, signalAny},
-		{"bots", "kill of all bots", 1, killAll},
-		{"bots", "SIGSTOP of bots", 3, pauseBots},
-		{"bots", "action on stopped processes", 2, actOnPaused},
+		{family: "bots", name: "signals to main processes", weight: 5, do: signalMains},
+		{family: "bots", name: "signals to any processes", weight: 3, do: signalAny},
+		{family: "bots", name: "kill of all bots", weight: 1, do: killAll},
+		{family: "bots", name: "SIGSTOP of bots", weight: 3, do: pauseBots},
+		{family: "bots", name: "action on stopped processes", weight: 2, do: actOnPaused},
 	}
 }
 

@@ -13,12 +13,12 @@ const endSignal = syscall.SIGTERM
 // botswainFaults end or stop Botswain itself.
 func botswainFaults() []fault {
 	return []fault{
-		{"botswain", "kill -9 of Botswain", 6, killBotswain},
-		{"botswain", "kill -9 of Botswain again and again", 3, killStarts},
-		{"botswain", "SIGTERM of Botswain", 3, stopBotswain},
-		{"botswain", "SIGTERM of Botswain, bots left", 3, leaveBots},
-		{"botswain", "SIGSTOP of Botswain", 3, pauseBotswain},
-		{"botswain", "second Botswain", 1, secondBotswain},
+		{family: "botswain", name: "kill -9 of Botswain", weight: 6, do: killBotswain},
+		{family: "botswain", name: "kill -9 of Botswain again and again", weight: 3, do: killStarts},
+		{family: "botswain", name: "SIGTERM of Botswain", weight: 3, do: stopBotswain},
+		{family: "botswain", name: "SIGTERM of Botswain, bots left", weight: 3, do: leaveBots},
+		{family: "botswain", name: "SIGSTOP of Botswain", weight: 3, do: pauseBotswain},
+		{family: "botswain", name: "second Botswain", weight: 1, do: secondBotswain},
 	}
 }
 

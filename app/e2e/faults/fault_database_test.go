@@ -14,12 +14,12 @@ import (
 // databaseFaults trouble Postgres. While one is under way, what Botswain answers may not be stored.
 func databaseFaults() []fault {
 	return []fault{
-		{"database", "Postgres stopped", 4, stopPostgres},
-		{"database", "Postgres killed", 2, crashPostgres},
-		{"database", "Postgres' backends stand still", 3, pausePostgres},
-		{"database", "Postgres slow", 3, slowPostgres},
-		{"database", "connections cut", 4, cutConnections},
-		{"database", "backend killed", 1, killBackend},
+		{family: "database", name: "Postgres stopped", weight: 4, do: stopPostgres},
+		{family: "database", name: "Postgres killed", weight: 2, do: crashPostgres},
+		{family: "database", name: "Postgres' backends stand still", weight: 3, do: pausePostgres},
+		{family: "database", name: "Postgres slow", weight: 3, do: slowPostgres},
+		{family: "database", name: "connections cut", weight: 4, do: cutConnections},
+		{family: "database", name: "backend killed", weight: 1, do: killBackend},
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 
 // diskFaults fill the small file system with the data directory.
 func diskFaults() []fault {
-	return []fault{{"disk", "disk full", 3, fillDisk}}
+	return []fault{{family: "disk", name: "disk full", weight: 3, do: fillDisk, needs: func(v *voyage) bool { return v.small }}}
 }
 
 // fillDisk takes every free byte, also those that are given back meanwhile.

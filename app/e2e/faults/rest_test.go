@@ -21,7 +21,7 @@ type botJSON struct {
 	PID     int     `json:"pid"`
 }
 
-var errNotListening = errors.New("Botswain isn't there")
+var errNotListening = errors.New("nobody listens")
 
 // call makes a REST call and decodes the answer into out. The code is 0 when there was no answer.
 func (s *ship) call(method, path string, body, out any) (int, error) {

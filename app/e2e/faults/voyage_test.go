@@ -14,12 +14,13 @@ type fault struct {
 	family, name string
 	weight       int
 	do           func(v *voyage) (end func())
+	needs        func(v *voyage) bool // nil: nothing that isn't everywhere
 }
 
 // faults is the table of all there are.
 func faults() []fault {
 	var all []fault
-	for _, family := range [][]fault{botswainFaults(), botFaults(), databaseFaults(), diskFaults(), actionFaults()} {
+	for _, family := range [][]fault{botswainFaults(), upgradeFaults(), botFaults(), bombFaults(), databaseFaults(), diskFaults(), actionFaults()} {
 		all = append(all, family...)
 	}
 	return all
@@ -39,6 +40,8 @@ type voyage struct {
 	// What the faults under way mean for the rest.
 	databaseAway bool
 	now          []string
+	upgrades     bool // SIGUSR2 is understood
+	limits       bool // the number of a bot's processes can be limited
 	mayFail      bool // a start of Botswain may fail in this round
 	reader       *reader
 	before       baseline
@@ -59,6 +62,9 @@ func TestFaults(t *testing.T) {
 	for _, c := range characters() {
 		v.hire(c)
 	}
+	v.settle()
+	v.probeBomb()
+	v.probeUpgrade()
 	v.settle()
 	rounds := 12
 	if testing.Short() {
@@ -112,7 +118,7 @@ func (v *voyage) pick(used map[string]bool) fault {
 	var fit []fault
 	sum := 0
 	for _, f := range faults() {
-		if used[f.family] || !strings.Contains(f.name, *only) || f.family == "disk" && !v.small {
+		if used[f.family] || !strings.Contains(f.name, *only) || f.needs != nil && !f.needs(v) {
 			continue
 		}
 		fit = append(fit, f)

@@ -72,8 +72,8 @@ func forker(o options) {
 	for _, how := range []string{"plain", "session", "daemon", "deaf"} {
 		go func() {
 			for {
-				begin(how, "20s", how == "session").Wait()
-				time.Sleep(100 * time.Millisecond)
+				begin(how, "3s", how == "session").Wait()
+				time.Sleep(150 * time.Millisecond) // daemons' first processes end at once
 			}
 		}()
 	}
@@ -109,8 +109,17 @@ func child(o options) {
 	time.Sleep(o.duration("life", time.Second))
 }
 
+// crowd forks a lot, and then no more.
+func crowd(options) {
+	v := newVoice(script.Plain, "stdout", 1)
+	for range 60 {
+		begin("deaf", "1h", true)
+	}
+	v.talk(10*time.Millisecond, 1, 0)
+}
+
 // bomb forks as fast as it can; only a limit holds it.
-func bomb(o options) {
+func bomb(options) {
 	v := newVoice(script.Plain, "stdout", 1)
 	for {
 		begin("deaf", "1h", true)

@@ -28,7 +28,7 @@ func main() {
 	characters := map[string]func(options){
 		"talker": talker, "stubborn": stubborn, "forker": forker, "orphaner": orphaner,
 		"crasher": crasher, "brief": brief, "polite": polite, "prompter": prompter,
-		"child": child, "bomb": bomb, "janitor": janitor,
+		"child": child, "crowd": crowd, "bomb": bomb, "janitor": janitor,
 	}
 	do, ok := characters[os.Args[1]]
 	if !ok {
