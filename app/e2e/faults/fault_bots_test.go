@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"slices"
 	"syscall"
 	"time"
 
@@ -31,15 +32,14 @@ func (v *voyage) some(all []wreck.Process, n int) []wreck.Process {
 	return few
 }
 
-// mains are the first processes of runs.
+// mains are the first processes of runs, and daemons that are nobody's children any more.
 func (v *voyage) mains() []wreck.Process {
-	var mains []wreck.Process
-	for _, p := range v.botProcesses() {
-		if p.Leader && (p.Parent == v.cmd.Process.Pid || p.Parent == 1) {
-			mains = append(mains, p)
-		}
+	all := v.botProcesses()
+	run := map[int]string{}
+	for _, p := range all {
+		run[p.PID] = p.Run
 	}
-	return mains
+	return slices.DeleteFunc(all, func(p wreck.Process) bool { return !p.Leader || run[p.Parent] == p.Run })
 }
 
 func (v *voyage) touch(id string) *hand {

@@ -92,7 +92,7 @@ func launch(t *testing.T) *ship {
 
 // hireJanitor has another process clear up if this one can't.
 func (s *ship) hireJanitor() {
-	cmd := exec.Command(built.bot, "janitor", "mark="+s.mark, "dir="+s.dir)
+	cmd := exec.Command(built.bot, "janitor", "mark="+s.mark, "dir="+s.dir, "programs="+filepath.Dir(built.bot))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	in, err := cmd.StdinPipe()
 	if err == nil {

@@ -71,5 +71,6 @@ func (o options) duration(name string, otherwise time.Duration) time.Duration {
 func janitor(o options) {
 	if n, _ := io.ReadFull(os.Stdin, make([]byte, 1)); n == 0 {
 		wreck.Clear(o["mark"], o["dir"], os.Getpid())
+		os.RemoveAll(o["programs"])
 	}
 }
