@@ -1,10 +1,16 @@
 package faults
 
+import "time"
+
 // actionFaults are what impatient people do.
 func actionFaults() []fault {
 	return []fault{
 		{family: "actions", name: "actions at random", weight: 4, do: func(v *voyage) func() {
+			enough := time.Now().Add(patience)
 			for range 5 + v.dice.IntN(15) {
+				if time.Now().After(enough) {
+					break
+				}
 				v.someAction()
 				v.pause(80)
 			}
@@ -30,8 +36,15 @@ func actionFaults() []fault {
 	}
 }
 
+// patience is how long a row of actions may take: without a database each may wait for seconds.
+const patience = 6 * time.Second
+
 func (v *voyage) all(action string) func() {
+	enough := time.Now().Add(patience)
 	for _, h := range v.crew {
+		if time.Now().After(enough) {
+			break
+		}
 		v.act(h, action)
 	}
 	return nil
