@@ -52,53 +52,55 @@ func (v *voyage) checkRuns() error {
 			return fmt.Errorf("run %s has lived, and the database doesn't know it", run)
 		}
 	}
-	return v.checkOpen(ctx)
-}
-
-// checkOpen: the open runs are those that live. Bots that come and go are looked at again.
-func (v *voyage) checkOpen(ctx context.Context) error {
-	open, err := v.texts(ctx, "select id::text from runs where ended_at is null")
-	if err != nil {
-		return err
-	}
-	has := map[string]bool{}
-	for _, id := range open {
-		has[id] = true
-	}
-	trees := v.trees()
-	again, err := v.texts(ctx, "select id::text from runs where ended_at is null")
-	if err != nil {
-		return err
-	}
-	still := map[string]bool{}
-	for _, id := range again {
-		still[id] = true
-	}
-	for _, h := range v.crew {
-		for run := range trees[h.id] {
-			if !has[run] && !still[run] {
-				return fmt.Errorf("run %s of %s lives and isn't open", run, h.name)
-			}
-			delete(has, run)
-		}
-	}
-	for run := range has {
-		if still[run] && v.lasting(run) {
-			return fmt.Errorf("run %s is open and doesn't live", run)
-		}
-	}
 	return nil
 }
 
-// lasting says whether a run belongs to a bot that doesn't come and go by itself.
-func (v *voyage) lasting(run string) bool {
-	of, err := v.texts(v.t.Context(), "select bot_id::text from runs where id = $1", run)
-	for _, h := range v.crew {
-		if err == nil && len(of) == 1 && of[0] == h.id {
-			return h.lasts || h.wish != "up"
+// checkOpen waits until the runs that were open and didn't live when it was first called are closed,
+// and sees that those that live are open.
+func (v *voyage) checkOpen() func() error {
+	const open = "select id::text from runs where ended_at is null"
+	var ghosts map[string]bool
+	return func() error {
+		before, err := v.set(open)
+		if err != nil {
+			return err
 		}
+		trees := v.trees()
+		now, err := v.set(open)
+		if err != nil {
+			return err
+		}
+		lives := map[string]bool{}
+		for _, h := range v.crew {
+			for run := range trees[h.id] {
+				lives[run] = true
+				if !before[run] && !now[run] {
+					return fmt.Errorf("run %s of %s lives and isn't open", run, h.name)
+				}
+			}
+		}
+		if ghosts == nil { // a run is open before its process is there, and until its end is told
+			ghosts = map[string]bool{}
+			for run := range now {
+				ghosts[run] = !lives[run]
+			}
+		}
+		for run, ghost := range ghosts {
+			if ghost && now[run] && !lives[run] {
+				return fmt.Errorf("run %s is open and doesn't live", run)
+			}
+		}
+		return nil
 	}
-	return true
+}
+
+func (v *voyage) set(sql string) (map[string]bool, error) {
+	all, err := v.texts(v.t.Context(), sql)
+	set := map[string]bool{}
+	for _, text := range all {
+		set[text] = true
+	}
+	return set, err
 }
 
 func (s *ship) texts(ctx context.Context, sql string, args ...any) ([]string, error) {

@@ -19,7 +19,9 @@ func botFaults() []fault {
 	}
 }
 
-var deadly = []syscall.Signal{syscall.SIGKILL, syscall.SIGKILL, syscall.SIGTERM, syscall.SIGINT, syscall.SIGSEGV, syscall.SIGABRT, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGPIPE}
+// deadly are signals that end a bot, and some that it may well survive. Those that have the Go
+// runtime print a trace are left out: a trace is no numbered line.
+var deadly = []syscall.Signal{syscall.SIGKILL, syscall.SIGKILL, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGPIPE}
 
 // some gives each of the processes with the chance of one in n.
 func (v *voyage) some(all []wreck.Process, n int) []wreck.Process {

@@ -155,6 +155,7 @@ func (v *voyage) settle() {
 		{"one process tree for each bot that is up", v.checkTrees},
 		{"every line is stored", v.checkLines()},
 		{"runs and offsets fit together", v.checkRuns},
+		{"what is open lives", v.checkOpen()},
 		{"no spool is left", v.checkSpools()},
 		{"nothing is left of deleted bots", v.checkLeft},
 		{"no zombie is left", v.checkZombies()},
