@@ -66,7 +66,7 @@ func TestFaults(t *testing.T) {
 	v.probeBomb()
 	v.probeUpgrade()
 	v.settle()
-	rounds := 12
+	rounds := 8
 	if testing.Short() {
 		rounds = 4
 	}
