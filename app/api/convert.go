@@ -83,7 +83,7 @@ func toBot(v crew.View, now time.Time) Bot {
 		ID: v.ID.String(), Name: v.Name, Type: v.Type, Command: list(v.Command), Dir: v.Dir,
 		Env: map[string]string{}, Secrets: []string{}, Tags: list(v.Tags), Autostart: v.Autostart,
 		Restart: toRestart(v.Restart), Stop: Stop{Signal: v.Stop.Signal, Timeout: duration(v.Stop.Timeout)},
-		Limits:       Limits{MemoryMax: v.Limits.MemoryMax, CPUMax: v.Limits.CPUMax, OpenFiles: v.Limits.OpenFiles},
+		Limits:       toLimits(v.Limits),
 		StartSeconds: v.StartSeconds,
 		Status:       v.Status.State, StatusReason: v.Status.Reason, StatusSince: instant(v.Status.Since),
 		Live: toLive(v.Status, now), Version: v.Version, CreatedAt: v.CreatedAt.UTC(), UpdatedAt: v.UpdatedAt.UTC(),
@@ -100,6 +100,10 @@ func toRestart(r bot.RestartPolicy) Restart {
 		Policy: r.Policy, InitialDelay: duration(r.InitialDelay), MaxDelay: duration(r.MaxDelay),
 		Factor: r.Factor, ResetAfter: duration(r.ResetAfter), GiveUpAfter: r.GiveUpAfter,
 	}
+}
+
+func toLimits(l bot.Limits) Limits {
+	return Limits{MemoryMax: l.MemoryMax, CPUMax: l.CPUMax, OpenFiles: l.OpenFiles}
 }
 
 func toLive(s bot.Status, now time.Time) Live {

@@ -128,7 +128,7 @@ func (p botPatch) apply(s bot.Spec) (spec bot.Spec, version int, err error) {
 	written, err := json.Marshal(BotInput{
 		Name: s.Name, Type: s.Type, Command: s.Command, Dir: s.Dir, Env: s.Env, Tags: s.Tags, Autostart: s.Autostart,
 		Restart: toRestart(s.Restart), Stop: Stop{Signal: s.Stop.Signal, Timeout: duration(s.Stop.Timeout)},
-		Limits: Limits(s.Limits), StartSeconds: &s.StartSeconds,
+		Limits: toLimits(s.Limits), StartSeconds: &s.StartSeconds,
 	})
 	if err != nil {
 		return spec, 0, fmt.Errorf("write the definition: %w", err)

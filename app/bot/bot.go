@@ -52,6 +52,18 @@ type Spec struct {
 	// StartSeconds is how long a process must live to count as Running, in seconds; 0: it is
 	// Running as soon as it exists.
 	StartSeconds float64
+	// Ready says when a process counts as Running; Health how a running one is watched.
+	Ready  ReadyCheck
+	Health HealthCheck
+	// RunAs is the user that the process runs as; empty: Botswain's own. Only root can run
+	// processes as somebody else; whether the user exists shows at the start.
+	RunAs string
+	// Group is a word like a tag, for bots that are started, stopped and restarted together; empty:
+	// none.
+	Group string
+	// StartAfter lists bots that must be running before this one starts. That they exist, and that
+	// none waits for itself by a detour, is checked by the service that knows all bots.
+	StartAfter []ID
 }
 
 // Bot is a stored definition.
@@ -66,9 +78,14 @@ type Bot struct {
 
 // Limits bound what the process tree may use; zero means no limit.
 type Limits struct {
-	MemoryMax int64   // bytes
-	CPUMax    float64 // cores; 0.5 is half of one core
-	OpenFiles int     // descriptors for each process
+	MemoryMax int64 // bytes
+	// MemorySoft is where the bot is restarted gracefully, in bytes; below MemoryMax, where it is
+	// killed.
+	MemorySoft int64
+	CPUMax     float64 // cores; 0.5 is half of one core
+	Processes  int     // processes and threads of the whole tree
+	OpenFiles  int     // descriptors for each process
+	CoreDumps  bool    // whether a process that crashes may leave a core file
 }
 
 // StopPolicy says how a bot is stopped: the signal goes to the whole tree, and what still lives
@@ -106,6 +123,8 @@ type RestartPolicy struct {
 	ResetAfter time.Duration
 	// GiveUpAfter is the number of failures in a row after which the bot stays Crashed; 0: never.
 	GiveUpAfter int
+	// Schedule is when a running bot is restarted, for ParseSchedule; empty: never.
+	Schedule string
 }
 
 // Jitter is the share by which each wait is varied, both ways, so that bots that died together

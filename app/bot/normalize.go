@@ -16,6 +16,11 @@ const (
 	DefaultStopSignal   = "SIGTERM"
 	DefaultStopTimeout  = 10 * time.Second
 	DefaultStartSeconds = 1.0
+
+	DefaultReadyTimeout   = time.Minute
+	DefaultHealthInterval = 30 * time.Second
+	DefaultHealthTimeout  = 5 * time.Second
+	DefaultHealthFailures = 3
 )
 
 // NewSpec is a definition with all defaults, to lay over what is given. It still needs a name and
@@ -27,6 +32,7 @@ func NewSpec() Spec {
 		},
 		Stop:         StopPolicy{Timeout: DefaultStopTimeout},
 		StartSeconds: DefaultStartSeconds,
+		Ready:        ReadyCheck{Timeout: DefaultReadyTimeout},
 	}.Normalize()
 }
 
@@ -48,9 +54,10 @@ func (r *RestartPolicy) SetDelays(initial, longest *time.Duration) {
 }
 
 // Normalize returns a copy with its words in order: spaces around them cut off, tags in lower case
-// and each once, the default for an empty type, directory, policy and signal, nothing nil. Of the
-// numbers only a factor of 0, which can mean nothing, becomes the default. It shares no map or
-// slice with s, and is idempotent.
+// and each once, the default for an empty type, directory, policy, signal and way to be ready,
+// nothing nil. Of the numbers only those whose 0 can mean nothing become their default: the factor,
+// and the numbers of the health check. A target that its check doesn't use is dropped. It shares no
+// map or slice with s, and is idempotent.
 func (s Spec) Normalize() Spec {
 	s.Name = strings.TrimSpace(s.Name)
 	if s.Type == "" {
@@ -73,7 +80,13 @@ func (s Spec) Normalize() Spec {
 	if s.Restart.Factor == 0 {
 		s.Restart.Factor = DefaultFactor
 	}
+	s.Restart.Schedule = strings.Join(strings.Fields(s.Restart.Schedule), " ")
 	s.Stop.Signal = normalizeSignal(s.Stop.Signal)
+	s.Ready = s.Ready.normalize()
+	s.Health = s.Health.normalize()
+	s.RunAs = strings.TrimSpace(s.RunAs)
+	s.Group = strings.ToLower(strings.TrimSpace(s.Group))
+	s.StartAfter = normalizeIDs(s.StartAfter)
 	return s
 }
 
@@ -83,6 +96,16 @@ func normalizeTags(tags []string) []string {
 		t = strings.ToLower(strings.TrimSpace(t))
 		if t != "" && !slices.Contains(out, t) {
 			out = append(out, t)
+		}
+	}
+	return out
+}
+
+func normalizeIDs(ids []ID) []ID {
+	out := make([]ID, 0, len(ids))
+	for _, id := range ids {
+		if !slices.Contains(out, id) {
+			out = append(out, id)
 		}
 	}
 	return out

@@ -18,7 +18,8 @@ import (
 const (
 	MaxNameLength   = 64 // characters
 	MaxTags         = 20
-	MaxTagLength    = 32       // characters
+	MaxTagLength    = 32 // characters
+	MaxStartAfter   = 20
 	MaxCommandBytes = 64 << 10 // all arguments
 	MaxEnvBytes     = 64 << 10 // all names and values
 	MaxDelay        = 24 * time.Hour
@@ -27,6 +28,8 @@ const (
 	minMemory       = 1 << 20
 	maxMemory       = 1 << 50
 	maxCPU          = 1024
+	minProcesses    = 4
+	maxProcesses    = 1 << 22 // PID_MAX_LIMIT of Linux
 	minFiles        = 16
 	maxFiles        = 1 << 20
 	maxGiveUp       = 10_000
@@ -34,8 +37,9 @@ const (
 )
 
 var (
-	envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	tagForm = regexp.MustCompile(`^[\p{Ll}\p{Lo}\p{Nd}][\p{Ll}\p{Lo}\p{Nd}._:/-]*$`)
+	envName  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	userForm = regexp.MustCompile(`^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,31}$`)
+	tagForm  = regexp.MustCompile(`^[\p{Ll}\p{Lo}\p{Nd}][\p{Ll}\p{Lo}\p{Nd}._:/-]*$`)
 )
 
 // problems collects one message for each field; the first one of a field stays.
@@ -67,6 +71,15 @@ func (s Spec) Validate() error {
 	// Written so that NaN fails as well.
 	if !(s.StartSeconds >= 0 && s.StartSeconds <= maxStartSeconds) {
 		p.add("start_seconds", "Give a number of seconds between 0 and %d.", maxStartSeconds)
+	}
+	s.Ready.check(p)
+	s.Health.check(p)
+	if s.RunAs != "" && !userForm.MatchString(s.RunAs) {
+		p.add("run_as", "Give the name of a user: letters, digits and . _ -, at most 32 characters.")
+	}
+	checkGroup(p, s.Group)
+	if len(s.StartAfter) > MaxStartAfter {
+		p.add("start_after", "Choose at most %d bots.", MaxStartAfter)
 	}
 	return p.err()
 }
@@ -170,6 +183,16 @@ func checkTags(p problems, tags []string) {
 	}
 }
 
+func checkGroup(p problems, group string) {
+	switch {
+	case group == "":
+	case utf8.RuneCountInString(group) > MaxTagLength:
+		p.add("group", "Use at most %d characters.", MaxTagLength)
+	case !tagForm.MatchString(group):
+		p.add("group", "A group may have letters, digits and . _ : / - and begins with a letter or digit.")
+	}
+}
+
 func (r RestartPolicy) check(p problems) {
 	switch r.Policy {
 	case Always, OnFailure, Never:
@@ -187,6 +210,11 @@ func (r RestartPolicy) check(p problems) {
 	}
 	if r.GiveUpAfter < 0 || r.GiveUpAfter > maxGiveUp {
 		p.add("restart.give_up_after", "Give a number of tries between 0 (never give up) and %d.", maxGiveUp)
+	}
+	if r.Schedule != "" {
+		if _, err := ParseSchedule(r.Schedule); err != nil {
+			p.add("restart.schedule", "%s", scheduleHelp)
+		}
 	}
 }
 
@@ -215,6 +243,15 @@ func checkStop(p problems, s StopPolicy) {
 func checkLimits(p problems, l Limits) {
 	if l.MemoryMax != 0 && (l.MemoryMax < minMemory || l.MemoryMax > maxMemory) {
 		p.add("limits.memory_max", "Give at least %d bytes (1 MiB), or 0 for no limit.", minMemory)
+	}
+	if l.MemorySoft != 0 && (l.MemorySoft < minMemory || l.MemorySoft > maxMemory) {
+		p.add("limits.memory_soft", "Give at least %d bytes (1 MiB), or 0 for none.", minMemory)
+	}
+	if l.MemorySoft != 0 && l.MemoryMax != 0 && l.MemorySoft >= l.MemoryMax {
+		p.add("limits.memory_soft", "Give less than the memory limit, or it is never reached.")
+	}
+	if l.Processes != 0 && (l.Processes < minProcesses || l.Processes > maxProcesses) {
+		p.add("limits.processes", "Give between %d and %d processes, or 0 for no limit.", minProcesses, maxProcesses)
 	}
 	if l.CPUMax != 0 && !(l.CPUMax >= 0.01 && l.CPUMax <= maxCPU) {
 		p.add("limits.cpu_max", "Give between 0.01 and %d cores, or 0 for no limit.", maxCPU)

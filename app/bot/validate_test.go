@@ -13,6 +13,9 @@ import (
 
 func valid() bot.Spec { return bot.Spec{Name: "Echo", Command: []string{"/bin/echo", "hi"}} }
 
+// unwatched is the health check of a bot without one.
+var unwatched = bot.HealthCheck{Interval: 30 * time.Second, Timeout: 5 * time.Second, Failures: 3}
+
 func TestNormalizeTidiesNewSpec(t *testing.T) {
 	s := bot.NewSpec()
 	s.Name, s.Command, s.Tags, s.Stop.Signal = "  Echo ", []string{"x"}, []string{" Prod", "prod", ""}, "int"
@@ -22,6 +25,7 @@ func TestNormalizeTidiesNewSpec(t *testing.T) {
 		Restart:      bot.RestartPolicy{Policy: bot.Always, InitialDelay: time.Second, MaxDelay: 5 * time.Minute, Factor: 2, ResetAfter: time.Minute},
 		Stop:         bot.StopPolicy{Signal: "SIGINT", Timeout: 10 * time.Second},
 		StartSeconds: 1,
+		Ready:        bot.ReadyCheck{By: bot.ProbeTime, Timeout: time.Minute}, Health: unwatched, StartAfter: []bot.ID{},
 	}
 	if !reflect.DeepEqual(s, want) {
 		t.Errorf("got  %+v\nwant %+v", s, want)
@@ -46,6 +50,7 @@ func TestNormalizeKeepsZeros(t *testing.T) {
 	want := bot.Spec{
 		Name: "Echo", Type: bot.Generic, Command: []string{"/bin/echo", "hi"}, Dir: ".", Env: map[string]string{}, Tags: []string{},
 		Restart: bot.RestartPolicy{Policy: bot.Always, Factor: 2}, Stop: bot.StopPolicy{Signal: "SIGTERM"},
+		Ready: bot.ReadyCheck{By: bot.ProbeTime}, Health: unwatched, StartAfter: []bot.ID{},
 	}
 	if !reflect.DeepEqual(s, want) {
 		t.Errorf("got  %+v\nwant %+v", s, want)
@@ -124,6 +129,15 @@ func TestValidateNamesTheField(t *testing.T) {
 		"memory":            {"limits.memory_max", func(s *bot.Spec) { s.Limits.MemoryMax = 5 }},
 		"cpu":               {"limits.cpu_max", func(s *bot.Spec) { s.Limits.CPUMax = math.Inf(1) }},
 		"files":             {"limits.open_files", func(s *bot.Spec) { s.Limits.OpenFiles = 3 }},
+		"soft memory":       {"limits.memory_soft", func(s *bot.Spec) { s.Limits.MemorySoft = 5 }},
+		"soft is hard":      {"limits.memory_soft", func(s *bot.Spec) { s.Limits.MemorySoft, s.Limits.MemoryMax = 1<<24, 1<<24 }},
+		"processes":         {"limits.processes", func(s *bot.Spec) { s.Limits.Processes = 3 }},
+		"schedule":          {"restart.schedule", func(s *bot.Spec) { s.Restart.Schedule = "at four" }},
+		"user":              {"run_as", func(s *bot.Spec) { s.RunAs = "-x" }},
+		"long user":         {"run_as", func(s *bot.Spec) { s.RunAs = strings.Repeat("x", 33) }},
+		"group":             {"group", func(s *bot.Spec) { s.Group = "a b" }},
+		"long group":        {"group", func(s *bot.Spec) { s.Group = strings.Repeat("x", 33) }},
+		"start after many":  {"start_after", func(s *bot.Spec) { s.StartAfter = manyIDs(21) }},
 		"start seconds":     {"start_seconds", func(s *bot.Spec) { s.StartSeconds = math.NaN() }},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -17,16 +17,17 @@ type restartColumn struct {
 	Factor       float64  `json:"factor"`
 	ResetAfter   duration `json:"reset_after"`
 	GiveUpAfter  int      `json:"give_up_after"`
+	Schedule     string   `json:"schedule"`
 }
 
 func restartOf(p bot.RestartPolicy) restartColumn {
-	return restartColumn{string(p.Policy), duration(p.InitialDelay), duration(p.MaxDelay), p.Factor, duration(p.ResetAfter), p.GiveUpAfter}
+	return restartColumn{string(p.Policy), duration(p.InitialDelay), duration(p.MaxDelay), p.Factor, duration(p.ResetAfter), p.GiveUpAfter, p.Schedule}
 }
 
 func (c restartColumn) policy() bot.RestartPolicy {
 	return bot.RestartPolicy{
 		Policy: bot.Policy(c.Policy), InitialDelay: time.Duration(c.InitialDelay), MaxDelay: time.Duration(c.MaxDelay),
-		Factor: c.Factor, ResetAfter: time.Duration(c.ResetAfter), GiveUpAfter: c.GiveUpAfter,
+		Factor: c.Factor, ResetAfter: time.Duration(c.ResetAfter), GiveUpAfter: c.GiveUpAfter, Schedule: c.Schedule,
 	}
 }
 
@@ -42,14 +43,51 @@ func (c stopColumn) policy() bot.StopPolicy {
 }
 
 type limitsColumn struct {
-	MemoryMax int64   `json:"memory_max"`
-	CPUMax    float64 `json:"cpu_max"`
-	OpenFiles int     `json:"open_files"`
+	MemoryMax  int64   `json:"memory_max"`
+	MemorySoft int64   `json:"memory_soft"`
+	CPUMax     float64 `json:"cpu_max"`
+	Processes  int     `json:"processes"`
+	OpenFiles  int     `json:"open_files"`
+	CoreDumps  bool    `json:"core_dumps"`
 }
 
 func limitsOf(l bot.Limits) limitsColumn { return limitsColumn(l) }
 
 func (c limitsColumn) limits() bot.Limits { return bot.Limits(c) }
+
+type readyColumn struct {
+	By      string   `json:"by"`
+	Target  string   `json:"target"`
+	Timeout duration `json:"timeout"`
+}
+
+func readyOf(c bot.ReadyCheck) readyColumn {
+	return readyColumn{string(c.By), c.Target, duration(c.Timeout)}
+}
+
+func (c readyColumn) check() bot.ReadyCheck {
+	return bot.ReadyCheck{By: bot.Probe(c.By), Target: c.Target, Timeout: time.Duration(c.Timeout)}
+}
+
+type healthColumn struct {
+	By       string   `json:"by"`
+	Target   string   `json:"target"`
+	Interval duration `json:"interval"`
+	Timeout  duration `json:"timeout"`
+	Failures int      `json:"failures"`
+	Restart  bool     `json:"restart"`
+}
+
+func healthOf(c bot.HealthCheck) healthColumn {
+	return healthColumn{string(c.By), c.Target, duration(c.Interval), duration(c.Timeout), c.Failures, c.Restart}
+}
+
+func (c healthColumn) check() bot.HealthCheck {
+	return bot.HealthCheck{
+		By: bot.Probe(c.By), Target: c.Target, Interval: time.Duration(c.Interval), Timeout: time.Duration(c.Timeout),
+		Failures: c.Failures, Restart: c.Restart,
+	}
+}
 
 // duration is a Go duration string in JSON.
 type duration time.Duration

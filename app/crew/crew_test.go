@@ -101,8 +101,9 @@ func (f *flaky) Create(ctx context.Context, b bot.Bot, e event.Event) (out bot.B
 	return out, err
 }
 
-func (f *flaky) Delete(ctx context.Context, id bot.ID, e event.Event) error {
-	return f.lose(func() error { return f.Storage.Delete(ctx, id, e) })
+func (f *flaky) Delete(ctx context.Context, id bot.ID, e event.Event) (changed []bot.Bot, err error) {
+	err = f.lose(func() error { changed, err = f.Storage.Delete(ctx, id, e); return err })
+	return changed, err
 }
 
 func (f *flaky) Bots(ctx context.Context) (out []bot.Bot, err error) {
@@ -158,10 +159,13 @@ func TestADefinitionComesBackAsItWas(t *testing.T) {
 	spec := bot.Spec{
 		Name: "Wetter ☂", Type: bot.DiscordBot, Command: []string{"/bin/sh", "-c", "echo 'hi'"}, Dir: r.data,
 		Env: map[string]string{"A": "1", "B": "ü\n"}, Tags: []string{"prod"}, Autostart: true,
-		Restart:      bot.RestartPolicy{Policy: bot.OnFailure, InitialDelay: 1500 * time.Millisecond, MaxDelay: time.Hour, Factor: 1.5, ResetAfter: time.Minute, GiveUpAfter: 4},
+		Restart:      bot.RestartPolicy{Policy: bot.OnFailure, InitialDelay: 1500 * time.Millisecond, MaxDelay: time.Hour, Factor: 1.5, ResetAfter: time.Minute, GiveUpAfter: 4, Schedule: "0 4 * * 1-5"},
 		Stop:         bot.StopPolicy{Signal: "SIGINT", Timeout: 3 * time.Second},
-		Limits:       bot.Limits{MemoryMax: 1 << 30, CPUMax: 0.5, OpenFiles: 64},
+		Limits:       bot.Limits{MemoryMax: 1 << 30, MemorySoft: 1 << 29, CPUMax: 0.5, Processes: 32, OpenFiles: 64, CoreDumps: true},
 		StartSeconds: 2.5,
+		Ready:        bot.ReadyCheck{By: bot.ProbePattern, Target: " logged in as \\w+", Timeout: 90 * time.Second},
+		Health:       bot.HealthCheck{By: bot.ProbeHTTP, Target: "http://127.0.0.1:8081/", Interval: time.Minute, Timeout: time.Second, Failures: 5, Restart: true},
+		RunAs:        "bots", Group: "weather", StartAfter: []bot.ID{r.create(bot.Spec{Name: "First"}).ID},
 	}
 	made := r.create(spec)
 	if made.Version != 1 || made.Status.State != bot.Stopped || made.CreatedAt.IsZero() {

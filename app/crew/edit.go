@@ -187,11 +187,14 @@ func (s *Service) remove(ctx context.Context, by event.Actor, b bot.Bot) error {
 		return err
 	}
 	defer s.change.give()
-	err := s.store.Delete(ctx, b.ID, event.Event{Kind: event.BotDeleted, Actor: by, Message: "Deleted " + b.Name})
+	changed, err := s.store.Delete(ctx, b.ID, event.Event{Kind: event.BotDeleted, Actor: by, Message: "Deleted " + b.Name})
 	if err != nil {
 		return s.unsure(err)
 	}
 	s.roll.drop(b.ID)
+	for _, other := range changed {
+		s.took(ctx, other)
+	}
 	return nil
 }
 

@@ -24,7 +24,8 @@ type Storage interface {
 	Create(ctx context.Context, b bot.Bot, e event.Event) (bot.Bot, error)
 	// Update changes the bot when its version is seen, or seen is 0.
 	Update(ctx context.Context, b bot.Bot, seen int, e event.Event) (bot.Bot, error)
-	Delete(ctx context.Context, id bot.ID, e event.Event) error
+	// Delete answers the bots that started after it, as they are now: without it.
+	Delete(ctx context.Context, id bot.ID, e event.Event) ([]bot.Bot, error)
 }
 
 // Store keeps definitions in the table bots.
@@ -61,6 +62,7 @@ func (s *Store) Create(ctx context.Context, b bot.Bot, e event.Event) (bot.Bot, 
 		row, err := gen.New(tx).InsertBot(ctx, gen.InsertBotParams{
 			ID: b.ID, Name: b.Name, Type: string(b.Type), Command: b.Command, Dir: b.Dir, Env: c.env, Tags: b.Tags,
 			Autostart: b.Autostart, Restart: c.restart, Stop: c.stop, Limits: c.limits, StartSeconds: b.StartSeconds,
+			Ready: c.ready, Health: c.health, RunAs: b.RunAs, GroupName: b.Group, StartAfter: b.StartAfter,
 		})
 		if err != nil {
 			return err
@@ -83,6 +85,7 @@ func (s *Store) Update(ctx context.Context, b bot.Bot, seen int, e event.Event) 
 		row, err := q.UpdateBot(ctx, gen.UpdateBotParams{
 			ID: b.ID, Seen: int32(seen), Name: b.Name, Type: string(b.Type), Command: b.Command, Dir: b.Dir, Env: c.env,
 			Tags: b.Tags, Autostart: b.Autostart, Restart: c.restart, Stop: c.stop, Limits: c.limits, StartSeconds: b.StartSeconds,
+			Ready: c.ready, Health: c.health, RunAs: b.RunAs, GroupName: b.Group, StartAfter: b.StartAfter,
 		})
 		if errors.Is(err, pgx.ErrNoRows) {
 			if _, err := q.BotVersion(ctx, b.ID); err != nil {
@@ -101,15 +104,27 @@ func (s *Store) Update(ctx context.Context, b bot.Bot, seen int, e event.Event) 
 
 // Delete implements Storage; the runs go with the bot, events stay. A bot that is gone already is
 // no error: then an earlier try went through.
-func (s *Store) Delete(ctx context.Context, id bot.ID, e event.Event) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		n, err := gen.New(tx).DeleteBot(ctx, id)
+func (s *Store) Delete(ctx context.Context, id bot.ID, e event.Event) (changed []bot.Bot, err error) {
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		q := gen.New(tx)
+		n, err := q.DeleteBot(ctx, id)
 		if err != nil || n == 0 {
 			return err
 		}
+		rows, err := q.StartAfterNoMore(ctx, id)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			b, err := botOf(gen.ListBotsRow(r))
+			if err != nil {
+				return err
+			}
+			changed = append(changed, b)
+		}
 		return event.Insert(ctx, tx, e)
 	})
-	return translate(err, "delete a bot")
+	return changed, translate(err, "delete a bot")
 }
 
 // translate turns what a person can act on into a fault.
@@ -128,13 +143,14 @@ func translate(err error, doing string) error {
 	return fmt.Errorf("%s: %w", doing, err)
 }
 
-type columns struct{ env, restart, stop, limits json.RawMessage }
+type columns struct{ env, restart, stop, limits, ready, health json.RawMessage }
 
 func columnsOf(s bot.Spec) (c columns, err error) {
 	for _, x := range []struct {
 		to *json.RawMessage
 		v  any
-	}{{&c.env, s.Env}, {&c.restart, restartOf(s.Restart)}, {&c.stop, stopOf(s.Stop)}, {&c.limits, limitsOf(s.Limits)}} {
+	}{{&c.env, s.Env}, {&c.restart, restartOf(s.Restart)}, {&c.stop, stopOf(s.Stop)}, {&c.limits, limitsOf(s.Limits)},
+		{&c.ready, readyOf(s.Ready)}, {&c.health, healthOf(s.Health)}} {
 		if *x.to, err = json.Marshal(x.v); err != nil {
 			return c, fmt.Errorf("encode a definition: %w", err)
 		}
@@ -146,21 +162,25 @@ func botOf(r gen.ListBotsRow) (bot.Bot, error) {
 	// What a row that was written by an older version doesn't have yet is the default.
 	unset := bot.NewSpec()
 	restart, stop, limits := restartOf(unset.Restart), stopOf(unset.Stop), limitsOf(unset.Limits)
+	ready, health := readyOf(unset.Ready), healthOf(unset.Health)
 	b := bot.Bot{ID: r.ID, Version: int(r.Version), CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt}
 	b.Spec = bot.Spec{
 		Name: r.Name, Type: bot.Type(r.Type), Command: r.Command, Dir: r.Dir, Tags: r.Tags, Autostart: r.Autostart,
-		StartSeconds: r.StartSeconds,
+		StartSeconds: r.StartSeconds, RunAs: r.RunAs, Group: r.GroupName, StartAfter: r.StartAfter,
 	}
 	err := errors.Join(
 		json.Unmarshal(r.Env, &b.Env),
 		json.Unmarshal(r.Restart, &restart),
 		json.Unmarshal(r.Stop, &stop),
 		json.Unmarshal(r.Limits, &limits),
+		json.Unmarshal(r.Ready, &ready),
+		json.Unmarshal(r.Health, &health),
 	)
 	if err != nil {
 		return b, err
 	}
 	b.Restart, b.Stop, b.Limits = restart.policy(), stop.policy(), limits.limits()
+	b.Ready, b.Health = ready.check(), health.check()
 	b.Spec = b.Normalize()
 	return b, nil
 }

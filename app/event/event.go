@@ -51,11 +51,13 @@ type Event struct {
 
 // Run is one recorded start of a bot, as Runs pages and uptime use it.
 type Run struct {
-	ID        bot.RunID
-	Bot       bot.ID
-	Number    int    // 1, 2, 3 … for each bot
-	Version   int    // of the definition that it was started with
-	Cause     string // why it was started: "manual", "autostart", "restart", "crash", "resume"
+	ID      bot.RunID
+	Bot     bot.ID
+	Number  int // 1, 2, 3 … for each bot
+	Version int // of the definition that it was started with
+	// Cause is why it was started: "manual", "autostart", "restart", "crash", "resume", "schedule",
+	// "memory", "health", "reboot", "upgrade", "dependency" or "oom".
+	Cause     string
 	Actor     Actor
 	PID       int
 	StartedAt time.Time

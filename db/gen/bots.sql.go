@@ -37,8 +37,10 @@ func (q *Queries) DeleteBot(ctx context.Context, id uuid.UUID) (int64, error) {
 }
 
 const insertBot = `-- name: InsertBot :one
-insert into bots (id, name, type, command, dir, env, tags, autostart, restart, stop, limits, start_seconds)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+insert into bots (id, name, type, command, dir, env, tags, autostart, restart, stop, limits, start_seconds,
+    ready, health, run_as, group_name, start_after)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17)
 returning version, created_at, updated_at
 `
 
@@ -55,6 +57,11 @@ type InsertBotParams struct {
 	Stop         json.RawMessage
 	Limits       json.RawMessage
 	StartSeconds float64
+	Ready        json.RawMessage
+	Health       json.RawMessage
+	RunAs        string
+	GroupName    string
+	StartAfter   []uuid.UUID
 }
 
 type InsertBotRow struct {
@@ -77,6 +84,11 @@ func (q *Queries) InsertBot(ctx context.Context, arg InsertBotParams) (InsertBot
 		arg.Stop,
 		arg.Limits,
 		arg.StartSeconds,
+		arg.Ready,
+		arg.Health,
+		arg.RunAs,
+		arg.GroupName,
+		arg.StartAfter,
 	)
 	var i InsertBotRow
 	err := row.Scan(&i.Version, &i.CreatedAt, &i.UpdatedAt)
@@ -124,7 +136,8 @@ func (q *Queries) ListBotStates(ctx context.Context) ([]ListBotStatesRow, error)
 }
 
 const listBots = `-- name: ListBots :many
-select id, name, type, command, dir, env, tags, autostart, restart, stop, limits, start_seconds, version, created_at, updated_at
+select id, name, type, command, dir, env, tags, autostart, restart, stop, limits, start_seconds,
+    ready, health, run_as, group_name, start_after, version, created_at, updated_at
 from bots order by created_at, id
 `
 
@@ -141,6 +154,11 @@ type ListBotsRow struct {
 	Stop         json.RawMessage
 	Limits       json.RawMessage
 	StartSeconds float64
+	Ready        json.RawMessage
+	Health       json.RawMessage
+	RunAs        string
+	GroupName    string
+	StartAfter   []uuid.UUID
 	Version      int32
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
@@ -168,6 +186,11 @@ func (q *Queries) ListBots(ctx context.Context) ([]ListBotsRow, error) {
 			&i.Stop,
 			&i.Limits,
 			&i.StartSeconds,
+			&i.Ready,
+			&i.Health,
+			&i.RunAs,
+			&i.GroupName,
+			&i.StartAfter,
 			&i.Version,
 			&i.CreatedAt,
 			&i.UpdatedAt,
@@ -208,10 +231,84 @@ func (q *Queries) SetBotState(ctx context.Context, arg SetBotStateParams) error 
 	return err
 }
 
+const startAfterNoMore = `-- name: StartAfterNoMore :many
+update bots set start_after = array_remove(start_after, $1::uuid), version = version + 1, updated_at = now()
+where $1::uuid = any(start_after)
+returning id, name, type, command, dir, env, tags, autostart, restart, stop, limits, start_seconds,
+    ready, health, run_as, group_name, start_after, version, created_at, updated_at
+`
+
+type StartAfterNoMoreRow struct {
+	ID           uuid.UUID
+	Name         string
+	Type         string
+	Command      []string
+	Dir          string
+	Env          json.RawMessage
+	Tags         []string
+	Autostart    bool
+	Restart      json.RawMessage
+	Stop         json.RawMessage
+	Limits       json.RawMessage
+	StartSeconds float64
+	Ready        json.RawMessage
+	Health       json.RawMessage
+	RunAs        string
+	GroupName    string
+	StartAfter   []uuid.UUID
+	Version      int32
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+}
+
+// Takes a bot that goes out of what others start after.
+func (q *Queries) StartAfterNoMore(ctx context.Context, gone uuid.UUID) ([]StartAfterNoMoreRow, error) {
+	rows, err := q.db.Query(ctx, startAfterNoMore, gone)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []StartAfterNoMoreRow
+	for rows.Next() {
+		var i StartAfterNoMoreRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Name,
+			&i.Type,
+			&i.Command,
+			&i.Dir,
+			&i.Env,
+			&i.Tags,
+			&i.Autostart,
+			&i.Restart,
+			&i.Stop,
+			&i.Limits,
+			&i.StartSeconds,
+			&i.Ready,
+			&i.Health,
+			&i.RunAs,
+			&i.GroupName,
+			&i.StartAfter,
+			&i.Version,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const updateBot = `-- name: UpdateBot :one
 update bots set name = $1, type = $2, command = $3, dir = $4, env = $5, tags = $6, autostart = $7,
-    restart = $8, stop = $9, limits = $10, start_seconds = $11, version = version + 1, updated_at = now()
-where id = $12 and ($13::integer = 0 or version = $13::integer)
+    restart = $8, stop = $9, limits = $10, start_seconds = $11,
+    ready = $12, health = $13, run_as = $14, group_name = $15, start_after = $16,
+    version = version + 1, updated_at = now()
+where id = $17 and ($18::integer = 0 or version = $18::integer)
 returning version, created_at, updated_at
 `
 
@@ -227,6 +324,11 @@ type UpdateBotParams struct {
 	Stop         json.RawMessage
 	Limits       json.RawMessage
 	StartSeconds float64
+	Ready        json.RawMessage
+	Health       json.RawMessage
+	RunAs        string
+	GroupName    string
+	StartAfter   []uuid.UUID
 	ID           uuid.UUID
 	Seen         int32
 }
@@ -251,6 +353,11 @@ func (q *Queries) UpdateBot(ctx context.Context, arg UpdateBotParams) (UpdateBot
 		arg.Stop,
 		arg.Limits,
 		arg.StartSeconds,
+		arg.Ready,
+		arg.Health,
+		arg.RunAs,
+		arg.GroupName,
+		arg.StartAfter,
 		arg.ID,
 		arg.Seen,
 	)

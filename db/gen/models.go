@@ -43,6 +43,11 @@ type Bot struct {
 	StateReason  string
 	StateAt      time.Time
 	Restarts     int32
+	Ready        json.RawMessage
+	Health       json.RawMessage
+	RunAs        string
+	GroupName    string
+	StartAfter   []uuid.UUID
 }
 
 type Event struct {
@@ -89,6 +94,7 @@ type Run struct {
 	ExitSignal    string
 	EndReason     string
 	Leftovers     int32
+	PreviousEnd   string
 }
 
 type SpoolOffset struct {

@@ -68,7 +68,7 @@ func (q *Queries) InsertRun(ctx context.Context, arg InsertRunParams) error {
 }
 
 const listLastEnds = `-- name: ListLastEnds :many
-select distinct on (bot_id) id, bot_id, number, bot_version, cause, actor, started_at, pid, pid_start_ticks, boot_id, running_at, ended_at, exit_code, exit_signal, end_reason, leftovers from runs where ended_at is not null order by bot_id, number desc
+select distinct on (bot_id) id, bot_id, number, bot_version, cause, actor, started_at, pid, pid_start_ticks, boot_id, running_at, ended_at, exit_code, exit_signal, end_reason, leftovers, previous_end from runs where ended_at is not null order by bot_id, number desc
 `
 
 func (q *Queries) ListLastEnds(ctx context.Context) ([]Run, error) {
@@ -97,6 +97,7 @@ func (q *Queries) ListLastEnds(ctx context.Context) ([]Run, error) {
 			&i.ExitSignal,
 			&i.EndReason,
 			&i.Leftovers,
+			&i.PreviousEnd,
 		); err != nil {
 			return nil, err
 		}
@@ -109,7 +110,7 @@ func (q *Queries) ListLastEnds(ctx context.Context) ([]Run, error) {
 }
 
 const listOpenRuns = `-- name: ListOpenRuns :many
-select id, bot_id, number, bot_version, cause, actor, started_at, pid, pid_start_ticks, boot_id, running_at, ended_at, exit_code, exit_signal, end_reason, leftovers from runs where ended_at is null order by bot_id, number
+select id, bot_id, number, bot_version, cause, actor, started_at, pid, pid_start_ticks, boot_id, running_at, ended_at, exit_code, exit_signal, end_reason, leftovers, previous_end from runs where ended_at is null order by bot_id, number
 `
 
 func (q *Queries) ListOpenRuns(ctx context.Context) ([]Run, error) {
@@ -138,6 +139,7 @@ func (q *Queries) ListOpenRuns(ctx context.Context) ([]Run, error) {
 			&i.ExitSignal,
 			&i.EndReason,
 			&i.Leftovers,
+			&i.PreviousEnd,
 		); err != nil {
 			return nil, err
 		}
@@ -187,7 +189,7 @@ func (q *Queries) ListRunSpans(ctx context.Context, arg ListRunSpansParams) ([]L
 }
 
 const listRuns = `-- name: ListRuns :many
-select id, bot_id, number, bot_version, cause, actor, started_at, pid, pid_start_ticks, boot_id, running_at, ended_at, exit_code, exit_signal, end_reason, leftovers from runs
+select id, bot_id, number, bot_version, cause, actor, started_at, pid, pid_start_ticks, boot_id, running_at, ended_at, exit_code, exit_signal, end_reason, leftovers, previous_end from runs
 where bot_id = $1 and ($2::integer = 0 or number < $2::integer)
 order by number desc
 limit $3
@@ -225,6 +227,7 @@ func (q *Queries) ListRuns(ctx context.Context, arg ListRunsParams) ([]Run, erro
 			&i.ExitSignal,
 			&i.EndReason,
 			&i.Leftovers,
+			&i.PreviousEnd,
 		); err != nil {
 			return nil, err
 		}
