@@ -26,6 +26,13 @@ const (
 	BotWaiting  Kind = "bot.waiting" // died, will be started again
 	BotCrashed  Kind = "bot.crashed" // died and stays down
 	BotAdopted  Kind = "bot.adopted" // found alive after a restart of Botswain
+	BotDeaf     Kind = "bot.unresponsive"
+	BotHeard    Kind = "bot.responsive" // it was unresponsive
+	// What a bot tells of itself.
+	BotReportSuccess Kind = "bot.report.success"
+	BotReportError   Kind = "bot.report.error"
+	BotReportInfo    Kind = "bot.report.info"
+
 	UserCreated Kind = "user.created"
 	UserLogin   Kind = "user.login"
 	UserLogout  Kind = "user.logout"
