@@ -31,14 +31,15 @@ func (a *App) wireBots(_ context.Context) error {
 	definitions := crew.NewStore(a.pool, a.hub)
 	runs := supervisor.NewStore(a.pool, a.hub)
 	a.supervisor = supervisor.New(supervisor.Options{
-		Backend: a.runner,
-		Store:   runs,
-		Bots:    definitions.Bots,
-		Logs:    a.logs,
-		Hub:     a.hub,
-		Env:     supervisor.Environment(os.LookupEnv, nil),
-		Recover: a.logs.Recover,
-		Log:     a.log.With("part", "supervisor"),
+		Backend:   a.runner,
+		Store:     runs,
+		Bots:      definitions.Bots,
+		Logs:      a.logs,
+		Hub:       a.hub,
+		Env:       supervisor.Environment(os.LookupEnv, nil),
+		Recover:   a.logs.Recover,
+		MaxStarts: a.cfg.MaxStarts,
+		Log:       a.log.With("part", "supervisor"),
 	})
 	a.stats = stats.New(stats.Options{
 		Backend: a.runner,

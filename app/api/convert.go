@@ -26,6 +26,11 @@ type Bot struct {
 	Stop         Stop              `json:"stop"`
 	Limits       Limits            `json:"limits"`
 	StartSeconds float64           `json:"start_seconds" doc:"How long a process must live to count as running, in seconds; 0: it counts at once." example:"1"`
+	Ready        ReadyCheck        `json:"ready"`
+	Health       HealthCheck       `json:"health"`
+	RunAs        string            `json:"run_as" doc:"The user that the process runs as; empty: Botswain's own." example:"bots"`
+	Group        string            `json:"group" doc:"A word like a tag, for bots that belong together; empty: none." example:"weather"`
+	StartAfter   []string          `json:"start_after" nullable:"false" doc:"Ids of bots that must be running before this one starts."`
 
 	Status       bot.State  `json:"status" enum:"stopped,starting,running,unresponsive,stopping,waiting,crashed,exited" example:"running"`
 	StatusReason string     `json:"status_reason" doc:"Why it is in this state, in words; may be empty."`
@@ -55,6 +60,7 @@ type Restart struct {
 	Factor       float64    `json:"factor,omitempty" doc:"By how much each wait is longer than the one before; 0 means the default: 2." example:"2"`
 	ResetAfter   string     `json:"reset_after,omitempty" doc:"After running this long the next wait is the first one again. 0s: after each run. Default: 1m." example:"1m"`
 	GiveUpAfter  int        `json:"give_up_after" required:"false" doc:"Failures in a row after which it stays down; 0: never." example:"0"`
+	Schedule     string     `json:"schedule" required:"false" doc:"When a running bot is restarted, in the server's time zone: five fields as in a crontab, or @hourly, @daily or @weekly. Empty: never." example:"0 4 * * *"`
 }
 
 // Stop says how a bot is stopped.
@@ -65,9 +71,29 @@ type Stop struct {
 
 // Limits bound a bot's process tree; 0 is no limit.
 type Limits struct {
-	MemoryMax int64   `json:"memory_max" required:"false" doc:"Bytes." example:"268435456"`
-	CPUMax    float64 `json:"cpu_max" required:"false" doc:"Cores; 0.5 is half of one." example:"0.5"`
-	OpenFiles int     `json:"open_files" required:"false" doc:"File descriptors of each process." example:"1024"`
+	MemoryMax  int64   `json:"memory_max" required:"false" doc:"Bytes." example:"268435456"`
+	MemorySoft int64   `json:"memory_soft" required:"false" doc:"Bytes above which the bot is restarted gracefully; 0: it is not. Less than memory_max." example:"201326592"`
+	CPUMax     float64 `json:"cpu_max" required:"false" doc:"Cores; 0.5 is half of one." example:"0.5"`
+	Processes  int     `json:"processes" required:"false" doc:"Processes and threads of the whole tree; at least 4." example:"64"`
+	OpenFiles  int     `json:"open_files" required:"false" doc:"File descriptors of each process." example:"1024"`
+	CoreDumps  bool    `json:"core_dumps" required:"false" doc:"Whether a process that crashes may leave a core file." example:"false"`
+}
+
+// ReadyCheck says when a process that was started counts as running.
+type ReadyCheck struct {
+	By      bot.Probe `json:"by,omitempty" enum:"time,report,notify,pattern,http,tcp" doc:"time: it has lived for start_seconds. report: it says ready at the report endpoint. notify: it sends READY=1 over sd_notify. pattern: it prints a line that target matches. http: the URL target answers 2xx or 3xx. tcp: host:port target takes a connection. Default: time." example:"http"`
+	Target  string    `json:"target" required:"false" doc:"An RE2 regular expression, an http(s) URL or host:port; dropped where by needs none." example:"http://127.0.0.1:8081/ready"`
+	Timeout string    `json:"timeout,omitempty" doc:"A run that isn't ready by then has failed; not with by time. 0s: wait for ever. Default: 1m." example:"1m"`
+}
+
+// HealthCheck says how a running bot is watched, and when it is unresponsive.
+type HealthCheck struct {
+	By       bot.Probe `json:"by" required:"false" enum:",report,notify,http,tcp" doc:"report: heartbeats at the report endpoint. notify: WATCHDOG=1 over sd_notify. http: the URL target answers 2xx or 3xx. tcp: host:port target takes a connection. Empty: not watched." example:"http"`
+	Target   string    `json:"target" required:"false" doc:"An http(s) URL or host:port; dropped where by needs none." example:"http://127.0.0.1:8081/health"`
+	Interval string    `json:"interval,omitempty" doc:"Time from check to check, or within which the bot must be heard of: 1s to 1h. Default: 30s." example:"30s"`
+	Timeout  string    `json:"timeout,omitempty" doc:"How long one check may take: 100ms to 1m. Default: 5s." example:"5s"`
+	Failures int       `json:"failures,omitempty" doc:"Failed checks, or silent intervals, in a row that make it unresponsive: 1 to 100; 0 means the default: 3." example:"3"`
+	Restart  bool      `json:"restart" required:"false" doc:"Restart it when it is unresponsive." example:"true"`
 }
 
 // Exit is how a run ended.
@@ -84,8 +110,9 @@ func toBot(v crew.View, now time.Time) Bot {
 		Env: map[string]string{}, Secrets: []string{}, Tags: list(v.Tags), Autostart: v.Autostart,
 		Restart: toRestart(v.Restart), Stop: Stop{Signal: v.Stop.Signal, Timeout: duration(v.Stop.Timeout)},
 		Limits:       toLimits(v.Limits),
-		StartSeconds: v.StartSeconds,
-		Status:       v.Status.State, StatusReason: v.Status.Reason, StatusSince: instant(v.Status.Since),
+		StartSeconds: v.StartSeconds, Ready: toReady(v.Ready), Health: toHealth(v.Health),
+		RunAs: v.RunAs, Group: v.Group, StartAfter: toIDs(v.StartAfter),
+		Status: v.Status.State, StatusReason: v.Status.Reason, StatusSince: instant(v.Status.Since),
 		Live: toLive(v.Status, now), Version: v.Version, CreatedAt: v.CreatedAt.UTC(), UpdatedAt: v.UpdatedAt.UTC(),
 	}
 	maps.Copy(b.Env, v.Env)
@@ -98,12 +125,34 @@ func toBot(v crew.View, now time.Time) Bot {
 func toRestart(r bot.RestartPolicy) Restart {
 	return Restart{
 		Policy: r.Policy, InitialDelay: duration(r.InitialDelay), MaxDelay: duration(r.MaxDelay),
-		Factor: r.Factor, ResetAfter: duration(r.ResetAfter), GiveUpAfter: r.GiveUpAfter,
+		Factor: r.Factor, ResetAfter: duration(r.ResetAfter), GiveUpAfter: r.GiveUpAfter, Schedule: r.Schedule,
 	}
 }
 
 func toLimits(l bot.Limits) Limits {
-	return Limits{MemoryMax: l.MemoryMax, CPUMax: l.CPUMax, OpenFiles: l.OpenFiles}
+	return Limits{
+		MemoryMax: l.MemoryMax, MemorySoft: l.MemorySoft, CPUMax: l.CPUMax,
+		Processes: l.Processes, OpenFiles: l.OpenFiles, CoreDumps: l.CoreDumps,
+	}
+}
+
+func toReady(c bot.ReadyCheck) ReadyCheck {
+	return ReadyCheck{By: c.By, Target: c.Target, Timeout: duration(c.Timeout)}
+}
+
+func toHealth(c bot.HealthCheck) HealthCheck {
+	return HealthCheck{
+		By: c.By, Target: c.Target, Interval: duration(c.Interval), Timeout: duration(c.Timeout),
+		Failures: c.Failures, Restart: c.Restart,
+	}
+}
+
+func toIDs(ids []bot.ID) []string {
+	out := make([]string, 0, len(ids))
+	for _, id := range ids {
+		out = append(out, id.String())
+	}
+	return out
 }
 
 func toLive(s bot.Status, now time.Time) Live {

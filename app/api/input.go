@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/fault"
@@ -26,6 +27,11 @@ type BotInput struct {
 	Stop         Stop              `json:"stop,omitempty"`
 	Limits       Limits            `json:"limits,omitempty"`
 	StartSeconds *float64          `json:"start_seconds,omitempty" doc:"How long a process must live to count as running, in seconds; 0: it counts at once. Default: 1." example:"1"`
+	Ready        ReadyCheck        `json:"ready,omitempty"`
+	Health       HealthCheck       `json:"health,omitempty"`
+	RunAs        string            `json:"run_as,omitempty" doc:"The user that the process runs as: letters, digits and . _ -, at most 32. Empty: Botswain's own. Only root can run processes as others; whether the user exists shows at the start." example:"bots"`
+	Group        string            `json:"group,omitempty" doc:"A word like a tag, for bots that belong together; empty: none." example:"weather"`
+	StartAfter   []string          `json:"start_after,omitempty" doc:"Ids of bots that must be running before this one starts, at most 20; none may wait for itself, not by a detour either."`
 	Version      int               `json:"version,omitempty" doc:"The version that this change was made from: refused with 409 when it isn't the newest. 0 or left out: any."`
 }
 
@@ -65,12 +71,27 @@ func (in BotInput) spec() (bot.Spec, error) {
 	s := bot.NewSpec()
 	s.Name, s.Type, s.Command, s.Dir, s.Env, s.Tags, s.Autostart = in.Name, in.Type, in.Command, in.Dir, in.Env, in.Tags, in.Autostart
 	s.Restart.Policy, s.Restart.Factor, s.Restart.GiveUpAfter = in.Restart.Policy, in.Restart.Factor, in.Restart.GiveUpAfter
+	s.Restart.Schedule = in.Restart.Schedule
 	s.Restart.SetDelays(read("restart.initial_delay", in.Restart.InitialDelay), read("restart.max_delay", in.Restart.MaxDelay))
 	set(&s.Restart.ResetAfter, read("restart.reset_after", in.Restart.ResetAfter))
 	s.Stop.Signal = in.Stop.Signal
 	set(&s.Stop.Timeout, read("stop.timeout", in.Stop.Timeout))
-	s.Limits = bot.Limits{MemoryMax: in.Limits.MemoryMax, CPUMax: in.Limits.CPUMax, OpenFiles: in.Limits.OpenFiles}
+	s.Limits = in.Limits.limits()
 	set(&s.StartSeconds, in.StartSeconds)
+	s.Ready.By, s.Ready.Target = in.Ready.By, in.Ready.Target
+	set(&s.Ready.Timeout, read("ready.timeout", in.Ready.Timeout))
+	s.Health.By, s.Health.Target, s.Health.Failures, s.Health.Restart = in.Health.By, in.Health.Target, in.Health.Failures, in.Health.Restart
+	set(&s.Health.Interval, read("health.interval", in.Health.Interval))
+	set(&s.Health.Timeout, read("health.timeout", in.Health.Timeout))
+	s.RunAs, s.Group = in.RunAs, in.Group
+	for _, text := range in.StartAfter {
+		id, err := uuid.Parse(text)
+		if err != nil {
+			wrong["start_after"] = "Give the ids of bots, as their pages and GET /bots have them."
+			continue
+		}
+		s.StartAfter = append(s.StartAfter, id)
+	}
 	if len(wrong) == 0 {
 		return s, nil
 	}
@@ -82,6 +103,13 @@ func (in BotInput) spec() (bot.Spec, error) {
 		wrong = all
 	}
 	return s, &fault.Error{Code: fault.Invalid, Message: "Please correct what errors names.", Fields: wrong}
+}
+
+func (l Limits) limits() bot.Limits {
+	return bot.Limits{
+		MemoryMax: l.MemoryMax, MemorySoft: l.MemorySoft, CPUMax: l.CPUMax,
+		Processes: l.Processes, OpenFiles: l.OpenFiles, CoreDumps: l.CoreDumps,
+	}
 }
 
 // set lays a value over a default, if there is one.

@@ -129,6 +129,7 @@ func (p botPatch) apply(s bot.Spec) (spec bot.Spec, version int, err error) {
 		Name: s.Name, Type: s.Type, Command: s.Command, Dir: s.Dir, Env: s.Env, Tags: s.Tags, Autostart: s.Autostart,
 		Restart: toRestart(s.Restart), Stop: Stop{Signal: s.Stop.Signal, Timeout: duration(s.Stop.Timeout)},
 		Limits: toLimits(s.Limits), StartSeconds: &s.StartSeconds,
+		Ready: toReady(s.Ready), Health: toHealth(s.Health), RunAs: s.RunAs, Group: s.Group, StartAfter: toIDs(s.StartAfter),
 	})
 	if err != nil {
 		return spec, 0, fmt.Errorf("write the definition: %w", err)

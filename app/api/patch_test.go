@@ -11,8 +11,11 @@ import (
 )
 
 const whole = `{"name":"Weather","type":"telegram_bot","command":["python3","bot.py"],"dir":"bots/weather","env":{"A":"1","B":"2"},
-	"tags":["prod","eu"],"autostart":true,"restart":{"policy":"on-failure","initial_delay":"2s","give_up_after":3},
-	"stop":{"signal":"SIGINT","timeout":"30s"},"limits":{"memory_max":268435456,"cpu_max":0.5,"open_files":256},"start_seconds":5}`
+	"tags":["prod","eu"],"autostart":true,"restart":{"policy":"on-failure","initial_delay":"2s","give_up_after":3,"schedule":"0 4 * * *"},
+	"stop":{"signal":"SIGINT","timeout":"30s"},"limits":{"memory_max":268435456,"memory_soft":201326592,"cpu_max":0.5,"processes":64,"open_files":256,"core_dumps":true},
+	"start_seconds":5,"ready":{"by":"http","target":"http://127.0.0.1:8081/ready","timeout":"90s"},
+	"health":{"by":"tcp","target":"127.0.0.1:8081","interval":"1m","timeout":"2s","failures":5,"restart":true},
+	"run_as":"bots","group":"weather","start_after":["0198c5a2-7c1e-7b52-9d6e-3f1f0d6f8a11"]}`
 
 // created makes the whole bot and gives its path.
 func created(t *testing.T, w *world) string {
@@ -41,6 +44,15 @@ func TestMergePatch(t *testing.T) {
 		{"false and zero are values", `{"autostart":false,"limits":{"memory_max":0}}`, map[string]string{"autostart": "false", "limits.memory_max": "0", "limits.cpu_max": "0.5"}},
 		{"zero waits are values", `{"restart":{"initial_delay":"0s","max_delay":"0s","reset_after":"0s"},"stop":{"timeout":"0s"},"start_seconds":0}`,
 			map[string]string{"restart.initial_delay": "0s", "restart.max_delay": "0s", "restart.reset_after": "0s", "stop.timeout": "0s", "start_seconds": "0", "stop.signal": "SIGINT"}},
+		{"checks merge", `{"ready":{"target":"http://x/"},"health":{"failures":2},"limits":{"processes":8},"restart":{"schedule":"@daily"}}`,
+			map[string]string{"ready.by": "http", "ready.target": "http://x/", "ready.timeout": "1m30s", "health.by": "tcp", "health.target": "127.0.0.1:8081",
+				"health.interval": "1m", "health.timeout": "2s", "health.failures": "2", "health.restart": "true", "limits.processes": "8",
+				"limits.memory_soft": "2.01326592e+08", "limits.core_dumps": "true", "restart.schedule": "@daily", "run_as": "bots", "group": "weather",
+				"start_after": "[0198c5a2-7c1e-7b52-9d6e-3f1f0d6f8a11]"}},
+		{"null resets checks", `{"ready":null,"health":null,"run_as":null,"group":null,"start_after":null,"restart":{"schedule":null}}`,
+			map[string]string{"ready.by": "time", "ready.target": "", "ready.timeout": "1m", "health.by": "", "health.target": "", "health.interval": "30s",
+				"health.timeout": "5s", "health.failures": "3", "health.restart": "false", "run_as": "", "group": "", "start_after": "[]", "restart.schedule": ""}},
+		{"waiting for ever is a value", `{"ready":{"timeout":"0s"},"health":{"by":""}}`, map[string]string{"ready.timeout": "0s", "health.by": "", "health.target": ""}},
 		{"null lets one delay follow the other", `{"restart":{"initial_delay":null,"max_delay":"100ms"}}`, map[string]string{"restart.initial_delay": "100ms", "restart.max_delay": "100ms"}},
 		{"read-only ones are ignored", `{"status":"running","id":"x","pid":7,"last_exit":null}`, map[string]string{"status": "stopped"}},
 		{"empty secrets", `{"secrets":{}}`, map[string]string{"secrets": "[]"}},
@@ -80,6 +92,16 @@ func TestPatchRefused(t *testing.T) {
 		{`{"env":{"A":1}}`, 422, "body.env.A"},
 		{`{"stop":{"timeout":"long"}}`, 422, "body.stop.timeout"},
 		{`{"secrets":{"A":"b"}}`, 422, "body.secrets"},
+		{`{"ready":{"by":"guess"}}`, 422, "body.ready.by"},
+		{`{"ready":{"by":"pattern","target":"("}}`, 422, "body.ready.target"},
+		{`{"ready":{"timeout":"long"}}`, 422, "body.ready.timeout"},
+		{`{"health":{"by":"time"}}`, 422, "body.health.by"},
+		{`{"health":{"interval":"1ms"}}`, 422, "body.health.interval"},
+		{`{"limits":{"memory_soft":268435456}}`, 422, "body.limits.memory_soft"},
+		{`{"restart":{"schedule":"@every 1s"}}`, 422, "body.restart.schedule"},
+		{`{"run_as":"a b"}`, 422, "body.run_as"},
+		{`{"group":"a b"}`, 422, "body.group"},
+		{`{"start_after":["x"]}`, 422, "body.start_after"},
 		{`[]`, 422, "body"},
 		{`null`, 422, "body"},
 		{`{`, 400, "body"},

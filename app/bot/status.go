@@ -91,8 +91,15 @@ type Exit struct {
 	// Reason says it in words for a person: "exit code 1", "killed by SIGKILL", "stopped by admin".
 	Reason string
 	At     time.Time
-	// Leftovers is how many processes of the tree outlived the main one and had to be killed.
+	// Leftovers is how many processes of the tree outlived the main one, when nobody had asked for a
+	// stop, and were killed.
 	Leftovers int
+	// Killed is how many processes of the tree, the main one included, still lived at the end of a
+	// stop's grace and were killed. It isn't stored.
+	Killed int
+	// OOM says that the kernel killed the main process, or one that it reported the end of, because
+	// memory ran out. Only set with the kernel's own word for it (a cgroup's counter). It isn't stored.
+	OOM bool
 }
 
 // Success says whether the run ended by itself with exit code 0.

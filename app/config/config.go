@@ -20,6 +20,7 @@ type Config struct {
 	AdminUsername   string // both or neither of the two
 	AdminPassword   string
 	LeaveOnShutdown bool // leave bots running instead of stopping them
+	MaxStarts       int  // starts of bots at once; 0: twice the number of cores
 	TelegramAPIURL  string
 	DiscordAPIURL   string
 	PublicURL       string // "": taken from the request; never ends in a slash
@@ -39,6 +40,7 @@ func Load(getenv func(string) string) (Config, error) {
 		AdminUsername:   r.text("BOTSWAIN_ADMIN_USERNAME", ""),
 		AdminPassword:   r.text("BOTSWAIN_ADMIN_PASSWORD", ""),
 		LeaveOnShutdown: r.oneOf("BOTSWAIN_ON_SHUTDOWN", "stop", "leave") == "leave",
+		MaxStarts:       r.number("BOTSWAIN_MAX_STARTS", 1, 1000),
 		TelegramAPIURL:  r.httpURL("BOTSWAIN_TELEGRAM_API_URL", "https://api.telegram.org"),
 		DiscordAPIURL:   r.httpURL("BOTSWAIN_DISCORD_API_URL", "https://discord.com/api"),
 		PublicURL:       r.httpURL("BOTSWAIN_PUBLIC_URL", ""),

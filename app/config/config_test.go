@@ -44,7 +44,7 @@ func TestAllSet(t *testing.T) {
 		"BOTSWAIN_ADDR": ":0", "DATABASE_URL": "postgres://u:p@h/d", "BOTSWAIN_ENCRYPTION_KEY": base64.StdEncoding.EncodeToString(key),
 		"BOTSWAIN_ADMIN_USERNAME": "ada", "BOTSWAIN_ADMIN_PASSWORD_FILE": file, "BOTSWAIN_ON_SHUTDOWN": "leave",
 		"BOTSWAIN_TELEGRAM_API_URL": "http://127.0.0.1:9/", "BOTSWAIN_PUBLIC_URL": "https://bots.example.org/",
-		"BOTSWAIN_LOG_LEVEL": "debug", "BOTSWAIN_LOG_FORMAT": "json",
+		"BOTSWAIN_LOG_LEVEL": "debug", "BOTSWAIN_LOG_FORMAT": "json", "BOTSWAIN_MAX_STARTS": "3",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +53,7 @@ func TestAllSet(t *testing.T) {
 		t.Errorf("only line ends belong cut: %q", c.AdminPassword)
 	}
 	if !bytes.Equal(c.EncryptionKey, key) || !c.LeaveOnShutdown || c.TelegramAPIURL != "http://127.0.0.1:9" ||
-		c.PublicURL != "https://bots.example.org" || c.LogLevel != slog.LevelDebug || c.LogFormat != "json" {
+		c.PublicURL != "https://bots.example.org" || c.LogLevel != slog.LevelDebug || c.LogFormat != "json" || c.MaxStarts != 3 {
 		t.Errorf("%+v", c)
 	}
 	if _, err := os.Stat(filepath.Join(c.DataDir, keyFile)); err == nil {
@@ -70,6 +70,7 @@ func TestErrorsNameTheSettingInOneLine(t *testing.T) {
 		"BOTSWAIN_ENCRYPTION_KEY":      {"BOTSWAIN_ENCRYPTION_KEY": secret},
 		"BOTSWAIN_ADMIN_USERNAME":      {"BOTSWAIN_ADMIN_PASSWORD": secret},
 		"BOTSWAIN_ON_SHUTDOWN":         {"BOTSWAIN_ON_SHUTDOWN": "maybe"},
+		"BOTSWAIN_MAX_STARTS":          {"BOTSWAIN_MAX_STARTS": "many"},
 		"BOTSWAIN_PUBLIC_URL":          {"BOTSWAIN_PUBLIC_URL": "bots.example.org"},
 		"BOTSWAIN_LOG_LEVEL":           {"BOTSWAIN_LOG_LEVEL": "loud"},
 		"BOTSWAIN_LOG_FORMAT":          {"BOTSWAIN_LOG_FORMAT": "xml"},

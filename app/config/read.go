@@ -65,6 +65,19 @@ func (r *reader) oneOf(name string, words ...string) string {
 	return v
 }
 
+// number is a whole number from least to most; unset is 0.
+func (r *reader) number(name string, least, most int) int {
+	v := r.text(name, "")
+	if v == "" {
+		return 0
+	}
+	n, err := strconv.Atoi(v)
+	if err != nil || n < least || n > most {
+		r.fail(name, "must be a whole number from %d to %d", least, most)
+	}
+	return n
+}
+
 func (r *reader) level(name string) slog.Level {
 	words := []string{"info", "debug", "warn", "error"}
 	var l slog.Level

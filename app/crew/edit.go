@@ -13,8 +13,8 @@ import (
 	"github.com/botswain/botswain/app/fault"
 )
 
-// Create stores a new bot; it doesn't start it. Wrong input, a name that is taken and a directory
-// that isn't there are a fault.Invalid with Fields.
+// Create stores a new bot; it doesn't start it. Wrong input, a name that is taken, a directory or a
+// bot to start after that isn't there are a fault.Invalid with Fields.
 func (s *Service) Create(ctx context.Context, by event.Actor, spec bot.Spec) (View, error) {
 	spec = spec.Normalize()
 	if err := check(spec, ""); err != nil {
@@ -28,6 +28,9 @@ func (s *Service) create(ctx context.Context, by event.Actor, spec bot.Spec, mes
 		return View{}, err
 	}
 	defer s.change.give()
+	if err := s.checkOrder(bot.ID{}, spec); err != nil {
+		return View{}, err
+	}
 	b, err := s.store.Create(ctx, bot.Bot{ID: bot.NewID(), Spec: spec}, event.Event{
 		Kind: event.BotCreated, Actor: by, Message: message,
 	})
@@ -56,6 +59,9 @@ func (s *Service) Update(ctx context.Context, by event.Actor, id bot.ID, version
 	defer s.change.give()
 	if s.roll.isLeaving(id) {
 		return View{}, leavingFault()
+	}
+	if err := s.checkOrder(id, spec); err != nil {
+		return View{}, err
 	}
 	b, err := s.store.Update(ctx, bot.Bot{ID: id, Spec: spec}, version, event.Event{
 		Kind: event.BotUpdated, Actor: by, Message: "Changed the settings of " + spec.Name,

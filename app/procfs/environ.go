@@ -28,3 +28,11 @@ func (r *Reader) Env(pid int, name string) (value []byte, found, readable bool, 
 	}
 	return nil, false, readable, nil
 }
+
+// Cgroup gives what /proc/PID/cgroup says of a process, one line for each hierarchy. The text is
+// valid until the next call.
+func (r *Reader) Cgroup(pid int) ([]byte, error) {
+	var err error
+	r.text, err = r.read(pid, "/cgroup", r.text, maxEnviron)
+	return r.text, err
+}

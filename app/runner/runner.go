@@ -19,6 +19,13 @@ type Start struct {
 	// Env is the whole environment of the process, "NAME=value"; the backend adds nothing.
 	Env    []string
 	Limits bot.Limits
+	// RunAs is the name or number of the user that the process runs as; "": Botswain's own. What
+	// can't be is a fault at field "run_as".
+	RunAs string
+	// Processes bounds the processes and threads of the tree; 0: no limit.
+	Processes int
+	// CoreDumps lets a crash write a core file, as far as Botswain itself may.
+	CoreDumps bool
 }
 
 // Instance is a run that exists: its main process lives, or has ended and wasn't told yet.
@@ -67,6 +74,30 @@ type Info struct {
 	Stdin       bool // Attach works
 	Stats       bool // Usage is measured
 	OwnsRestart bool // the backend restarts by itself, so the supervisor must not
+	Containment Containment
+}
+
+// Containment says what keeps the tree of a run together, and which limits hold there.
+type Containment struct {
+	Mechanism string // CgroupV2, CgroupV1, CgroupBoth or Sessions
+	// Reason says why it isn't a better one; "" with CgroupV2.
+	Reason                 string
+	Memory, CPU, Processes Enforcement
+}
+
+// The mechanisms of Containment, the best first. CgroupBoth is a machine that has its controllers in
+// version 1, with version 2 for membership. Sessions goes by session, group, parents and environment.
+const (
+	CgroupV2   = "cgroup v2"
+	CgroupBoth = "cgroup v1 and v2"
+	CgroupV1   = "cgroup v1"
+	Sessions   = "process sessions"
+)
+
+// Enforcement says whether a limit is enforced by the kernel, or why it isn't.
+type Enforcement struct {
+	Enforced bool
+	Reason   string
 }
 
 // Backend runs bots. All methods may be called at once from many goroutines.

@@ -47,9 +47,12 @@ func (a *actor) launch(cause string, by event.Actor) {
 		Event: a.happened(event.BotStarting, by, startWords(cause, by, a.st.Restarts)),
 	})
 	a.show()
+	turn := a.s.starts.place(cause == "manual" || cause == "restart", func(n int) {
+		a.tell(func(a *actor) { a.queued(run, n) })
+	})
 	a.s.launches.Go(func() {
 		defer cancel()
-		inst, err := a.s.spawn(ctx, run.def, run.id, stored)
+		inst, err := a.s.spawn(ctx, run, turn, stored)
 		// The actor lives as long as a launch of its own is under way.
 		a.tell(func(a *actor) { a.spawned(run, inst, err) })
 	})
@@ -70,24 +73,24 @@ func startWords(cause string, by event.Actor, restarts int) string {
 }
 
 // spawn runs on a launcher goroutine: row first, then exec, and not too many at once.
-func (s *Supervisor) spawn(ctx context.Context, def bot.Bot, run bot.RunID, stored <-chan struct{}) (runner.Instance, error) {
+func (s *Supervisor) spawn(ctx context.Context, run *process, turn *turn, stored <-chan struct{}) (runner.Instance, error) {
 	s.awaitStored(ctx, stored)
-	select {
-	case s.slots <- struct{}{}:
-		defer func() { <-s.slots }()
-	case <-ctx.Done():
+	if !s.starts.take(ctx, turn) {
+		return runner.Instance{}, errTakenBack
 	}
+	defer s.starts.give()
 	if ctx.Err() != nil {
 		return runner.Instance{}, errTakenBack
 	}
 	// From here on it isn't taken back: an exec that is cut short could leave a process nobody knows.
 	ctx = context.WithoutCancel(ctx)
-	env, err := s.env(ctx, def, run)
+	def := run.def
+	env, err := s.env(ctx, def, run.id)
 	if err != nil {
 		return runner.Instance{}, err
 	}
 	return s.backend.Apply(ctx, runner.Start{
-		Bot: def.ID, Run: run, Command: def.Command, Dir: def.Dir, Env: env, Limits: def.Limits,
+		Bot: def.ID, Run: run.id, Command: def.Command, Dir: def.Dir, Env: env, Limits: def.Limits,
 	})
 }
 
@@ -113,6 +116,7 @@ func (a *actor) spawned(run *process, inst runner.Instance, err error) {
 		return
 	}
 	run.born = true
+	a.waitsFor("")
 	a.note(run.id, noteInfo, fmt.Sprintf("Started (pid %d).", inst.PID)) // before what it prints
 	a.s.logs.Follow(a.def.ID, run.id, a.s.backend.SpoolDir(a.def.ID, run.id))
 	a.st.PID, a.st.StartedAt = inst.PID, inst.StartedAt

@@ -24,6 +24,8 @@ type Options struct {
 	// written to. It must not wait for long. After an error it is called again, for half a minute;
 	// then Run gives up.
 	Recover func(ctx context.Context, living map[bot.RunID]bool) error
+	// MaxStarts is how many starts may be under way at once; 0: twice the number of cores.
+	MaxStarts int
 	// Random gives numbers in [0, 1) for the jitter; nil: math/rand/v2.
 	Random func() float64
 	Log    *slog.Logger

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"os"
-	"runtime"
 	"sync"
 	"time"
 
@@ -30,7 +29,7 @@ type Supervisor struct {
 
 	journal  *journal
 	board    *board
-	slots    chan struct{} // a start holds one
+	starts   *starts
 	launches sync.WaitGroup
 	lives    sync.WaitGroup
 
@@ -62,7 +61,7 @@ func New(o Options) *Supervisor {
 		random: o.Random, log: o.Log,
 		journal: newJournal(o.Store, o.Log),
 		board:   &board{hub: o.Hub, all: map[bot.ID]bot.Status{}},
-		slots:   make(chan struct{}, 2*runtime.NumCPU()),
+		starts:  newStarts(o.MaxStarts),
 		actors:  map[bot.ID]*actor{},
 		ready:   make(chan struct{}), closing: make(chan struct{}), finished: make(chan struct{}),
 	}

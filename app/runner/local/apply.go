@@ -3,16 +3,10 @@ package local
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
-	"math"
-	"syscall"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/botswain/botswain/app/fault"
-	"github.com/botswain/botswain/app/procfs"
 	"github.com/botswain/botswain/app/runner"
 )
 
@@ -63,6 +57,7 @@ func (b *Backend) begin(r *run, s runner.Start) {
 		return
 	}
 	b.forest.add(r)
+	b.gather(r)
 	close(r.started)
 	if err := b.guard(r); err != nil {
 		// The process lives and its record is written: the next List takes it up.
@@ -95,83 +90,25 @@ func (b *Backend) spawn(r *run, s runner.Start) error {
 		return err
 	}
 	defer spool.close()
+	if err := t.own(spool); err != nil {
+		discardSpool(r.dir)
+		return err
+	}
 	r.startedAt = time.Now()
+	r.group = b.cage(r, s)
 	if err := b.record(r).write(r.dir); err != nil {
+		b.uncage(r)
 		discardSpool(r.dir)
 		return err
 	}
 	if err := b.fork(r, s, t, spool); err != nil {
+		b.uncage(r)
 		discardSpool(r.dir)
 		return refused(err, s.Command[0], t)
 	}
 	if err := b.record(r).write(r.dir); err != nil {
-		// Not fatal: the run is found by BOTSWAIN_RUN_ID in its environment.
+		// Not fatal: the run is found by its cgroup, or BOTSWAIN_RUN_ID in its environment.
 		b.log.Warn("a run's record is incomplete", "bot", r.bot, "run", r.id, "error", err)
 	}
-	b.limit(r, s.Limits.OpenFiles)
 	return nil
-}
-
-// fork makes the process: a session and process group of its own, the three files as its only
-// descriptors (all others close on exec), signals as a fresh program expects them.
-func (b *Backend) fork(r *run, s runner.Start, t target, spool files) error {
-	pidfd := -1
-	env := s.Env
-	if env == nil {
-		env = []string{} // nil would mean ours
-	}
-	pid, err := syscall.ForkExec(t.path, s.Command, &syscall.ProcAttr{
-		Dir:   t.dir,
-		Env:   env,
-		Files: []uintptr{uintptr(spool[0]), uintptr(spool[1]), uintptr(spool[2])},
-		Sys:   &syscall.SysProcAttr{Setsid: true, PidFD: &pidfd},
-	})
-	if err != nil {
-		return err
-	}
-	if pidfd < 0 {
-		// The child can't be reaped by anyone but us, so its pid is its own until then.
-		if pidfd, err = unix.PidfdOpen(pid, 0); err != nil {
-			abandon(pid)
-			return fmt.Errorf("open a descriptor for the new process: %w", err)
-		}
-	}
-	st, err := procfs.One(pid)
-	if err != nil {
-		unix.Close(pidfd)
-		abandon(pid)
-		return fmt.Errorf("read the new process: %w", err)
-	}
-	r.pid, r.ticks, r.pidfd, r.child = pid, st.Start, pidfd, true
-	return nil
-}
-
-// abandon ends a child that can't be looked after.
-func abandon(pid int) {
-	unix.Kill(-pid, unix.SIGKILL)
-	for {
-		if _, err := unix.Wait4(pid, nil, 0, nil); !errors.Is(err, unix.EINTR) {
-			return
-		}
-	}
-}
-
-// limit bounds the descriptors of each process of the tree. A limit above what Botswain itself
-// may have is lowered to that.
-func (b *Backend) limit(r *run, openFiles int) {
-	if openFiles <= 0 {
-		return
-	}
-	want := unix.Rlimit{Cur: uint64(openFiles), Max: uint64(openFiles)}
-	err := unix.Prlimit(r.pid, unix.RLIMIT_NOFILE, &want, nil)
-	if errors.Is(err, unix.EPERM) {
-		var have unix.Rlimit
-		if unix.Prlimit(r.pid, unix.RLIMIT_NOFILE, nil, &have) == nil && have.Max != math.MaxUint64 {
-			want = unix.Rlimit{Cur: min(want.Cur, have.Max), Max: min(want.Max, have.Max)}
-			err = unix.Prlimit(r.pid, unix.RLIMIT_NOFILE, &want, nil)
-		}
-	}
-	if err != nil && !errors.Is(err, unix.ESRCH) {
-		b.log.Warn("the limit of open files could not be set", "bot", r.bot, "run", r.id, "limit", openFiles, "error", err)
-	}
 }

@@ -1,8 +1,11 @@
 package local_test
 
 import (
+	"sync"
 	"testing"
 
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/runner"
 	"github.com/botswain/botswain/app/runner/local"
 	"github.com/botswain/botswain/app/runner/runnertest"
 )
@@ -27,4 +30,55 @@ func BenchmarkUsage(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/crew, "µs/bot")
+}
+
+// BenchmarkStart measures what a supervisor does when it brings up a crew: 100 starts, ten at a
+// time. All must be there within 250 ms.
+func BenchmarkStart(b *testing.B) {
+	for name, limits := range map[string]bot.Limits{
+		"plain":   {},
+		"limited": {MemoryMax: 64 << 20, CPUMax: 0.5, OpenFiles: 1024},
+	} {
+		b.Run(name, func(b *testing.B) {
+			dir := b.TempDir()
+			backend, err := local.New(local.Options{DataDir: dir})
+			if err != nil {
+				b.Fatal(err)
+			}
+			s := runnertest.Board(b, backend, dir)
+			const crew, atOnce = 100, 10
+			for b.Loop() {
+				specs := make(chan runner.Start, crew)
+				for range crew {
+					spec := s.Spec("sleep", "1000")
+					spec.Limits = limits
+					specs <- spec
+				}
+				close(specs)
+				var all sync.WaitGroup
+				for range atOnce {
+					all.Go(func() {
+						for spec := range specs {
+							if _, err := backend.Apply(b.Context(), spec); err != nil {
+								b.Error(err)
+							}
+						}
+					})
+				}
+				all.Wait()
+				b.StopTimer()
+				list, err := backend.List(b.Context())
+				if err != nil || len(list) != crew {
+					b.Fatal(len(list), err)
+				}
+				for _, in := range list {
+					s.Stop(in.Run, "SIGKILL", 0)
+				}
+				for _, in := range list {
+					s.End(in.Run)
+				}
+				b.StartTimer()
+			}
+		})
+	}
 }

@@ -3,6 +3,7 @@ package local
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -18,6 +19,8 @@ import (
 type target struct {
 	path string
 	dir  string
+	// user is who it runs as; nil: Botswain's own user.
+	user *runner.Account
 }
 
 // wrong is a fault at one field of the definition; starting again can't mend it.
@@ -38,6 +41,10 @@ func resolve(s runner.Start) (target, error) {
 			return target{}, wrong("command", nil, "The command, the directory or the environment has a NUL byte in it.")
 		}
 	}
+	as, err := account(s.RunAs)
+	if err != nil {
+		return target{}, err
+	}
 	dir, err := filepath.Abs(s.Dir)
 	if err != nil {
 		return target{}, err
@@ -51,10 +58,41 @@ func resolve(s runner.Start) (target, error) {
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(dir, path)
 		}
-		return target{path, dir}, checkProgram(name, path)
+		return target{path, dir, as}, checkProgram(name, path)
 	}
 	path, err := search(name, dir, s.Env)
-	return target{path, dir}, err
+	return target{path, dir, as}, err
+}
+
+// account finds the user to run as; nil for Botswain's own.
+func account(name string) (*runner.Account, error) {
+	if name == "" {
+		return nil, nil
+	}
+	as, err := runner.LookupAccount(name)
+	switch {
+	case err != nil:
+		return nil, err
+	case int(as.UID) == os.Geteuid():
+		return nil, nil
+	case os.Geteuid() != 0:
+		return nil, wrong("run_as", nil, "Only when Botswain runs as root can it run a bot as another user (%s).", as.Name)
+	}
+	return &as, nil
+}
+
+// own gives the files to the user that the process runs as: programs open /dev/stdout and the like
+// once more.
+func (t target) own(spool files) error {
+	if t.user == nil {
+		return nil
+	}
+	for _, fd := range spool {
+		if err := unix.Fchown(fd, int(t.user.UID), int(t.user.GID)); err != nil {
+			return fmt.Errorf("give the run's files to user %s: %w", t.user.Name, err)
+		}
+	}
+	return nil
 }
 
 func checkDir(dir string) error {
@@ -154,6 +192,8 @@ func refused(err error, name string, t target) error {
 			return wrong("command", err, "The command %q needs %q, named in its first line, which was not found.", name, interpreter)
 		}
 		return wrong("command", err, "The command %q can't be started: it, or the loader that it was built for, was not found.", name)
+	case errors.Is(err, unix.EACCES) && t.user != nil:
+		return wrong("run_as", err, "The user %q may not execute the command %q, or not enter the directory %q.", t.user.Name, name, t.dir)
 	case errors.Is(err, unix.EACCES):
 		return wrong("command", err, "The command %q may not be executed by Botswain's user (or its file system forbids programs).", name)
 	case errors.Is(err, unix.E2BIG):

@@ -65,7 +65,10 @@ func (b *Backend) step(r *run, seen *view, now time.Time) (idle bool) {
 			e.due = now.Add(firstRetry)
 			return false
 		}
-		return b.finish(r, now)
+		if !r.group.Populated() {
+			return b.finish(r, now)
+		}
+		// The kernel knows of one that can't be seen in /proc, or counts the last one for a moment yet.
 	}
 	if e.stopping && e.signal != e.signaled && e.signal != unix.SIGKILL {
 		b.signalTree(r, others, e.signal)
@@ -75,7 +78,7 @@ func (b *Backend) step(r *run, seen *view, now time.Time) (idle bool) {
 		e.killing = true
 	}
 	if e.killing {
-		b.killTree(r, others)
+		b.killTree(r, others, seen)
 		e.retry = min(max(firstRetry, 2*e.retry), lastRetry)
 		e.due = now.Add(e.retry)
 		return false
@@ -84,7 +87,7 @@ func (b *Backend) step(r *run, seen *view, now time.Time) (idle bool) {
 		return true
 	}
 	e.due = e.killAt
-	if e.mainGone && !b.watchAll(r, others) {
+	if e.mainGone && (len(others) == 0 || !b.watchAll(r, others)) {
 		e.due = earlier(e.due, now.Add(firstRetry))
 	}
 	return false
@@ -112,23 +115,40 @@ func (b *Backend) signalTree(r *run, others []procfs.Stat, signal unix.Signal) {
 	}
 }
 
-// killTree kills all that is left, the group first because that is one step for all its members.
-func (b *Backend) killTree(r *run, others []procfs.Stat) {
+// killTree kills all that is left, the cgroup and the process group first because each is one step
+// for all its members.
+func (b *Backend) killTree(r *run, others []procfs.Stat, seen *view) {
+	e := &r.end
+	b.watchAll(r, others)
+	if !e.mainGone && !e.mainKilled {
+		e.mainKilled = true
+		if seen.has(r) { // else it has ended by itself just now
+			e.stopKilled++
+		}
+	}
+	r.group.Kill()
 	if r.groupHeld() {
 		unix.Kill(-r.pid, unix.SIGKILL)
 	}
-	b.watchAll(r, others)
 	for _, st := range others {
-		if start, found := r.end.killed[st.PID]; !found || start != st.Start {
-			if r.end.killed == nil {
-				r.end.killed = map[int]uint64{}
-			}
-			r.end.killed[st.PID] = st.Start
-			if r.end.mainGone {
-				r.end.leftovers++
-			}
-		}
+		e.count(st)
 		b.signalOne(r, st, unix.SIGKILL)
+	}
+}
+
+// count counts a process that gets SIGKILL, once.
+func (e *ending) count(st procfs.Stat) {
+	if start, found := e.killed[st.PID]; found && start == st.Start {
+		return
+	}
+	if e.killed == nil {
+		e.killed = map[int]uint64{}
+	}
+	e.killed[st.PID] = st.Start
+	if e.stopping {
+		e.stopKilled++
+	} else {
+		e.leftovers++
 	}
 }
 
@@ -206,10 +226,11 @@ func (b *Backend) finish(r *run, now time.Time) bool {
 		r.end.due = now.Add(firstRetry)
 		return false
 	}
-	exit := bot.Exit{At: r.end.goneAt, Leftovers: r.end.leftovers}
+	exit := bot.Exit{At: r.end.goneAt, Leftovers: r.end.leftovers, Killed: r.end.stopKilled}
 	if known {
 		describe(&exit, status)
 	}
+	exit.OOM = r.outOfMemory(exit)
 	if err := b.record(r).over(exit).write(r.dir); err != nil {
 		b.log.Warn("the end of a run could not be recorded in its folder", "bot", r.bot, "run", r.id, "error", err)
 	}
@@ -226,6 +247,7 @@ func (b *Backend) finish(r *run, now time.Time) bool {
 	}
 	b.mu.Unlock()
 	r.release()
+	b.bury(r.group)
 	close(r.over)
 	return true
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/procfs"
+	"github.com/botswain/botswain/app/runner/local/cgroup"
 )
 
 // runVariable is in the environment of every process of a run that didn't remove it.
@@ -24,14 +25,16 @@ const unclaimedAfter = 10 * time.Second
 const execTime = 100 * time.Millisecond
 
 // forest knows which process belongs to which run. A process is of a run when it is the main
-// process, is in its session or process group, descends from a member, or carries the run's id in
-// its environment; once a member it stays one, whatever becomes of its parents. Together these see
-// daemons that left session and parents behind. Environments are read once for each process.
+// process, is in its session or process group, descends from a member, carries the run's id in its
+// environment, or is in the run's cgroup; once a member it stays one, whatever becomes of its
+// parents. Without cgroups these together see daemons that left session and parents behind, unless
+// they cleared their environment as well. Environment and cgroup are read once for each process.
 type forest struct {
 	self, session int // of this process
 
 	mu       sync.Mutex
 	proc     *procfs.Reader
+	place    *cgroup.Place
 	sweepNo  uint64
 	stats    []procfs.Stat // the last sweep
 	seen     map[int]*known
@@ -55,6 +58,9 @@ type known struct {
 	run      bot.RunID
 	tagRead  bool
 	tag      bot.RunID // from its environment
+	// caged is the run in whose cgroup it was born.
+	cageRead bool
+	caged    bot.RunID
 	// born elsewhere: it was seen with another parent than us, so nobody here waits for it.
 	elsewhere bool
 	// emptyAt is when the environment was found empty for the first time.
@@ -63,7 +69,7 @@ type known struct {
 	count   count // see usage.go
 }
 
-func newForest() (*forest, error) {
+func newForest(place *cgroup.Place) (*forest, error) {
 	proc, err := procfs.NewReader()
 	if err != nil {
 		return nil, err
@@ -73,7 +79,7 @@ func newForest() (*forest, error) {
 		proc.Close()
 		return nil, err
 	}
-	return &forest{self: os.Getpid(), session: session, proc: proc, seen: map[int]*known{},
+	return &forest{self: os.Getpid(), session: session, proc: proc, place: place, seen: map[int]*known{},
 		runs: map[bot.RunID]*run{}, mains: map[int]*run{}, meters: map[bot.RunID]*meter{}, pageSize: os.Getpagesize(), unclaimed: unclaimedAfter}, nil
 }
 
@@ -111,9 +117,22 @@ type view struct {
 	unsure []procfs.Stat
 }
 
+// has says that the main process of a run was seen alive.
+func (v *view) has(r *run) bool {
+	for _, st := range v.trees[r.id] {
+		if st.PID == r.pid && st.Start == r.ticks {
+			return true
+		}
+	}
+	return false
+}
+
 // doubt says that a process may turn out to be of a run of which nothing else is left. Orphans of
-// our children become ours; those of an adopted run may be anybody's.
+// our children become ours; those of an adopted run may be anybody's. A cgroup leaves no doubt.
 func (v *view) doubt(r *run, self int) bool {
+	if r.group != nil {
+		return false
+	}
 	for _, st := range v.unsure {
 		if st.Start >= r.ticks && (st.PPID == self || !r.child) {
 			return true
@@ -202,6 +221,11 @@ func (f *forest) resolve(st *procfs.Stat, k *known) bot.RunID {
 			return id
 		}
 	}
+	f.readCage(st, k)
+	if r := f.runs[k.caged]; r != nil && k.caged != uuid.Nil {
+		k.run = r.id
+		return k.run
+	}
 	f.readTag(st, k)
 	if r := f.runs[k.tag]; r != nil && k.tag != uuid.Nil && st.Start >= r.ticks {
 		k.run = r.id
@@ -225,6 +249,21 @@ func (f *forest) byIDs(st *procfs.Stat) *run {
 		}
 	}
 	return nil
+}
+
+// readCage reads a process's cgroups, once: it was born where its parent was, whatever it has done
+// to session, parents and environment since.
+func (f *forest) readCage(st *procfs.Stat, k *known) {
+	if k.cageRead || st.Kernel() || st.Dead() || st.PID == f.self {
+		return
+	}
+	text, err := f.proc.Cgroup(st.PID)
+	if k.cageRead = err == nil; !k.cageRead {
+		return
+	}
+	if id, err := uuid.Parse(f.place.RunOf(text)); err == nil {
+		k.caged = id
+	}
 }
 
 // readTag reads a process's environment, once.

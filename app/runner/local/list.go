@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/sys/unix"
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/procfs"
@@ -42,7 +43,42 @@ func (b *Backend) List(ctx context.Context) ([]runner.Instance, error) {
 			return nil, fmt.Errorf("what was left of run %s does not end: %w", r.id, ctx.Err())
 		}
 	}
+	if err := b.clearUnknown(ctx); err != nil {
+		return nil, err
+	}
 	return b.instances(), nil
+}
+
+// clearUnknown ends what is in the cgroups of runs that nothing else tells of: their folders are
+// gone, or say that they are over. A new run of that bot must not meet it.
+func (b *Backend) clearUnknown(ctx context.Context) error {
+	for _, name := range b.place.Living() {
+		id, err := uuid.Parse(name)
+		if err != nil || b.find(id) != nil {
+			continue
+		}
+		group := b.place.Find(name, nil)
+		pids, _ := group.Members()
+		b.log.Warn("processes in the cgroup of a run that nothing else is known of are killed", "run", name, "pids", pids)
+		for retry := firstRetry; group.Populated(); retry = min(2*retry, lastRetry) {
+			group.Kill()
+			for _, pid := range pids {
+				unix.Kill(pid, unix.SIGKILL) // read just now, so they are what they were
+			}
+			select {
+			case <-time.After(retry):
+			case <-b.keeperDone:
+				return errClosed
+			case <-ctx.Done():
+				return fmt.Errorf("what is in the cgroup of run %s does not end: %w", name, ctx.Err())
+			}
+			pids, _ = group.Members()
+		}
+		if err := group.Remove(); err != nil {
+			b.log.Warn("an empty cgroup could not be removed", "run", name, "error", err)
+		}
+	}
+	return nil
 }
 
 // instances are the runs whose end wasn't delivered yet, oldest first.
@@ -144,6 +180,7 @@ func (b *Backend) takeUp(found []record) (remains []*run, err error) {
 	for i, rec := range found {
 		r := newRun(rec.Bot, rec.Run, b.SpoolDir(rec.Bot, rec.Run))
 		r.pid, r.ticks, r.startedAt, r.adopted = rec.PID, rec.StartTicks, rec.StartedAt, true
+		r.group = b.place.Find(rec.Run.String(), rec.Cgroups)
 		runs[i] = r
 		b.forest.add(r)
 	}
@@ -156,8 +193,9 @@ func (b *Backend) takeUp(found []record) (remains []*run, err error) {
 	}
 	for _, r := range runs {
 		tree := seen.trees[r.id]
-		if len(tree) == 0 {
+		if len(tree) == 0 && !r.group.Populated() {
 			b.forest.remove(r)
+			r.group.Remove()
 			continue
 		}
 		if !b.adopt(r, tree) {

@@ -5,7 +5,11 @@
 // find it again. One goroutine (keeper.go) waits for all bots through epoll on their pidfds and
 // sees to it that an end is told only when nothing of the bot's process tree is left.
 //
-// Files: apply.go and command.go start a run, spool.go and record.go are its folder, forest.go
+// Where the machine has cgroups that may be used, each run is in one of its own (package cgroup):
+// it holds the limits, tells without doubt which processes are of the run, and kills them in one
+// step. Elsewhere sessions, parents and environments tell, as well as they can.
+//
+// Files: apply.go, command.go, fork.go and cage.go start a run, spool.go and record.go are its folder, forest.go
 // says which process belongs to which run, keeper.go and ending.go end runs, list.go and unrecorded.go adopt,
 // usage.go measures, stdin.go writes lines, watch.go tells ends.
 package local
@@ -25,6 +29,7 @@ import (
 	"github.com/botswain/botswain/app/fault"
 	"github.com/botswain/botswain/app/procfs"
 	"github.com/botswain/botswain/app/runner"
+	"github.com/botswain/botswain/app/runner/local/cgroup"
 )
 
 // Options are what a Backend needs.
@@ -39,15 +44,20 @@ type Backend struct {
 	root   string // the spool, absolute
 	bootID string
 	log    *slog.Logger
-	forest *forest
-	poll   *poller
-	ends   *ends
+	place  *cgroup.Place
+	// mayHold: new processes can be held at their exec, see fork.
+	mayHold bool
+	forest  *forest
+	poll    *poller
+	ends    *ends
 
 	mu     sync.Mutex
 	runs   map[bot.RunID]*run // all that are being started, live, or are ending
 	fds    map[int]*run       // whose end a ready descriptor tells
 	asks   []ask              // what Stop and List ask of the keeper
 	closed bool
+
+	graves []*cgroup.Group // the keeper's: cgroups of runs that are over, to be removed
 
 	listing    sync.Mutex // one List at a time
 	keeperDone chan struct{}
@@ -59,7 +69,9 @@ var errClosed = errors.New("the local runner is closed")
 
 // New makes the backend and starts its keeper. The process becomes the reaper of its orphaned
 // descendants, so that a bot's daemons stay visible as its own. Close it.
-func New(o Options) (*Backend, error) {
+func New(o Options) (*Backend, error) { return open(o, cgroup.Options{}) }
+
+func open(o Options, c cgroup.Options) (*Backend, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -85,7 +97,12 @@ func New(o Options) (*Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := newForest()
+	if c.Name, err = sliceName(root); err != nil {
+		return nil, err
+	}
+	place := cgroup.Open(c)
+	place.Sweep()
+	f, err := newForest(place)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +111,7 @@ func New(o Options) (*Backend, error) {
 		f.close()
 		return nil, err
 	}
-	b := &Backend{root: root, bootID: bootID, log: o.Log, forest: f, poll: p, ends: newEnds(),
+	b := &Backend{root: root, bootID: bootID, log: o.Log, place: place, mayHold: canHold(), forest: f, poll: p, ends: newEnds(),
 		runs: map[bot.RunID]*run{}, fds: map[int]*run{}, keeperDone: make(chan struct{})}
 	go b.keep()
 	return b, nil
@@ -116,13 +133,15 @@ func (b *Backend) Close() error {
 	for _, r := range b.all() {
 		r.release()
 	}
+	b.bury(nil)
+	b.place.Close()
 	return errors.Join(b.forest.close(), b.poll.close())
 }
 
 // Info tells what this backend can do.
 func (b *Backend) Info(context.Context) runner.Info {
 	node, _ := os.Hostname()
-	return runner.Info{Name: "local", Node: node, Stdin: true, Stats: true}
+	return runner.Info{Name: "local", Node: node, Stdin: true, Stats: true, Containment: containment(b.place)}
 }
 
 // SpoolDir is the folder with the files of a run.

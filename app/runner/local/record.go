@@ -22,13 +22,17 @@ type record struct {
 	BootID    string    `json:"boot_id"`
 	StartedAt time.Time `json:"started_at"`
 	// PID and StartTicks are 0 until the process was made.
-	PID        int        `json:"pid,omitempty"`
-	StartTicks uint64     `json:"start_ticks,omitempty"`
-	EndedAt    *time.Time `json:"ended_at,omitempty"`
+	PID        int    `json:"pid,omitempty"`
+	StartTicks uint64 `json:"start_ticks,omitempty"`
+	// Cgroups are the directories of the run's cgroup, one in each hierarchy that it needs.
+	Cgroups []string   `json:"cgroups,omitempty"`
+	EndedAt *time.Time `json:"ended_at,omitempty"`
 	// How it ended, as far as that is known; with EndedAt.
 	ExitCode   *int   `json:"exit_code,omitempty"`
 	ExitSignal string `json:"exit_signal,omitempty"`
 	Leftovers  int    `json:"leftovers,omitempty"`
+	Killed     int    `json:"killed,omitempty"`
+	OOM        bool   `json:"oom,omitempty"`
 }
 
 // write replaces run.json in one step: a reader sees the old or the new one, never a part. It
@@ -62,12 +66,13 @@ func readRecord(dir string) (record, error) {
 
 // record is the run's present record.
 func (b *Backend) record(r *run) record {
-	return record{Bot: r.bot, Run: r.id, BootID: b.bootID, StartedAt: r.startedAt, PID: r.pid, StartTicks: r.ticks}
+	return record{Bot: r.bot, Run: r.id, BootID: b.bootID, StartedAt: r.startedAt, PID: r.pid, StartTicks: r.ticks, Cgroups: r.group.Dirs()}
 }
 
 // over is the record of a run that has ended.
 func (r record) over(e bot.Exit) record {
 	r.EndedAt, r.ExitCode, r.ExitSignal, r.Leftovers = &e.At, e.Code, e.Signal, e.Leftovers
+	r.Killed, r.OOM = e.Killed, e.OOM
 	return r
 }
 
@@ -77,7 +82,7 @@ func (r record) past() runner.Past {
 		Instance: runner.Instance{
 			Bot: r.Bot, Run: r.Run, PID: r.PID, StartTicks: r.StartTicks, BootID: r.BootID, StartedAt: r.StartedAt,
 		},
-		Exit: bot.Exit{Code: r.ExitCode, Signal: r.ExitSignal, Leftovers: r.Leftovers},
+		Exit: bot.Exit{Code: r.ExitCode, Signal: r.ExitSignal, Leftovers: r.Leftovers, Killed: r.Killed, OOM: r.OOM},
 	}
 	if r.EndedAt != nil {
 		p.Exit.At = *r.EndedAt

@@ -7,6 +7,7 @@ import (
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/runner"
+	"github.com/botswain/botswain/app/runner/local/cgroup"
 )
 
 // run is one start of a bot. The fields of the first group are set before started is closed and
@@ -21,6 +22,10 @@ type run struct {
 	adopted   bool
 	child     bool // the main process is a child of ours: we learn its exit code, and must reap it
 	pidfd     int  // of the main process; -1 when it had ended before we came
+	// held: the kernel held it at its exec until all its limits were set.
+	held bool
+	// group is the run's cgroup; nil without.
+	group *cgroup.Group
 	// silent: it ended while no Botswain was there; what is left is killed, but no end is told.
 	silent bool
 
@@ -49,8 +54,10 @@ type ending struct {
 	killing bool
 	retry   time.Duration
 	killed  map[int]uint64 // the processes (with start time) that got SIGKILL
-	// leftovers counts those that got it after the main process had gone.
-	leftovers int
+	// leftovers counts those that had outlived the main process without a stop, stopKilled those
+	// that had outlived a stop's grace, the main one included. mainKilled: that got it from us.
+	leftovers, stopKilled int
+	mainKilled            bool
 	// watched are pidfds of tree members whose end the keeper waits for.
 	watched map[int]int
 	// beyond are processes that we may not signal; waiting for them would be waiting for ever.

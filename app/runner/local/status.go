@@ -47,6 +47,22 @@ func again(call func() error) error {
 	}
 }
 
+// shellKilled is the exit code with which a shell, or a program that does as shells do, passes on
+// that its child was ended by SIGKILL.
+const shellKilled = 128 + int(unix.SIGKILL)
+
+// outOfMemory says that the kernel ended the run because memory ran out: by the cgroup's count, and
+// an end that is like it. A run whose worker was killed long ago may well end by itself.
+func (r *run) outOfMemory(e bot.Exit) bool {
+	if r.end.mainKilled {
+		return false
+	}
+	if n, ok := r.group.KilledForMemory(); !ok || n == 0 {
+		return false
+	}
+	return e.Signal == "SIGKILL" || e.Code == nil && e.Signal == "" || e.Code != nil && *e.Code == shellKilled
+}
+
 // describe puts a wait status into an exit.
 func describe(e *bot.Exit, ws unix.WaitStatus) {
 	switch {

@@ -67,7 +67,7 @@ func spoolOf(pid int, run bot.RunID, root string) (bot.ID, bool) {
 	return bot.ID{}, false
 }
 
-// tagged is a process with a run's id in its environment.
+// tagged is a process in a run's cgroup, or with its id in its environment.
 type tagged struct {
 	pid int
 	run bot.RunID
@@ -83,7 +83,13 @@ func (f *forest) strangers() ([]tagged, error) {
 	var all []tagged
 	for i := range f.stats {
 		st := &f.stats[i]
-		if k := f.seen[st.PID]; k.run == uuid.Nil && k.tag != uuid.Nil && !st.Dead() {
+		k := f.seen[st.PID]
+		if k.run != uuid.Nil || st.Dead() {
+			continue
+		}
+		if k.caged != uuid.Nil {
+			all = append(all, tagged{st.PID, k.caged})
+		} else if k.tag != uuid.Nil {
 			all = append(all, tagged{st.PID, k.tag})
 		}
 	}
