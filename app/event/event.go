@@ -68,6 +68,7 @@ type Run struct {
 	Actor     Actor
 	PID       int
 	StartedAt time.Time
+	RunningAt *time.Time // when it counted as up; nil: it didn't
 	EndedAt   *time.Time
 	Exit      *bot.Exit
 }

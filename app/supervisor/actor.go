@@ -22,7 +22,7 @@ type actor struct {
 	stored <-chan struct{} // closed when all that was recorded until now is stored
 	count  backoff
 	run    *process // from the decision to start until the end was told
-	timer  timer
+	timer  timer    // being up, the next start, or the end of a stop: one at a time
 
 	again   bool // while Stopping: start again after the end
 	ending  ending
@@ -42,6 +42,7 @@ type process struct {
 	cancel    func()  // takes the launch back if nothing was executed yet
 	begun     time.Time
 	early     *runner.Ended // the end overtook the launcher's report
+	watch     watch
 }
 
 // ending is why a process is being stopped.
@@ -74,6 +75,9 @@ func (a *actor) live() {
 		<-a.mail.poke
 	}
 	a.timer.stop()
+	if a.run != nil {
+		a.run.watch.end()
+	}
 	a.mail.close()
 }
 

@@ -20,6 +20,7 @@ func (a *actor) stop(e ending) {
 		return
 	}
 	a.timer.stop()
+	a.run.watch.end()
 	a.ending = e
 	a.st.KillAt = now().Add(e.grace)
 	message := "Stopping: " + e.why
@@ -65,7 +66,9 @@ func (a *actor) ended(e runner.Ended) {
 	}
 	exit.At = exit.At.Truncate(time.Microsecond)
 	exit.Reason = exitWords(exit)
-	if a.st.State == bot.Stopping {
+	if f := a.failing(); a.st.State == bot.Stopping && f != nil {
+		exit.Reason = f.why
+	} else if a.st.State == bot.Stopping {
 		exit.Reason = a.ending.why
 	}
 	a.st.LastExit = &exit
@@ -79,13 +82,17 @@ func (a *actor) finish(exit bot.Exit, lived time.Duration, hopeless bool) {
 	a.timer.stop()
 	run := a.run
 	change := Change{End: &RunEnd{ID: run.id, Exit: exit}}
-	if a.st.State == bot.Stopping {
+	failed, cause := a.failing(), "crash"
+	switch {
+	case a.st.State == bot.Stopping && failed == nil:
 		a.endedAsTold(run, exit, change)
 		return
+	case failed != nil:
+		lived, cause = failed.lived, failed.cause
 	}
 	v := verdict{in: inEndedFail}
 	if !hopeless {
-		v = judge(a.def.Restart, a.count, exit.Success(), lived, a.s.random())
+		v = judge(a.policy(failed), a.count, exit.Success() && failed == nil, lived, a.s.random())
 	}
 	a.count = v.count
 	reason, text, level := exit.Reason, endWords(run, exit), noteError
@@ -117,7 +124,7 @@ func (a *actor) finish(exit bot.Exit, lived time.Duration, hopeless bool) {
 		a.timer.set(a, v.wait, func(a *actor) {
 			if a.st.State == bot.Waiting {
 				a.st.Restarts++
-				a.launch("crash", event.Botswain)
+				a.launch(cause, event.Botswain)
 			}
 		})
 	}
@@ -144,6 +151,10 @@ func (a *actor) endedAsTold(run *process, exit bot.Exit, change Change) {
 
 // close leaves the run behind: its last words, its row, its spool.
 func (a *actor) close(run *process, level int, text string, change Change) {
+	run.watch.end()
+	if a.s.notify != nil {
+		a.s.notify.Close(run.id)
+	}
 	a.run = nil
 	a.st.Run, a.st.PID, a.st.StartedAt, a.st.RunVersion = bot.RunID{}, 0, time.Time{}, 0
 	a.s.logs.Finish(run.id)

@@ -152,7 +152,7 @@ func runsOf(rows []gen.Run) []event.Run {
 	for i, r := range rows {
 		runs[i] = event.Run{
 			ID: r.ID, Bot: r.BotID, Number: int(r.Number), Version: int(r.BotVersion), Cause: r.Cause,
-			Actor: event.Actor(r.Actor), StartedAt: r.StartedAt, EndedAt: r.EndedAt,
+			Actor: event.Actor(r.Actor), StartedAt: r.StartedAt, RunningAt: r.RunningAt, EndedAt: r.EndedAt,
 		}
 		if r.Pid != nil {
 			runs[i].PID = int(*r.Pid)

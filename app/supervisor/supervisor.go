@@ -13,6 +13,7 @@ import (
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/app/fault"
+	"github.com/botswain/botswain/app/probe"
 	"github.com/botswain/botswain/app/runner"
 )
 
@@ -32,6 +33,9 @@ type Supervisor struct {
 	starts   *starts
 	launches sync.WaitGroup
 	lives    sync.WaitGroup
+	checks   sync.WaitGroup // looks at bots from outside
+	prober   Prober
+	notify   Notifier // nil: bots get no socket
 
 	mu     sync.Mutex
 	actors map[bot.ID]*actor
@@ -53,12 +57,15 @@ func New(o Options) *Supervisor {
 	if o.Random == nil {
 		o.Random = rand.Float64
 	}
+	if o.Prober == nil {
+		o.Prober = probe.New()
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Supervisor{
 		backend: o.Backend, logs: o.Logs, storage: o.Store, definition: o.Bots, env: o.Env, recover: o.Recover,
-		random: o.Random, log: o.Log,
+		random: o.Random, log: o.Log, prober: o.Prober, notify: o.Notify,
 		journal: newJournal(o.Store, o.Log),
 		board:   &board{hub: o.Hub, all: map[bot.ID]bot.Status{}},
 		starts:  newStarts(o.MaxStarts),

@@ -2,8 +2,7 @@ package supervisor
 
 import "time"
 
-// timer is the one thing an actor waits for at a time: being up, the next start, the end of a
-// stop. What it does runs on the actor's goroutine, and never after stop or another set.
+// timer is one thing that an actor waits for. What it does runs on the actor's goroutine, and never after stop or another set.
 type timer struct {
 	generation uint64
 	t          *time.Timer
@@ -14,7 +13,7 @@ func (t *timer) set(a *actor, d time.Duration, do message) {
 	mine := t.generation
 	t.t = time.AfterFunc(max(0, d), func() {
 		a.tell(func(a *actor) {
-			if a.timer.generation == mine {
+			if t.generation == mine {
 				do(a)
 			}
 		})

@@ -112,6 +112,9 @@ func (b Bot) note() (n icon.Name, text string) {
 	case bot.Exited:
 		return icon.CircleCheck, first(last, sentence(st.Reason), "Ended by itself")
 	case bot.Running:
+		if st.Reason != "" { // what it says itself
+			return icon.CircleCheck, sentence(st.Reason)
+		}
 		if st.LastExit == nil {
 			return icon.CircleCheck, "No crash so far"
 		}
