@@ -295,14 +295,20 @@ func TestSystemdNotify(t *testing.T) {
 
 func TestPacer(t *testing.T) {
 	t.Parallel()
-	p := pacer{left: burst, last: time.Now().Add(time.Hour)} // no time passes
+	now := time.Now()
+	p := pacer{left: burst, last: now}
 	for n := range burst {
-		if p.spend(1) != 0 {
+		if p.spend(now, 1) != 0 {
 			t.Fatalf("message %d waits", n)
 		}
-		p.last = time.Now().Add(time.Hour)
 	}
-	if p.spend(1) != pause {
+	if p.spend(now, 1) != pause {
 		t.Error("no pause")
+	}
+	if now = now.Add(2 * pause); p.spend(now, 1) != 0 {
+		t.Error("a pause when there was one")
+	}
+	if now = now.Add(time.Hour); p.spend(now, burst) != 0 || p.spend(now, 1) != pause {
+		t.Error("more than a burst is saved up")
 	}
 }

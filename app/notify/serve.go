@@ -38,7 +38,7 @@ func (s *Server) serve(k *socket) {
 		}
 		if err != nil {
 			s.Log.Warn("a bot's notification could not be read", "bot", k.id, "error", err)
-			p.spend(burst) // whatever it is, it doesn't make us spin
+			p.spend(time.Now(), burst) // whatever it is, it doesn't make us spin
 		} else {
 			pid, files := ancillary(oob[:oobn])
 			if flags&unix.MSG_TRUNC == 0 && s.trusted(k, &known, pid) {
@@ -51,7 +51,7 @@ func (s *Server) serve(k *socket) {
 				unix.Close(fd)
 			}
 		}
-		if wait := p.spend(1); wait > 0 {
+		if wait := p.spend(time.Now(), 1); wait > 0 {
 			time.Sleep(wait)
 		}
 	}
@@ -64,8 +64,7 @@ type pacer struct {
 }
 
 // spend says how long to wait after n more.
-func (p *pacer) spend(n float64) time.Duration {
-	now := time.Now()
+func (p *pacer) spend(now time.Time, n float64) time.Duration {
 	p.left = min(burst, p.left+now.Sub(p.last).Seconds()/pause.Seconds()) - n
 	p.last = now
 	if p.left >= 0 {

@@ -70,11 +70,11 @@ func New(o Options) *Server {
 func (s *Server) Open(id bot.ID, run bot.RunID, foreign bool) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if k := s.sockets[run]; k != nil {
-		return k.address, nil
-	}
 	if s.ctx.Err() != nil {
 		return "", net.ErrClosed
+	}
+	if k := s.sockets[run]; k != nil {
+		return k.address, nil
 	}
 	k := &socket{id: id, run: run, address: filepath.Join(s.Dir, run.String()+suffix)}
 	if foreign || len(k.address) > maxPath {
