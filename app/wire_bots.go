@@ -8,6 +8,7 @@ import (
 
 	"github.com/botswain/botswain/app/crew"
 	"github.com/botswain/botswain/app/logs"
+	"github.com/botswain/botswain/app/procfs"
 	"github.com/botswain/botswain/app/runner/local"
 	"github.com/botswain/botswain/app/stats"
 	"github.com/botswain/botswain/app/supervisor"
@@ -28,6 +29,10 @@ func (a *App) wireBots(_ context.Context) error {
 		Hub:       a.hub,
 		Log:       a.log.With("part", "logs"),
 	})
+	boot, err := procfs.BootID()
+	if err != nil {
+		a.log.Warn("the boot of the machine has no name; a restart of it can't be told from an end", "error", err)
+	}
 	definitions := crew.NewStore(a.pool, a.hub)
 	runs := supervisor.NewStore(a.pool, a.hub)
 	a.wireNotify()
@@ -38,6 +43,7 @@ func (a *App) wireBots(_ context.Context) error {
 		Logs:      a.logs,
 		Hub:       a.hub,
 		Env:       supervisor.Environment(os.LookupEnv, nil, a.reportEnv),
+		Boot:      boot,
 		Recover:   a.logs.Recover,
 		Notify:    a.notify,
 		MaxStarts: a.cfg.MaxStarts,
@@ -49,6 +55,7 @@ func (a *App) wireBots(_ context.Context) error {
 	a.stats = stats.New(stats.Options{
 		Backend: a.runner,
 		RunOf:   a.supervisor.Runs,
+		Sampled: a.supervisor.Sampled,
 		DataDir: a.cfg.DataDir,
 		Hub:     a.hub,
 		Log:     a.log.With("part", "stats"),

@@ -62,7 +62,7 @@ func TestRunsAndEventsPages(t *testing.T) {
 	code := 1
 	ended := w.now.Add(time.Minute)
 	for n := 5; n > 0; n-- {
-		r := event.Run{ID: bot.NewID(), Bot: id, Number: n, Cause: "crash", PID: 100 + n, StartedAt: w.now}
+		r := event.Run{ID: bot.NewID(), Bot: id, Number: n, Cause: "crash", PreviousEnd: "exit code 1", PID: 100 + n, StartedAt: w.now}
 		if n < 5 {
 			r.EndedAt, r.Exit = &ended, &bot.Exit{Code: &code, Reason: "exit code 1", At: ended}
 		}

@@ -15,14 +15,15 @@ const (
 
 // Run is one recorded start of a bot.
 type Run struct {
-	ID        string     `json:"id" format:"uuid"`
-	Number    int        `json:"number" doc:"1, 2, 3 … for each bot." example:"7"`
-	Cause     string     `json:"cause" enum:"manual,autostart,restart,crash,resume" doc:"Why it was started: by a person, at Botswain's start, by a person's restart, after a failure, or because Botswain was restarted." example:"manual"`
-	Actor     string     `json:"actor" doc:"Who started it; empty: Botswain." example:"anna"`
-	PID       *int       `json:"pid" doc:"Null when no process came of it." example:"4711"`
-	StartedAt time.Time  `json:"started_at"`
-	EndedAt   *time.Time `json:"ended_at" doc:"Null while it runs."`
-	Exit      *Exit      `json:"exit" doc:"How it ended; null while it runs."`
+	ID          string     `json:"id" format:"uuid"`
+	Number      int        `json:"number" doc:"1, 2, 3 … for each bot." example:"7"`
+	Cause       string     `json:"cause" enum:"manual,autostart,restart,crash,oom,resume,reboot,upgrade,schedule,memory,health,dependency" doc:"Why it was started: by a person, at Botswain's start, by a person's restart, after a failure, after it ran out of memory, because Botswain, the machine or Botswain's program was replaced or restarted, by its schedule, because of its soft memory limit, because it did not answer, or with a bot that it needs." example:"manual"`
+	Actor       string     `json:"actor" doc:"Who started it; empty: Botswain." example:"anna"`
+	PreviousEnd string     `json:"previous_end" doc:"Why the run before ended, in words; empty when there was none or it isn't known." example:"exit code 1"`
+	PID         *int       `json:"pid" doc:"Null when no process came of it." example:"4711"`
+	StartedAt   time.Time  `json:"started_at"`
+	EndedAt     *time.Time `json:"ended_at" doc:"Null while it runs."`
+	Exit        *Exit      `json:"exit" doc:"How it ended; null while it runs."`
 }
 
 type runsInput struct {
@@ -70,7 +71,7 @@ func (a *API) listRuns(ctx context.Context, in *runsInput) (*runsOutput, error) 
 
 func toRun(r event.Run) Run {
 	out := Run{
-		ID: r.ID.String(), Number: r.Number, Cause: r.Cause, Actor: string(r.Actor),
+		ID: r.ID.String(), Number: r.Number, Cause: r.Cause, Actor: string(r.Actor), PreviousEnd: r.PreviousEnd,
 		StartedAt: r.StartedAt.UTC(), Exit: toExit(r.Exit),
 	}
 	if r.PID != 0 {

@@ -127,6 +127,12 @@ type Status struct {
 	NextStartAt time.Time
 	// KillAt is set while Stopping: when the grace period ends.
 	KillAt time.Time
+	// NextRestartAt is the next time of the clock at which the bot's schedule restarts it, if it is up
+	// then; zero without a schedule.
+	NextRestartAt time.Time
+	// CrashLoop is how often the bot has crashed in the last ten minutes, while that is so often that
+	// it counts as a crash loop; else 0.
+	CrashLoop int
 	// LastExit is the end of the latest run that ended; nil when there was none.
 	LastExit *Exit
 	// Revision grows with every change of this status; renderers cache by it.

@@ -15,28 +15,31 @@ type Kind string
 
 // The kinds. A new kind needs a line here and, if it should look special, one in views.
 const (
-	BotCreated  Kind = "bot.created"
-	BotUpdated  Kind = "bot.updated"
-	BotDeleted  Kind = "bot.deleted"
-	BotStarting Kind = "bot.starting" // a process was started
-	BotRunning  Kind = "bot.running"  // it is up
-	BotStopping Kind = "bot.stopping"
-	BotStopped  Kind = "bot.stopped"
-	BotExited   Kind = "bot.exited"  // ended with success and is left so
-	BotWaiting  Kind = "bot.waiting" // died, will be started again
-	BotCrashed  Kind = "bot.crashed" // died and stays down
-	BotAdopted  Kind = "bot.adopted" // found alive after a restart of Botswain
-	BotDeaf     Kind = "bot.unresponsive"
-	BotHeard    Kind = "bot.responsive" // it was unresponsive
+	BotCreated   Kind = "bot.created"
+	BotUpdated   Kind = "bot.updated"
+	BotDeleted   Kind = "bot.deleted"
+	BotStarting  Kind = "bot.starting" // a process was started
+	BotRunning   Kind = "bot.running"  // it is up
+	BotStopping  Kind = "bot.stopping"
+	BotStopped   Kind = "bot.stopped"
+	BotExited    Kind = "bot.exited"    // ended with success and is left so
+	BotWaiting   Kind = "bot.waiting"   // died, will be started again
+	BotCrashed   Kind = "bot.crashed"   // died and stays down
+	BotAdopted   Kind = "bot.adopted"   // found alive after a restart of Botswain
+	BotCrashLoop Kind = "bot.crashloop" // it crashes again and again
+	BotInput     Kind = "bot.input"     // a person wrote a line to it
+	BotUnordered Kind = "bot.unordered" // started without one that it starts after
+	BotDeaf      Kind = "bot.unresponsive"
+	BotHeard     Kind = "bot.responsive" // it was unresponsive
+	UserCreated  Kind = "user.created"
+	UserLogin    Kind = "user.login"
+	UserLogout   Kind = "user.logout"
+	TokenMade    Kind = "token.created"
+
 	// What a bot tells of itself.
 	BotReportSuccess Kind = "bot.report.success"
 	BotReportError   Kind = "bot.report.error"
 	BotReportInfo    Kind = "bot.report.info"
-
-	UserCreated Kind = "user.created"
-	UserLogin   Kind = "user.login"
-	UserLogout  Kind = "user.logout"
-	TokenMade   Kind = "token.created"
 )
 
 // Actor is who caused something: a user name, or "" for Botswain itself.
@@ -64,13 +67,16 @@ type Run struct {
 	Version int // of the definition that it was started with
 	// Cause is why it was started: "manual", "autostart", "restart", "crash", "resume", "schedule",
 	// "memory", "health", "reboot", "upgrade", "dependency" or "oom".
-	Cause     string
-	Actor     Actor
-	PID       int
-	StartedAt time.Time
-	RunningAt *time.Time // when it counted as up; nil: it didn't
-	EndedAt   *time.Time
-	Exit      *bot.Exit
+	Cause string
+	Actor Actor
+	// PreviousEnd is why the run before ended, in words; "": there was none, or it isn't known.
+	PreviousEnd string
+	PID         int
+	BootID      string // the boot of the machine that it ran in; "" without a process
+	StartedAt   time.Time
+	RunningAt   *time.Time // when it counted as up; nil: it didn't
+	EndedAt     *time.Time
+	Exit        *bot.Exit
 }
 
 // UserID is here so that packages that only need the type don't import auth.

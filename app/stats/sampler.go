@@ -25,6 +25,8 @@ type Options struct {
 	Backend usageReader
 	// RunOf says which bot each living run is of.
 	RunOf func() map[bot.RunID]bot.ID
+	// Sampled is told each sample of all bots; nil: nobody is. It must not block.
+	Sampled func([]runner.Usage)
 	// DataDir is the directory whose file system is shown.
 	DataDir string
 	Hub     *event.Hub
@@ -95,6 +97,9 @@ func (s *Sampler) sample(ctx context.Context) {
 	s.note("host", hostErr)
 	s.note("bots", botsErr)
 
+	if s.o.Sampled != nil {
+		s.o.Sampled(usage)
+	}
 	s.mu.Lock()
 	s.revision++
 	s.keepHost(host)

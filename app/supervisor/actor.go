@@ -16,13 +16,16 @@ type actor struct {
 	mail *mailbox
 	done chan struct{} // closed when the goroutine has ended
 
-	def    bot.Bot
-	st     bot.Status
-	rest   StoredState     // the last state without a process, as stored
-	stored <-chan struct{} // closed when all that was recorded until now is stored
-	count  backoff
-	run    *process // from the decision to start until the end was told
-	timer  timer    // being up, the next start, or the end of a stop: one at a time
+	def     bot.Bot
+	st      bot.Status
+	rest    StoredState     // the last state without a process, as stored
+	stored  <-chan struct{} // closed when all that was recorded until now is stored
+	count   backoff
+	crashes crashes
+	plan    plan
+	before  string   // why the latest run that is over ended
+	run     *process // from the decision to start until the end was told
+	timer   timer
 
 	again   bool // while Stopping: start again after the end
 	ending  ending
@@ -39,7 +42,9 @@ type process struct {
 	def       bot.Bot // as it was when the run began: how to stop it follows this one
 	launching bool    // the launcher hasn't reported yet
 	born      bool    // there is, or was, a real process
-	cancel    func()  // takes the launch back if nothing was executed yet
+	cause     string
+	over      int    // samples in a row over the soft memory limit
+	cancel    func() // takes the launch back if nothing was executed yet
 	begun     time.Time
 	early     *runner.Ended // the end overtook the launcher's report
 	watch     watch
@@ -51,6 +56,7 @@ type ending struct {
 	by     event.Actor
 	signal string
 	grace  time.Duration
+	cause  string // of the run after it, if there is one; "": a person's restart
 }
 
 func newActor(s *Supervisor, def bot.Bot, mem StoredState) *actor {
@@ -61,6 +67,7 @@ func newActor(s *Supervisor, def bot.Bot, mem StoredState) *actor {
 	a.st = bot.Status{
 		ID: def.ID, State: mem.State, Since: mem.At, Reason: mem.Reason, Desired: mem.Desired, Restarts: mem.Restarts,
 	}
+	a.reschedule()
 	return a
 }
 
@@ -78,6 +85,8 @@ func (a *actor) live() {
 	if a.run != nil {
 		a.run.watch.end()
 	}
+	a.plan.timer.stop()
+	a.crashes.quiet.stop()
 	a.mail.close()
 }
 

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -13,6 +14,10 @@ import (
 
 // insist is how long after the grace the end must have been told, before the kill is repeated.
 const insist = 5 * time.Second
+
+// oomWait is the least wait after a kill for want of memory: what others need it for comes first, and
+// a bot that needs too much at its start must not keep the kernel busy.
+const oomWait = 10 * time.Second
 
 // stop begins to end the process, or shortens a stop under way.
 func (a *actor) stop(e ending) {
@@ -90,18 +95,23 @@ func (a *actor) finish(exit bot.Exit, lived time.Duration, hopeless bool) {
 	case failed != nil:
 		lived, cause = failed.lived, failed.cause
 	}
+	success := exit.Success() && !exit.OOM && failed == nil
 	v := verdict{in: inEndedFail}
 	if !hopeless {
-		v = judge(a.policy(failed), a.count, exit.Success() && failed == nil, lived, a.s.random())
+		v = judge(a.policy(failed), a.count, success, lived, a.s.random())
+	}
+	if exit.OOM {
+		v.wait, cause = max(v.wait, oomWait), "oom"
 	}
 	a.count = v.count
+	loop := !success && a.crashed(exit.At)
 	reason, text, level := exit.Reason, endWords(run, exit), noteError
 	var kind event.Kind
 	switch v.in {
 	case inEndedAgain:
 		kind = event.BotWaiting
 		text += "; starting again " + waitWords(v.wait)
-		if exit.Success() {
+		if success {
 			level = noteWarn
 		}
 	case inEndedLeft:
@@ -120,6 +130,9 @@ func (a *actor) finish(exit bot.Exit, lived time.Duration, hopeless bool) {
 	}
 	change.Event = a.happened(kind, event.Botswain, text)
 	a.close(run, level, text+leftovers(exit), change)
+	if loop {
+		a.tellLoop(run.id, exit)
+	}
 	if v.in == inEndedAgain {
 		a.timer.set(a, v.wait, func(a *actor) {
 			if a.st.State == bot.Waiting {
@@ -140,7 +153,7 @@ func (a *actor) endedAsTold(run *process, exit bot.Exit, change Change) {
 	text += leftovers(exit)
 	if a.again && !a.closing && !a.retired {
 		a.close(run, noteInfo, text, change)
-		a.startAnew("restart", a.ending.by)
+		a.startAnew(cmp.Or(a.ending.cause, "restart"), a.ending.by)
 		return
 	}
 	a.move(inEndedDown, exit.Reason)
@@ -156,6 +169,8 @@ func (a *actor) close(run *process, level int, text string, change Change) {
 		a.s.notify.Close(run.id)
 	}
 	a.run = nil
+	a.before = change.End.Exit.Reason
+	a.s.ceilings.drop(run.id)
 	a.st.Run, a.st.PID, a.st.StartedAt, a.st.RunVersion = bot.RunID{}, 0, time.Time{}, 0
 	a.s.logs.Finish(run.id)
 	a.note(run.id, level, text+".") // after Finish, so that it comes after the run's last line

@@ -23,7 +23,11 @@ var errTakenBack = errors.New("the start was taken back before anything was exec
 // startAnew is a start that forgets earlier failures: by a person, or when Botswain starts.
 func (a *actor) startAnew(cause string, by event.Actor) {
 	a.count = backoff{}
-	if cause == "manual" || cause == "restart" {
+	if byPerson(cause) {
+		a.crashes.forget()
+		a.st.CrashLoop = 0
+	}
+	if byPerson(cause) {
 		a.st.Desired = bot.Up
 		a.st.Restarts = 0
 	}
@@ -38,16 +42,16 @@ func (a *actor) launch(cause string, by event.Actor) {
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	run := &process{id: bot.NewID(), def: a.def, launching: true, cancel: cancel, begun: now()}
+	run := &process{id: bot.NewID(), def: a.def, launching: true, cancel: cancel, begun: now(), cause: cause}
 	a.run = run
 	a.again = false
 	a.st.Run, a.st.PID, a.st.StartedAt, a.st.RunVersion = run.id, 0, time.Time{}, a.def.Version
 	stored := a.record(Change{
-		Run:   &RunStart{ID: run.id, Version: a.def.Version, Cause: cause, Actor: by, At: run.begun},
+		Run:   &RunStart{ID: run.id, Version: a.def.Version, Cause: cause, Actor: by, At: run.begun, Previous: a.before},
 		Event: a.happened(event.BotStarting, by, startWords(cause, by, a.st.Restarts)),
 	})
 	a.show()
-	turn := a.s.starts.place(cause == "manual" || cause == "restart", func(n int) {
+	turn := a.s.starts.place(byPerson(cause), func(n int) {
 		a.tell(func(a *actor) { a.queued(run, n) })
 	})
 	a.s.launches.Go(func() {
@@ -57,6 +61,9 @@ func (a *actor) launch(cause string, by event.Actor) {
 		a.tell(func(a *actor) { a.spawned(run, inst, err) })
 	})
 }
+
+// byPerson says whether a start was asked for by somebody: it forgets what was before.
+func byPerson(cause string) bool { return cause == "manual" || cause == "restart" }
 
 func startWords(cause string, by event.Actor, restarts int) string {
 	switch cause {
@@ -68,6 +75,14 @@ func startWords(cause string, by event.Actor, restarts int) string {
 		return "Started with Botswain"
 	case "resume":
 		return "Started again with Botswain"
+	case "reboot":
+		return "Started again after a restart of the machine"
+	case "oom":
+		return fmt.Sprintf("Started again after it ran out of memory (restart %d)", restarts)
+	case "schedule":
+		return "Restarted by its schedule"
+	case "memory":
+		return "Restarted because of its memory"
 	case "restart":
 		return "Restarted " + nameOf(by)
 	}
@@ -122,6 +137,7 @@ func (a *actor) spawned(run *process, inst runner.Instance, err error) {
 	}
 	run.born = true
 	a.waitsFor("")
+	a.watchMemory()
 	a.note(run.id, noteInfo, fmt.Sprintf("Started (pid %d).", inst.PID)) // before what it prints
 	a.s.logs.Follow(a.def.ID, run.id, a.s.backend.SpoolDir(a.def.ID, run.id))
 	a.st.PID, a.st.StartedAt = inst.PID, inst.StartedAt

@@ -38,6 +38,8 @@ type RunStart struct {
 	Cause   string
 	Actor   event.Actor
 	At      time.Time
+	// Previous is why the run before ended, in words; "": there was none, or it isn't known.
+	Previous string
 }
 
 // RunProcess adds the process to a run's row.

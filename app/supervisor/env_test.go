@@ -10,7 +10,9 @@ import (
 func TestEnvironmentGivesNothingElseAway(t *testing.T) {
 	ours := map[string]string{"PATH": "/bin", "HOME": "/root", "LANG": "", "DATABASE_URL": "postgres://secret", "BOTSWAIN_ENCRYPTION_KEY": "secret", "USER": "root"}
 	lookup := func(name string) (string, bool) { v, ok := ours[name]; return v, ok }
-	b, run := someBot(func(s *bot.Spec) { s.Env = map[string]string{"TOKEN": "x", "PATH": "/own", "BOTSWAIN_REPORT_TOKEN": "mine", "PYTHONUNBUFFERED": ""} }), bot.NewID()
+	b, run := someBot(func(s *bot.Spec) {
+		s.Env = map[string]string{"TOKEN": "x", "PATH": "/own", "BOTSWAIN_REPORT_TOKEN": "mine", "PYTHONUNBUFFERED": ""}
+	}), bot.NewID()
 	perRun := func(run bot.RunID) map[string]string {
 		return map[string]string{"BOTSWAIN_REPORT_TOKEN": "for " + run.String()}
 	}

@@ -24,6 +24,8 @@ type Options struct {
 	// written to. It must not wait for long. After an error it is called again, for half a minute;
 	// then Run gives up.
 	Recover func(ctx context.Context, living map[bot.RunID]bool) error
+	// Boot names the present boot of the machine, as runner.Instance has it; "": not known.
+	Boot string
 	// MaxStarts is how many starts may be under way at once; 0: twice the number of cores.
 	MaxStarts int
 	// Prober looks at bots from outside; nil: probe.New().

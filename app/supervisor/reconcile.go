@@ -18,6 +18,8 @@ type found struct {
 	memory Memory
 	living []runner.Instance
 	past   []runner.Past
+	// rebooted has the bots whose latest run was ended by a restart of the machine.
+	rebooted map[bot.ID]bool
 }
 
 // reconcile brings the wish and the truth together: living runs are adopted before anything is
@@ -27,6 +29,7 @@ func (s *Supervisor) reconcile(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	f.rebooted = map[bot.ID]bool{}
 	open := map[bot.RunID]event.Run{}
 	for _, r := range f.memory.Open {
 		open[r.ID] = r
@@ -42,7 +45,7 @@ func (s *Supervisor) reconcile(ctx context.Context) error {
 	for _, b := range f.bots {
 		a := newActor(s, b, f.memory.States[b.ID])
 		if e, ok := f.memory.LastEnds[b.ID]; ok {
-			a.st.LastExit = &e
+			a.st.LastExit, a.before = &e, e.Reason
 		}
 		inst, ok := adopted[b.ID]
 		run := open[inst.Run]
@@ -51,7 +54,7 @@ func (s *Supervisor) reconcile(ctx context.Context) error {
 		if ok {
 			a.adopt(inst, run)
 		} else {
-			a.resume()
+			a.resume(f.rebooted[b.ID])
 		}
 		s.begin(a)
 	}
@@ -192,7 +195,7 @@ func (s *Supervisor) bookPast(f found) {
 		exit := p.Exit
 		exit.Reason = exitWords(exit)
 		if exit.At.IsZero() {
-			exit.Reason = endedAway
+			exit.Reason = s.awayWords(&f, p.Bot, p.BootID)
 			exit.At = s.lastSign(event.Run{ID: p.Run, Bot: p.Bot, StartedAt: p.StartedAt})
 		}
 		exit.At = exit.At.Truncate(time.Microsecond)
@@ -223,10 +226,22 @@ func (s *Supervisor) closeDead(f found) {
 		if booked[r.ID] {
 			continue
 		}
-		exit := bot.Exit{Reason: endedAway, At: s.lastSign(r)}
+		exit := bot.Exit{Reason: s.awayWords(&f, r.Bot, r.BootID), At: s.lastSign(r)}
+		if r.PID == 0 {
+			exit.Reason = neverBegan
+		}
 		f.memory.LastEnds[r.Bot] = exit
 		s.journal.put(Change{Bot: r.Bot, End: &RunEnd{ID: r.ID, Exit: exit}})
 	}
+}
+
+// awayWords says why a run ended that nobody saw end: boot is the one that it ran in.
+func (s *Supervisor) awayWords(f *found, id bot.ID, boot string) string {
+	if boot == "" || s.boot == "" || boot == s.boot {
+		return endedAway
+	}
+	f.rebooted[id] = true
+	return endedBoot
 }
 
 // lastSign is when a run that is over was last known to do something: its spool was written, or
@@ -250,12 +265,13 @@ func (a *actor) adopt(inst runner.Instance, row event.Run) {
 	if !a.move(inAdopt, "") {
 		return
 	}
-	a.run = &process{id: inst.Run, def: a.def, born: true, cancel: func() {}, begun: inst.StartedAt}
+	a.run = &process{id: inst.Run, def: a.def, born: true, cause: row.Cause, cancel: func() {}, begun: inst.StartedAt}
 	change := Change{Began: &RunProcess{ID: inst.Run, Instance: inst}}
 	if row.ID == (bot.RunID{}) {
 		row.Version = a.def.Version // a guess, and nearly always right
 		change.Run = &RunStart{ID: inst.Run, Version: a.def.Version, Cause: "resume", At: inst.StartedAt.Truncate(time.Microsecond)}
 	}
+	a.watchMemory()
 	a.st.Run, a.st.PID, a.st.StartedAt, a.st.RunVersion = inst.Run, inst.PID, inst.StartedAt, row.Version
 	change.Event = a.happened(event.BotAdopted, event.Botswain, fmt.Sprintf("Still running after a restart of Botswain (pid %d)", inst.PID))
 	a.record(change)
@@ -273,10 +289,14 @@ func (a *actor) adopt(inst runner.Instance, row event.Run) {
 }
 
 // resume starts a bot that should run and doesn't.
-func (a *actor) resume() {
+func (a *actor) resume(rebooted bool) {
 	switch {
 	case a.st.Desired == bot.Up:
-		a.startAnew("resume", event.Botswain)
+		cause := "resume"
+		if rebooted {
+			cause = "reboot"
+		}
+		a.startAnew(cause, event.Botswain)
 	case a.st.Desired == bot.Unset && a.def.Autostart:
 		a.startAnew("autostart", event.Botswain)
 	}

@@ -56,7 +56,7 @@ func TestRunsThatEndedMeanwhileAreClosed(t *testing.T) {
 		began := now().Add(-time.Hour)
 		store := &memStorage{memory: Memory{
 			States: map[bot.ID]StoredState{b.ID: {Desired: bot.Down}},
-			Open:   []event.Run{{ID: dead, Bot: b.ID, StartedAt: began}},
+			Open:   []event.Run{{ID: dead, Bot: b.ID, PID: 7, StartedAt: began}},
 		}}
 		r := newRig(t, newFake(), store, b).start()
 		synctest.Wait()

@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// tellEvery is how often those that wait for their turn are told how many are before them.
-const tellEvery = 500 * time.Millisecond
+// tellEvery is how often those that wait for their turn are told how many are before them. Who waits
+// for less needn't know.
+const tellEvery = 200 * time.Millisecond
 
 // starts is the queue of starts: at most limit are under way at once, whatever comes all together. A
 // start counts from the making of its environment until its process exists, not until it is up or
@@ -23,7 +24,7 @@ type starts struct {
 	issued  uint64
 	busy    int
 	waiting []*turn // in the order of their turns
-	told    time.Time
+	telling bool    // tell is about to be called
 }
 
 // turn is one start's place in the queue.
@@ -34,6 +35,7 @@ type turn struct {
 	// ahead is told how many starts are before this one, or -1 when it waits no more, on the
 	// goroutine of whoever moved the queue; it must not block.
 	ahead func(n int)
+	told  int // what it was told last
 }
 
 // newStarts makes a queue; a limit of 0 is twice the number of cores.
@@ -49,7 +51,7 @@ func (q *starts) place(manual bool, ahead func(int)) *turn {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.issued++
-	return &turn{manual: manual, number: q.issued, begin: make(chan struct{}), ahead: ahead}
+	return &turn{manual: manual, number: q.issued, begin: make(chan struct{}), ahead: ahead, told: -1}
 }
 
 func (t *turn) compare(o *turn) int {
@@ -78,11 +80,13 @@ func (q *starts) take(ctx context.Context, t *turn) bool {
 	}
 	at, _ := slices.BinarySearchFunc(q.waiting, t, (*turn).compare)
 	q.waiting = slices.Insert(q.waiting, at, t)
-	t.ahead(at)
+	q.tellSoon()
 	q.mu.Unlock()
 	select {
 	case <-t.begin:
-		t.ahead(-1)
+		if t.told >= 0 { // nobody else looks at it any more
+			t.ahead(-1)
+		}
 		return true
 	case <-ctx.Done():
 	}
@@ -108,9 +112,25 @@ func (q *starts) give() {
 	}
 	close(q.waiting[0].begin)
 	q.waiting = slices.Delete(q.waiting, 0, 1)
-	if now := time.Now(); now.Sub(q.told) >= tellEvery {
-		q.told = now
-		for i, t := range q.waiting {
+	q.tellSoon()
+}
+
+// tellSoon has everybody told of a change. The lock is held.
+func (q *starts) tellSoon() {
+	if q.telling || len(q.waiting) == 0 {
+		return
+	}
+	q.telling = true
+	time.AfterFunc(tellEvery, q.tell)
+}
+
+func (q *starts) tell() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.telling = false
+	for i, t := range q.waiting {
+		if t.told != i {
+			t.told = i
 			t.ahead(i)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/botswain/botswain/app/bot"
 )
@@ -23,6 +24,7 @@ func TestAtMostSoManyStartsAtOnce(t *testing.T) {
 		r := newRig(t, f, &memStorage{}, append(bots, late)...)
 		r.starts.limit = 4
 		r.start()
+		time.Sleep(tellEvery)
 		synctest.Wait()
 		if n := r.starts.busy; n != 4 {
 			t.Errorf("%d starts at once", n)
@@ -36,6 +38,7 @@ func TestAtMostSoManyStartsAtOnce(t *testing.T) {
 		}
 		// A start by a person goes before those.
 		r.act(late.ID, bot.Start)
+		time.Sleep(tellEvery)
 		synctest.Wait()
 		if st := r.expect(late.ID, bot.Starting); st.Reason != "Waiting for its turn to start (next)" {
 			t.Errorf("reason %q", st.Reason)
@@ -43,7 +46,7 @@ func TestAtMostSoManyStartsAtOnce(t *testing.T) {
 		// Stop takes one out of the queue.
 		out := r.starts.waiting[len(r.starts.waiting)-1]
 		for _, b := range bots {
-			if strings.Contains(r.status(b.ID).Reason, "(15 before it)") {
+			if strings.Contains(r.status(b.ID).Reason, "(16 before it)") {
 				r.act(b.ID, bot.Stop)
 				synctest.Wait()
 				r.expect(b.ID, bot.Stopped)

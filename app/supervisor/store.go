@@ -82,7 +82,7 @@ func apply(ctx context.Context, tx pgx.Tx, c Change) error {
 	}
 	if r := c.Run; r != nil {
 		err := q.InsertRun(ctx, gen.InsertRunParams{
-			ID: r.ID, BotID: c.Bot, BotVersion: int32(r.Version), Cause: r.Cause, Actor: string(r.Actor), StartedAt: r.At,
+			ID: r.ID, BotID: c.Bot, BotVersion: int32(r.Version), Cause: r.Cause, Actor: string(r.Actor), StartedAt: r.At, PreviousEnd: r.Previous,
 		})
 		if err != nil {
 			return err
@@ -152,7 +152,10 @@ func runsOf(rows []gen.Run) []event.Run {
 	for i, r := range rows {
 		runs[i] = event.Run{
 			ID: r.ID, Bot: r.BotID, Number: int(r.Number), Version: int(r.BotVersion), Cause: r.Cause,
-			Actor: event.Actor(r.Actor), StartedAt: r.StartedAt, RunningAt: r.RunningAt, EndedAt: r.EndedAt,
+			Actor: event.Actor(r.Actor), StartedAt: r.StartedAt, RunningAt: r.RunningAt, EndedAt: r.EndedAt, PreviousEnd: r.PreviousEnd,
+		}
+		if r.BootID != nil {
+			runs[i].BootID = *r.BootID
 		}
 		if r.Pid != nil {
 			runs[i].PID = int(*r.Pid)

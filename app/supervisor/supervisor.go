@@ -27,10 +27,12 @@ type Supervisor struct {
 	recover    func(context.Context, map[bot.RunID]bool) error
 	random     func() float64
 	log        *slog.Logger
+	boot       string
 
 	journal  *journal
 	board    *board
 	starts   *starts
+	ceilings ceilings
 	launches sync.WaitGroup
 	lives    sync.WaitGroup
 	checks   sync.WaitGroup // looks at bots from outside
@@ -65,7 +67,7 @@ func New(o Options) *Supervisor {
 	}
 	return &Supervisor{
 		backend: o.Backend, logs: o.Logs, storage: o.Store, definition: o.Bots, env: o.Env, recover: o.Recover,
-		random: o.Random, log: o.Log, prober: o.Prober, notify: o.Notify,
+		random: o.Random, log: o.Log, boot: o.Boot, prober: o.Prober, notify: o.Notify,
 		journal: newJournal(o.Store, o.Log),
 		board:   &board{hub: o.Hub, all: map[bot.ID]bot.Status{}},
 		starts:  newStarts(o.MaxStarts),
@@ -116,6 +118,7 @@ func (s *Supervisor) Put(ctx context.Context, b bot.Bot) error {
 		// Two changes may come in the wrong order.
 		if b.Version >= a.def.Version {
 			a.def = b
+			a.reschedule()
 		}
 		a.retired = false
 		a.show()

@@ -2,7 +2,8 @@ package supervisor
 
 import "time"
 
-// timer is one thing that an actor waits for. What it does runs on the actor's goroutine, and never after stop or another set.
+// timer is one thing that an actor waits for. actor.timer is what its state waits for: being up, the
+// next start, the end of a stop. What it does runs on the actor's goroutine, and never after stop or another set.
 type timer struct {
 	generation uint64
 	t          *time.Timer

@@ -12,12 +12,16 @@ import (
 
 const (
 	endedAway    = "ended while Botswain was away"
+	endedBoot    = "ended with a restart of the machine"
+	neverBegan   = "Botswain ended before it was started"
 	withBotswain = "stopped with Botswain"
 )
 
 // exitWords says how a process ended by itself.
 func exitWords(e bot.Exit) string {
 	switch {
+	case e.OOM:
+		return "out of memory, killed by the kernel"
 	case e.Signal != "":
 		return "killed by " + e.Signal
 	case e.Code != nil:

@@ -63,7 +63,7 @@ func (p *pages) dashboardPage(ctx context.Context, f dashboard.Filter) dashboard
 		page.Crew.States = append(page.Crew.States, v.Status.State)
 		page.Crew.ByState[v.Status.State]++
 		page.Crew.ByType[v.Type]++
-		shown, attention := passes(v, f), needsAttention(v.Status.State)
+		shown, attention := passes(v, f), needsAttention(v.Status)
 		if !shown && !attention {
 			continue
 		}
@@ -84,8 +84,8 @@ func (p *pages) dashboardPage(ctx context.Context, f dashboard.Filter) dashboard
 	return page
 }
 
-func needsAttention(s bot.State) bool {
-	return s == bot.Crashed || s == bot.Unresponsive || s == bot.Waiting
+func needsAttention(s bot.Status) bool {
+	return s.State == bot.Crashed || s.State == bot.Unresponsive || s.State == bot.Waiting || s.CrashLoop > 0
 }
 
 // byAttention orders bots: crashed ones first, then by name.
@@ -180,6 +180,7 @@ func eventWords(k event.Kind) string {
 		event.BotCreated: "was created", event.BotUpdated: "was changed", event.BotDeleted: "was deleted",
 		event.BotStarting: "started", event.BotRunning: "is running", event.BotStopping: "is stopping", event.BotStopped: "stopped",
 		event.BotExited: "ended", event.BotWaiting: "ended, to be restarted", event.BotCrashed: "crashed", event.BotAdopted: "was found running",
+		event.BotCrashLoop: "crashes again and again", event.BotInput: "got a line", event.BotUnordered: "started out of order",
 	}[k]
 }
 
@@ -198,6 +199,12 @@ func eventLook(k event.Kind) (ui.Tone, icon.Name) {
 		return ui.ToneOf(s), ui.StateIcon(s)
 	}
 	switch k {
+	case event.BotCrashLoop:
+		return ui.Error, icon.TriangleAlert
+	case event.BotUnordered:
+		return ui.Warn, icon.TriangleAlert
+	case event.BotInput:
+		return ui.Info, icon.Terminal
 	case event.BotCreated:
 		return ui.Info, icon.Plus
 	case event.BotUpdated:
@@ -225,7 +232,7 @@ func (p *pages) runs(ctx context.Context, b botcard.Bot) (botpage.Runs, error) {
 	out := botpage.Runs{Now: b.Now}
 	for _, r := range list {
 		out.List = append(out.List, botpage.Run{
-			Number: r.Number, Cause: r.Cause, Actor: string(r.Actor), PID: r.PID, StartedAt: r.StartedAt, EndedAt: r.EndedAt, Exit: r.Exit, State: b.Status.State,
+			Number: r.Number, Cause: r.Cause, Actor: string(r.Actor), PreviousEnd: r.PreviousEnd, PID: r.PID, StartedAt: r.StartedAt, EndedAt: r.EndedAt, Exit: r.Exit, State: b.Status.State,
 		})
 	}
 	return out, nil

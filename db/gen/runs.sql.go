@@ -39,19 +39,20 @@ func (q *Queries) EndRun(ctx context.Context, arg EndRunParams) error {
 }
 
 const insertRun = `-- name: InsertRun :exec
-insert into runs (id, bot_id, number, bot_version, cause, actor, started_at)
-select $1::uuid, $2::uuid, coalesce(max(number), 0) + 1, $3::integer, $4::text, $5::text, $6::timestamptz
+insert into runs (id, bot_id, number, bot_version, cause, actor, started_at, previous_end)
+select $1::uuid, $2::uuid, coalesce(max(number), 0) + 1, $3::integer, $4::text, $5::text, $6::timestamptz, $7::text
 from runs where bot_id = $2::uuid
 on conflict (id) do nothing
 `
 
 type InsertRunParams struct {
-	ID         uuid.UUID
-	BotID      uuid.UUID
-	BotVersion int32
-	Cause      string
-	Actor      string
-	StartedAt  time.Time
+	ID          uuid.UUID
+	BotID       uuid.UUID
+	BotVersion  int32
+	Cause       string
+	Actor       string
+	StartedAt   time.Time
+	PreviousEnd string
 }
 
 // Safe to repeat; the number follows from the order of inserts.
@@ -63,6 +64,7 @@ func (q *Queries) InsertRun(ctx context.Context, arg InsertRunParams) error {
 		arg.Cause,
 		arg.Actor,
 		arg.StartedAt,
+		arg.PreviousEnd,
 	)
 	return err
 }

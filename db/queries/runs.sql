@@ -1,7 +1,7 @@
 -- name: InsertRun :exec
 -- Safe to repeat; the number follows from the order of inserts.
-insert into runs (id, bot_id, number, bot_version, cause, actor, started_at)
-select @id::uuid, @bot_id::uuid, coalesce(max(number), 0) + 1, @bot_version::integer, @cause::text, @actor::text, @started_at::timestamptz
+insert into runs (id, bot_id, number, bot_version, cause, actor, started_at, previous_end)
+select @id::uuid, @bot_id::uuid, coalesce(max(number), 0) + 1, @bot_version::integer, @cause::text, @actor::text, @started_at::timestamptz, @previous_end::text
 from runs where bot_id = @bot_id::uuid
 on conflict (id) do nothing;
 

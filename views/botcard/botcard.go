@@ -4,6 +4,7 @@
 package botcard
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"time"
@@ -64,8 +65,11 @@ func (b Bot) needsAttention() bool {
 	case bot.Crashed, bot.Unresponsive, bot.Waiting:
 		return true
 	}
-	return false
+	return b.Status.CrashLoop > 0
 }
+
+// LoopWords says how bad a crash loop is; n is bot.Status.CrashLoop.
+func LoopWords(n int) string { return fmt.Sprintf("%d crashes in 10 minutes", n) }
 
 // shown lists the actions that have a button in view; Kill of a bot that can be stopped is in the
 // menu only.
@@ -102,6 +106,9 @@ func (b Bot) note() (n icon.Name, text string) {
 	case bot.Crashed:
 		return icon.CircleX, first(sentence(st.Reason), last, "It ended and stays down")
 	case bot.Waiting:
+		if st.CrashLoop > 0 {
+			return icon.Skull, LoopWords(st.CrashLoop) + ", the last: " + first(last, sentence(st.Reason))
+		}
 		return icon.Skull, first(last, sentence(st.Reason), "It ended and will be started again")
 	case bot.Unresponsive:
 		return icon.HeartPulse, first(sentence(st.Reason), "It runs but doesn't answer")
@@ -112,6 +119,9 @@ func (b Bot) note() (n icon.Name, text string) {
 	case bot.Exited:
 		return icon.CircleCheck, first(last, sentence(st.Reason), "Ended by itself")
 	case bot.Running:
+		if st.CrashLoop > 0 {
+			return icon.TriangleAlert, LoopWords(st.CrashLoop)
+		}
 		if st.Reason != "" { // what it says itself
 			return icon.CircleCheck, sentence(st.Reason)
 		}

@@ -55,13 +55,15 @@ type Runs struct {
 
 // Run is one line of the table.
 type Run struct {
-	Number    int
-	Cause     string
-	Actor     string
-	PID       int
-	StartedAt time.Time
-	EndedAt   *time.Time
-	Exit      *bot.Exit
+	Number int
+	Cause  string
+	Actor  string
+	// PreviousEnd is why the run before ended; "" when there was none, or nobody knows.
+	PreviousEnd string
+	PID         int
+	StartedAt   time.Time
+	EndedAt     *time.Time
+	Exit        *bot.Exit
 	// State is the bot's present one, for the run that still lives.
 	State bot.State
 }
@@ -92,6 +94,20 @@ func causeWord(r Run) string {
 		return "After a crash"
 	case "resume":
 		return "Botswain restarted"
+	case "reboot":
+		return "Machine restarted"
+	case "upgrade":
+		return "Botswain upgraded"
+	case "oom":
+		return "After it ran out of memory"
+	case "schedule":
+		return "By its schedule"
+	case "memory":
+		return "Too much memory"
+	case "health":
+		return "It did not answer"
+	case "dependency":
+		return "With a bot it needs"
 	}
 	return r.Cause
 }

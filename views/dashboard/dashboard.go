@@ -154,6 +154,9 @@ func attention(s bot.Status) string {
 	case bot.Unresponsive:
 		return "doesn't answer"
 	}
+	if s.CrashLoop > 0 {
+		return "is up for now: " + botcard.LoopWords(s.CrashLoop)
+	}
 	return "restarts soon"
 }
 
