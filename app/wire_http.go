@@ -32,7 +32,7 @@ func (a *App) wireHTTP(ctx context.Context) error {
 	a.web, err = web.New(web.Deps{
 		Auth: a.auth, API: a.api, RunToken: a.runToken, Docs: &docs, Ready: a.ready,
 		Bots: &web.BotDeps{
-			Crew: a.crew, Logs: a.logs, Stats: a.stats, Health: a.health.State, Hub: a.hub, Streams: a.streams,
+			Crew: a.crew, Logs: a.logs, Stats: a.stats, Health: a.health.State, Reports: a.reports, Hub: a.hub, Streams: a.streams,
 		},
 		PublicURL: a.cfg.PublicURL, Version: a.opts.Version, Log: a.log.With("part", "web"),
 	})
