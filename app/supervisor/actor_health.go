@@ -28,7 +28,7 @@ func (a *actor) watchHealth(run *process) {
 
 // listen begins a new time of silence.
 func (a *actor) listen(run *process) {
-	a.listenFor(run, patience(run.def.Health), now())
+	a.listenFor(run, patience(run.def.Health), time.Now())
 }
 
 func (a *actor) listenFor(run *process, long time.Duration, heard time.Time) {
@@ -39,7 +39,7 @@ func (a *actor) listenFor(run *process, long time.Duration, heard time.Time) {
 		case time.Since(due) > heldUp:
 			a.listenFor(run, run.def.Health.Interval, heard)
 		default:
-			a.deaf(run, "no heartbeat for "+spoken(now().Sub(heard)))
+			a.deaf(run, "no heartbeat for "+spoken(time.Since(heard)))
 		}
 	})
 }
@@ -88,7 +88,7 @@ func (a *actor) deaf(run *process, why string) {
 	if a.run != run || a.st.State != bot.Running || !a.move(inDeaf, clean(why)) {
 		return
 	}
-	run.watch.deafAt = a.st.Since
+	run.watch.deafAt = time.Now()
 	a.record(Change{Event: a.happened(event.BotDeaf, event.Botswain, "Unresponsive: "+why)})
 	a.note(run.id, noteWarn, "Unresponsive: "+why+".")
 	a.show()
@@ -104,7 +104,7 @@ func (a *actor) well(run *process) {
 		return
 	}
 	run.watch.failures = 0
-	text := "Responsive again after " + spoken(a.st.Since.Sub(run.watch.deafAt))
+	text := "Responsive again after " + spoken(time.Since(run.watch.deafAt))
 	a.record(Change{Event: a.happened(event.BotHeard, event.Botswain, text)})
 	a.note(run.id, noteInfo, text+".")
 	a.show()

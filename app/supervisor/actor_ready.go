@@ -34,6 +34,9 @@ func (a *actor) armUp(since time.Time) {
 	case bot.ProbeHTTP, bot.ProbeTCP:
 		a.awaitAnswer(run)
 	}
+	if run.watch.adopted {
+		since = time.Now() // else it would pay for the time that Botswain was away
+	}
 	if ready.Timeout > 0 {
 		run.watch.alarm.set(a, time.Until(since.Add(ready.Timeout)), func(a *actor) { a.notReady(run) })
 	}
@@ -69,6 +72,11 @@ func (a *actor) becameReady(run *process) {
 // notReady ends a bot that had its time.
 func (a *actor) notReady(run *process) {
 	if a.run != run || a.st.State != bot.Starting {
+		return
+	}
+	if by := run.def.Ready.By; run.watch.adopted && (by == bot.ProbeReport || by == bot.ProbeNotify) {
+		// A word that was said while Botswain was away isn't said again.
+		a.becameReady(run)
 		return
 	}
 	why := "not ready within " + run.def.Ready.Timeout.String()

@@ -59,7 +59,6 @@ func TestNotReadyInTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
 	addr := l.Addr().String()
 	l.Close()
 	b := w.bot(forever, func(s *bot.Spec) {
@@ -75,6 +74,7 @@ func TestNotReadyInTime(t *testing.T) {
 	if l, err = net.Listen("tcp", addr); err != nil {
 		t.Fatal(err)
 	}
+	defer l.Close()
 	s.awaitState(b.ID, bot.Running)
 	w.until("runs are stored", func() bool { r := w.history(b.ID); return len(r) >= 2 && r[0].RunningAt != nil })
 }

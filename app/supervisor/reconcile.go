@@ -281,6 +281,7 @@ func (a *actor) adopt(inst runner.Instance, row event.Run) {
 		a.stop(a.asked("stopped as wished before Botswain ended", event.Botswain))
 		return
 	}
+	a.run.watch.adopted = true
 	if row.RunningAt != nil {
 		a.run.watch.upAt = *row.RunningAt
 	}

@@ -79,7 +79,7 @@ func (a *actor) heard(run bot.RunID, s Sign) {
 	if s.Status != nil {
 		a.says(r, *s.Status)
 	}
-	if s.Ready && s.By == r.def.Ready.By {
+	if (s.Ready || s.Alive && w.adopted) && s.By == r.def.Ready.By {
 		w.ready = true
 		if r.born && a.st.State == bot.Starting {
 			a.becameReady(r)

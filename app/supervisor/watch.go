@@ -33,6 +33,7 @@ type Notifier interface {
 // to the actor's goroutine.
 type watch struct {
 	ready    bool      // it said so, perhaps before its start was told
+	adopted  bool      // it may have said so while Botswain was away
 	upAt     time.Time // it was up already when it was adopted
 	why      string    // what the last look at a starting bot showed
 	says     string    // its own status

@@ -521,39 +521,63 @@ func TestTheSocketIsInTheEnvironment(t *testing.T) {
 	}
 }
 
-// A bot that was up when Botswain ended is up when it is back, whatever it takes to be ready, and
-// one that wasn't still has to become so, within the time that it had from its start.
+// adopted is a rig that finds its bot alive, started 50 seconds ago; up: since 45.
+func adopted(t *testing.T, up bool, change func(*bot.Spec)) (w *watchRig, row event.Run) {
+	f, store := newFake(), &memStorage{}
+	w = newWatchRig(t, f, store, change)
+	inst := f.spawn(w.bot, bot.NewID(), 0, 0)
+	inst.StartedAt = now().Add(-50 * time.Second)
+	f.adopt = []runner.Instance{inst}
+	row = event.Run{ID: inst.Run, Bot: w.bot, StartedAt: inst.StartedAt}
+	if up {
+		at := inst.StartedAt.Add(5 * time.Second)
+		row.RunningAt = &at
+	}
+	store.memory.Open = []event.Run{row}
+	w.start()
+	synctest.Wait()
+	return w, row
+}
+
+// A bot that was up when Botswain ended is up when it is back, whatever it takes to be ready.
 func TestAdoptedIsUpIfItWas(t *testing.T) {
-	for _, was := range []bool{true, false} {
+	synctest.Test(t, func(t *testing.T) {
+		w, row := adopted(t, true, health(bot.ProbeNotify, ready(bot.ProbePattern, "x")))
+		if w.notifier.count() != 1 {
+			t.Error("its socket isn't open")
+		}
+		if st := w.expect(w.bot, bot.Running); !st.Since.Equal(*row.RunningAt) {
+			t.Errorf("since %s", st.Since)
+		}
+		w.wantKinds(event.BotAdopted)
+		w.pass(90 * time.Second)
+		w.expect(w.bot, bot.Unresponsive)
+		w.end()
+	})
+}
+
+// One that wasn't up has its time anew. If it may have said that it is ready while nobody listened,
+// any sign of life stands for that, and silence isn't held against it.
+func TestAdoptedBeforeItWasUp(t *testing.T) {
+	for name, c := range map[string]struct {
+		by   bot.Probe
+		sign bool
+		want bot.State
+	}{
+		"silent": {bot.ProbeReport, false, bot.Running}, "heartbeat": {bot.ProbeNotify, true, bot.Running},
+		"no line": {bot.ProbePattern, false, bot.Waiting},
+	} {
 		synctest.Test(t, func(t *testing.T) {
-			f, store := newFake(), &memStorage{}
-			w := newWatchRig(t, f, store, health(bot.ProbeNotify, ready(bot.ProbeReport, "")))
-			began := now().Add(-50 * time.Second)
-			inst := f.spawn(w.bot, bot.NewID(), 0, 0)
-			inst.StartedAt = began
-			f.adopt = []runner.Instance{inst}
-			row := event.Run{ID: inst.Run, Bot: w.bot, StartedAt: began}
-			if was {
-				up := began.Add(5 * time.Second)
-				row.RunningAt = &up
+			w, _ := adopted(t, false, ready(c.by, "x"))
+			w.pass(59 * time.Second)
+			w.expect(w.bot, bot.Starting)
+			if c.sign {
+				w.heard(Sign{By: c.by, Alive: true})
+				w.expect(w.bot, c.want)
 			}
-			store.memory.Open = []event.Run{row}
-			w.start()
-			synctest.Wait()
-			if w.notifier.count() != 1 {
-				t.Error("its socket isn't open")
-			}
-			if was {
-				if st := w.expect(w.bot, bot.Running); !st.Since.Equal(*row.RunningAt) {
-					t.Errorf("since %s", st.Since)
-				}
-				w.wantKinds(event.BotAdopted)
-				w.pass(90 * time.Second)
-				w.expect(w.bot, bot.Unresponsive)
-			} else {
-				w.expect(w.bot, bot.Starting)
-				w.pass(10 * time.Second)
-				w.expect(w.bot, bot.Waiting)
+			w.pass(time.Second + time.Second/2)
+			if st := w.status(w.bot); st.State != c.want {
+				t.Errorf("%s: %s", name, st.State)
 			}
 			w.end()
 		})
