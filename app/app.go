@@ -22,6 +22,8 @@ import (
 	"github.com/botswain/botswain/app/health"
 	"github.com/botswain/botswain/app/localpg"
 	"github.com/botswain/botswain/app/logs"
+	"github.com/botswain/botswain/app/notify"
+	"github.com/botswain/botswain/app/report"
 	"github.com/botswain/botswain/app/runner/local"
 	"github.com/botswain/botswain/app/sse"
 	"github.com/botswain/botswain/app/stats"
@@ -67,6 +69,8 @@ type App struct {
 	supervisor *supervisor.Supervisor
 	crew       *crew.Service
 	stats      *stats.Sampler
+	reports    *report.Service
+	notify     *notify.Server
 
 	streams *sse.Server
 	web     *web.Server
@@ -112,6 +116,9 @@ func (a *App) Close(ctx context.Context) error {
 				errs = append(errs, err)
 			}
 		}
+	}
+	if a.notify != nil {
+		a.notify.Shutdown()
 	}
 	if a.runner != nil {
 		errs = append(errs, a.runner.Close())

@@ -36,6 +36,7 @@ func (a *App) wireBots(_ context.Context) error {
 	})
 	definitions := crew.NewStore(a.pool, a.hub)
 	runs := supervisor.NewStore(a.pool, a.hub)
+	a.wireNotify()
 	a.supervisor = supervisor.New(supervisor.Options{
 		Backend:   a.runner,
 		Store:     runs,
@@ -43,12 +44,16 @@ func (a *App) wireBots(_ context.Context) error {
 		Bots:      definitions.Bots,
 		Logs:      a.logs,
 		Hub:       a.hub,
-		Env:       supervisor.Environment(os.LookupEnv, nil),
+		Env:       supervisor.Environment(os.LookupEnv, nil, a.reportEnv),
 		Recover:   a.logs.Recover,
 		Journal:   filepath.Join(a.cfg.DataDir, journalFile),
+		Notify:    a.notify,
 		MaxStarts: a.cfg.MaxStarts,
 		Log:       a.log.With("part", "supervisor"),
 	})
+	if err := a.wireReports(); err != nil {
+		return err
+	}
 	a.stats = stats.New(stats.Options{
 		Backend: a.runner,
 		RunOf:   a.supervisor.Runs,

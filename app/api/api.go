@@ -95,6 +95,7 @@ type Deps struct {
 	Stats   Stats
 	Tokens  Tokens
 	Health  Health
+	Reports Reports
 	Hub     *event.Hub
 	Streams *sse.Server
 	// Metrics answers GET /metrics once the caller has shown a token; nil: there is no such path.
@@ -139,6 +140,7 @@ func New(d Deps) *API {
 	a.registerEvents()
 	a.registerEventStream()
 	a.registerStats()
+	a.registerReport()
 	a.registerDashboard()
 	finishDocument(a.huma.OpenAPI())
 	a.echo.GET("/api/openapi.json", a.serveDocument)

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
@@ -21,6 +20,7 @@ type contextKey int
 const (
 	socketKey contextKey = iota
 	callerKey
+	runKey
 )
 
 // FromSocket marks a context as one of the socket's. It is meant for http.Server.BaseContext of
@@ -38,8 +38,8 @@ func (a *API) whoIs(r *http.Request) (caller, error) {
 	if r.Context().Value(socketKey) != nil {
 		return caller{actor: CLI}, nil
 	}
-	scheme, raw, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if raw = strings.TrimSpace(raw); raw == "" || !strings.EqualFold(scheme, "Bearer") {
+	raw := bearer(r)
+	if raw == "" {
 		return caller{}, fault.New(fault.Unauthorized, "This needs an API token: send the header Authorization: Bearer <token>.")
 	}
 	user, err := a.Tokens.UserByToken(r.Context(), raw)
@@ -56,6 +56,10 @@ func (a *API) whoIs(r *http.Request) (caller, error) {
 
 // authenticate lets only known callers reach an operation.
 func (a *API) authenticate(ctx huma.Context, next func(huma.Context)) {
+	if forRuns(ctx.Operation()) {
+		a.authenticateRun(ctx, next)
+		return
+	}
 	c := humaecho.Unwrap(ctx)
 	who, err := a.whoIs(c.Request())
 	if err != nil {

@@ -16,10 +16,11 @@ import (
 
 // Tags group the operations in the document.
 const (
-	tagBots   = "Bots"
-	tagLogs   = "Logs"
-	tagEvents = "Events"
-	tagStats  = "Statistics"
+	tagBots    = "Bots"
+	tagLogs    = "Logs"
+	tagEvents  = "Events"
+	tagStats   = "Statistics"
+	tagReports = "Reports"
 )
 
 // maxBody bounds a request's body, in bytes.
@@ -42,7 +43,8 @@ func (a *API) config() huma.Config {
 	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: unmarshal}
 	c.Formats = map[string]huma.Format{"application/json": format, "json": format}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"token": {Type: "http", Scheme: "bearer", Description: "An API token: botswain token create --user NAME"},
+		"token":   {Type: "http", Scheme: "bearer", Description: "An API token: botswain token create --user NAME"},
+		runScheme: {Type: "http", Scheme: "bearer", Description: "The token of a run, from its environment: BOTSWAIN_REPORT_TOKEN"},
 	}
 	c.Security = []map[string][]string{{"token": {}}}
 	c.Tags = []*huma.Tag{
@@ -50,6 +52,7 @@ func (a *API) config() huma.Config {
 		{Name: tagLogs, Description: "What bots print, line by line. A line's seq is its identity for each bot: 1, 2, 3 …"},
 		{Name: tagEvents, Description: "What happened, when and by whom."},
 		{Name: tagStats, Description: "What the machine and the bots use."},
+		{Name: tagReports, Description: "What bots tell of themselves, with the token of their run."},
 	}
 	return c
 }
@@ -111,6 +114,9 @@ func finishDocument(doc *huma.OpenAPI) {
 			text := &huma.Schema{Type: huma.TypeString}
 			op.Responses["401"].Headers = map[string]*huma.Param{"WWW-Authenticate": {Description: `Always "Bearer".`, Schema: text}}
 			op.Responses["503"].Headers = map[string]*huma.Param{"Retry-After": {Description: "Seconds, when a time is known.", Schema: text}}
+			if r := op.Responses["429"]; r != nil {
+				r.Headers = map[string]*huma.Param{"Retry-After": {Description: "Seconds.", Schema: text}}
+			}
 			for code, r := range op.Responses {
 				if n, _ := strconv.Atoi(code); n >= 400 {
 					r.Content["application/problem+json"].Example = exampleProblem(n)
@@ -121,12 +127,12 @@ func finishDocument(doc *huma.OpenAPI) {
 }
 
 // allowNull mends what JSON Schema takes more strictly than huma: null must be in an enum, and a
-// reference alone can't be null. Exit is the one object that may be.
+// reference alone can't be null. Exit and Reported are the objects that may be.
 func allowNull(p *huma.Schema) *huma.Schema {
 	switch {
 	case p.Nullable && len(p.Enum) > 0:
 		p.Enum = append(p.Enum, nil)
-	case strings.HasSuffix(p.Ref, "/Exit"):
+	case strings.HasSuffix(p.Ref, "/Exit"), strings.HasSuffix(p.Ref, "/Reported"):
 		return &huma.Schema{Description: p.Description, AnyOf: []*huma.Schema{{Ref: p.Ref}, {Type: "null"}}}
 	}
 	return p
@@ -142,6 +148,7 @@ func exampleProblem(status int) any {
 		http.StatusRequestEntityTooLarge: "The body is larger than 1 MiB.",
 		http.StatusUnsupportedMediaType:  "Send the body as application/json.",
 		http.StatusUnprocessableEntity:   "Please correct: name.",
+		http.StatusTooManyRequests:       "A run may send 60 reports a minute.",
 		http.StatusServiceUnavailable:    "The database is away; this works again when it is back.",
 	}[status]
 	if detail == "" {

@@ -178,6 +178,15 @@ func TestNobodyGetsInWithoutToken(t *testing.T) {
 			}
 		}
 	}
+	// Nor is an API token the token of a run, or the other way round.
+	if a := w.call(t, "POST", "/api/v1/report", "{}"); a.code != http.StatusUnauthorized {
+		t.Errorf("a report with an API token: %d %s", a.code, a.raw)
+	}
+	req := httptest.NewRequestWithContext(t.Context(), "GET", "/api/v1/bots", nil)
+	req.Header.Set("Authorization", "Bearer "+w.reports.token)
+	if a := w.do(t, req); a.code != http.StatusUnauthorized {
+		t.Errorf("bots with the token of a run: %d %s", a.code, a.raw)
+	}
 	w.tokens.set(nil, &fault.Error{Code: fault.Unavailable, Message: "The database is away.", RetryAfter: 1500e6})
 	if a := w.call(t, "GET", "/api/v1/bots", ""); a.code != 503 || a.header.Get("Retry-After") != "2" {
 		t.Errorf("with the database away: %d %v", a.code, a.header)

@@ -33,6 +33,7 @@ type world struct {
 	tokens  *fakeTokens
 	hub     *event.Hub
 	streams *sse.Server
+	reports *reportWorld
 	now     time.Time
 }
 
@@ -45,8 +46,10 @@ func newWorld(t *testing.T) *world {
 	w.tokens = &fakeTokens{users: map[string]string{goodToken: "anna"}}
 	w.streams = sse.New(sse.Options{Heartbeat: 5 * time.Millisecond, WriteTimeout: 3 * time.Second})
 	t.Cleanup(w.streams.Close)
+	w.reports = newReportWorld(t, w)
 	w.API = api.New(api.Deps{
-		Crew: w.crew, Logs: w.logs, Stats: w.stats, Tokens: w.tokens, Health: fakeHealth{}, Hub: w.hub, Streams: w.streams,
+		Reports: w.reports.service,
+		Crew:    w.crew, Logs: w.logs, Stats: w.stats, Tokens: w.tokens, Health: fakeHealth{}, Hub: w.hub, Streams: w.streams,
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("botswain_bots 1\n")) }),
 		Now:     func() time.Time { return w.now },
 	})

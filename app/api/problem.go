@@ -94,7 +94,7 @@ func register[I, O any](a *API, op huma.Operation, handle func(context.Context, 
 
 // tidyProblem works over the problems that huma makes when a request doesn't fit the schema: it
 // takes out the value that was sent (it may be a password) and names the missing property.
-func tidyProblem(_ huma.Context, _ string, v any) (any, error) {
+func tidyProblem(ctx huma.Context, _ string, v any) (any, error) {
 	p, ok := v.(*huma.ErrorModel)
 	if !ok {
 		return v, nil
@@ -110,7 +110,7 @@ func tidyProblem(_ huma.Context, _ string, v any) (any, error) {
 	}
 	switch {
 	case p.Status == http.StatusRequestEntityTooLarge:
-		p.Detail = "The request is too large: at most " + strconv.Itoa(maxBody>>10) + " KiB."
+		p.Detail = tooLarge(ctx.Operation())
 	case p.Detail == "request body is required":
 		p.Detail = "This needs a body of JSON."
 	}

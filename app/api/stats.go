@@ -68,6 +68,7 @@ type BotUsageHistory struct {
 	To          time.Time `json:"to"`
 	StepSeconds float64   `json:"step_seconds" example:"2"`
 	Points      []Point   `json:"points" nullable:"false" doc:"Oldest first."`
+	Reported    *Reported `json:"reported" doc:"Null when the bot has reported nothing, or while the database is away."`
 }
 
 // Point is one sample, or the mean of the samples of one step.
@@ -150,6 +151,7 @@ func (a *API) getBotStats(ctx context.Context, in *usageInput) (*usageOutput, er
 	}
 	return &usageOutput{Body: BotUsageHistory{
 		BotUsage: toUsage(v, s), From: from.UTC(), To: to.UTC(), StepSeconds: step.Seconds(), Points: thin(samples, from, to, step),
+		Reported: a.reported(ctx, v.ID),
 	}}, nil
 }
 

@@ -29,11 +29,18 @@ const (
 	BotCrashLoop Kind = "bot.crashloop" // it crashes again and again
 	BotInput     Kind = "bot.input"     // a person wrote a line to it
 	BotUnordered Kind = "bot.unordered" // started without one that it starts after
+	BotDeaf      Kind = "bot.unresponsive"
+	BotHeard     Kind = "bot.responsive" // it was unresponsive
 	UserCreated  Kind = "user.created"
 	UserLogin    Kind = "user.login"
 	UserLogout   Kind = "user.logout"
 	TokenMade    Kind = "token.created"
 	Upgraded     Kind = "botswain.upgraded" // another program took over in place
+
+	// What a bot tells of itself.
+	BotReportSuccess Kind = "bot.report.success"
+	BotReportError   Kind = "bot.report.error"
+	BotReportInfo    Kind = "bot.report.info"
 )
 
 // Actor is who caused something: a user name, or "" for Botswain itself.
@@ -68,6 +75,7 @@ type Run struct {
 	PID         int
 	BootID      string // the boot of the machine that it ran in; "" without a process
 	StartedAt   time.Time
+	RunningAt   *time.Time // when it counted as up; nil: it didn't
 	EndedAt     *time.Time
 	Exit        *bot.Exit
 }

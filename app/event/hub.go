@@ -24,6 +24,7 @@ const (
 	TopicLogs                        // one bot has new lines (logs)
 	TopicEvents                      // a new stored event (event store)
 	TopicHealth                      // database or disk went away or came back (health)
+	TopicReport                      // one bot has reported new figures (report)
 )
 
 // Hub tells listeners that something changed; it carries no values. It is lossy by design: a

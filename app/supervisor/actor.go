@@ -54,6 +54,7 @@ type process struct {
 	cancel    func()   // takes the launch back if nothing was executed yet
 	begun     time.Time
 	early     *runner.Ended // the end overtook the launcher's report
+	watch     watch
 }
 
 // ending is why a process is being stopped.
@@ -91,6 +92,9 @@ func (a *actor) live() {
 	}
 	a.free()
 	a.timer.stop()
+	if a.run != nil {
+		a.run.watch.end()
+	}
 	a.plan.timer.stop()
 	a.crashes.quiet.stop()
 	a.mail.close()

@@ -26,6 +26,7 @@ func (a *actor) stop(e ending) {
 	}
 	a.timer.stop()
 	a.free()
+	a.run.watch.end()
 	a.ending = e
 	a.st.KillAt = now().Add(e.grace)
 	message := "Stopping: " + e.why
@@ -72,7 +73,9 @@ func (a *actor) ended(e runner.Ended) {
 	}
 	exit.At = exit.At.Truncate(time.Microsecond)
 	exit.Reason = exitWords(exit, a.run.def.Limits.MemoryMax)
-	if a.st.State == bot.Stopping {
+	if f := a.failing(); a.st.State == bot.Stopping && f != nil {
+		exit.Reason = f.why
+	} else if a.st.State == bot.Stopping {
 		exit.Reason = a.ending.why
 	}
 	a.st.LastExit = &exit
@@ -86,18 +89,21 @@ func (a *actor) finish(exit bot.Exit, lived time.Duration, hopeless bool) {
 	a.timer.stop()
 	run := a.run
 	change := Change{End: &RunEnd{ID: run.id, Exit: exit}}
-	if a.st.State == bot.Stopping {
+	failed, cause := a.failing(), "crash"
+	switch {
+	case a.st.State == bot.Stopping && failed == nil:
 		a.endedAsTold(run, exit, change)
 		return
+	case failed != nil:
+		lived, cause = failed.lived, failed.cause
 	}
-	success := exit.Success() && !exit.OOM
+	success := exit.Success() && !exit.OOM && failed == nil
 	v := verdict{in: inEndedFail}
 	if !hopeless {
-		v = judge(a.def.Restart, a.count, success, lived, a.s.random())
+		v = judge(a.policy(failed), a.count, success, lived, a.s.random())
 	}
-	again := "crash"
 	if exit.OOM {
-		v.wait, again = max(v.wait, oomWait), "oom"
+		v.wait, cause = max(v.wait, oomWait), "oom"
 	}
 	a.count = v.count
 	loop := !success && a.crashed(exit.At)
@@ -133,7 +139,7 @@ func (a *actor) finish(exit bot.Exit, lived time.Duration, hopeless bool) {
 		a.timer.set(a, v.wait, func(a *actor) {
 			if a.st.State == bot.Waiting {
 				a.st.Restarts++
-				a.launch(again, event.Botswain)
+				a.launch(cause, event.Botswain)
 			}
 		})
 	}
@@ -161,6 +167,10 @@ func (a *actor) endedAsTold(run *process, exit bot.Exit, change Change) {
 
 // close leaves the run behind: its last words, its row, its spool.
 func (a *actor) close(run *process, level int, text string, change Change) {
+	run.watch.end()
+	if a.s.notify != nil {
+		a.s.notify.Close(run.id)
+	}
 	a.run = nil
 	a.free()
 	a.before = change.End.Exit.Reason

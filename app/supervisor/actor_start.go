@@ -71,6 +71,8 @@ func byPerson(cause string) bool { return cause == "manual" || cause == "restart
 
 func startWords(cause string, by event.Actor, restarts int) string {
 	switch cause {
+	case "health":
+		return fmt.Sprintf("Started again because it was unresponsive (restart %d)", restarts)
 	case "crash":
 		return fmt.Sprintf("Started again (restart %d)", restarts)
 	case "autostart":
@@ -109,6 +111,9 @@ func (s *Supervisor) spawn(ctx context.Context, a *actor, run *process, turn *tu
 	ctx = context.WithoutCancel(ctx)
 	def := run.def
 	env, err := s.env(ctx, def, run.id)
+	if err == nil {
+		env, err = s.speak(def, run.id, env)
+	}
 	if err != nil {
 		return runner.Instance{}, err
 	}
@@ -161,23 +166,8 @@ func (a *actor) spawned(run *process, inst runner.Instance, err error) {
 	}
 }
 
-// armUp has the bot count as up when its process has lived for start_seconds.
-func (a *actor) armUp(since time.Time) {
-	run := a.run
-	if run.def.StartSeconds == 0 {
-		a.up(event.BotRunning, "Running") // before an end can be told
-		return
-	}
-	enough := time.Duration(run.def.StartSeconds * float64(time.Second))
-	a.timer.set(a, time.Until(since.Add(enough)), func(a *actor) {
-		if a.run == run && a.st.State == bot.Starting {
-			a.up(event.BotRunning, "Running")
-		}
-	})
-}
-
 func (a *actor) up(kind event.Kind, message string) {
-	if a.move(inUp, "") {
+	if a.move(inUp, a.run.watch.says) {
 		a.record(Change{Up: &RunUp{ID: a.run.id, At: a.st.Since}, Event: a.happened(kind, event.Botswain, message)})
 		a.show()
 	}

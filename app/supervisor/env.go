@@ -15,8 +15,8 @@ func passed() []string { return []string{"PATH", "HOME", "LANG", "TZ"} }
 
 // Environment makes what DESIGN promises a bot: a few variables of the service user (by lookup),
 // those that name the user it runs as when that is another, extra ones of the installation, the
-// bot's own, and what names it and its run.
-func Environment(lookup func(string) (string, bool), extra map[string]string) EnvFunc {
+// bot's own, what names it and its run, and what each of perRun adds for that run.
+func Environment(lookup func(string) (string, bool), extra map[string]string, perRun ...func(bot.RunID) map[string]string) EnvFunc {
 	return func(_ context.Context, b bot.Bot, run bot.RunID) ([]string, error) {
 		env := map[string]string{"PYTHONUNBUFFERED": "1"}
 		for _, name := range passed() {
@@ -31,12 +31,16 @@ func Environment(lookup func(string) (string, bool), extra map[string]string) En
 			}
 			maps.Copy(env, as.Env())
 		}
-		for _, more := range []map[string]string{extra, b.Env, {
+		layers := []map[string]string{extra, b.Env, {
 			"BOT_ID":          b.ID.String(),
 			"BOT_NAME":        b.Name,
 			"BOT_TYPE":        string(b.Type),
 			"BOTSWAIN_RUN_ID": run.String(),
-		}} {
+		}}
+		for _, f := range perRun {
+			layers = append(layers, f(run))
+		}
+		for _, more := range layers {
 			for name, v := range more {
 				env[name] = v
 			}

@@ -10,13 +10,18 @@ import (
 func TestEnvironmentGivesNothingElseAway(t *testing.T) {
 	ours := map[string]string{"PATH": "/bin", "HOME": "/root", "LANG": "", "DATABASE_URL": "postgres://secret", "BOTSWAIN_ENCRYPTION_KEY": "secret", "USER": "root"}
 	lookup := func(name string) (string, bool) { v, ok := ours[name]; return v, ok }
-	b, run := someBot(func(s *bot.Spec) { s.Env = map[string]string{"TOKEN": "x", "PATH": "/own", "PYTHONUNBUFFERED": ""} }), bot.NewID()
-	got, err := Environment(lookup, map[string]string{"BOTSWAIN_TELEGRAM_API_URL": "http://t"})(t.Context(), b, run)
+	b, run := someBot(func(s *bot.Spec) {
+		s.Env = map[string]string{"TOKEN": "x", "PATH": "/own", "BOTSWAIN_REPORT_TOKEN": "mine", "PYTHONUNBUFFERED": ""}
+	}), bot.NewID()
+	perRun := func(run bot.RunID) map[string]string {
+		return map[string]string{"BOTSWAIN_REPORT_TOKEN": "for " + run.String()}
+	}
+	got, err := Environment(lookup, map[string]string{"BOTSWAIN_TELEGRAM_API_URL": "http://t"}, perRun)(t.Context(), b, run)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
-		"BOTSWAIN_RUN_ID=" + run.String(), "BOTSWAIN_TELEGRAM_API_URL=http://t",
+		"BOTSWAIN_REPORT_TOKEN=for " + run.String(), "BOTSWAIN_RUN_ID=" + run.String(), "BOTSWAIN_TELEGRAM_API_URL=http://t",
 		"BOT_ID=" + b.ID.String(), "BOT_NAME=Echo", "BOT_TYPE=generic",
 		"HOME=/root", "LANG=", "PATH=/own", "PYTHONUNBUFFERED=", "TOKEN=x",
 	}

@@ -30,6 +30,10 @@ type Options struct {
 	Recover func(ctx context.Context, living map[bot.RunID]bool) error
 	// MaxStarts is how many starts may be under way at once; 0: twice the number of cores.
 	MaxStarts int
+	// Prober looks at bots from outside; nil: probe.New().
+	Prober Prober
+	// Notify gives bots that ask for it a socket for sd_notify's protocol; nil: they get none.
+	Notify Notifier
 	// Random gives numbers in [0, 1) for the jitter; nil: math/rand/v2.
 	Random func() float64
 	Log    *slog.Logger

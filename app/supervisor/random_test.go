@@ -49,6 +49,12 @@ func anything(t *testing.T, seed uint64) {
 			if dice.IntN(2) == 0 {
 				s.Restart.ResetAfter = 0
 			}
+			if dice.IntN(2) == 0 {
+				s.Health = bot.HealthCheck{By: bot.ProbeReport, Interval: 10 * time.Second, Failures: 1 + dice.IntN(2), Restart: dice.IntN(2) == 0}
+			}
+			if dice.IntN(3) == 0 {
+				s.Ready = bot.ReadyCheck{By: bot.ProbeReport, Timeout: 20 * time.Second}
+			}
 		}))
 	}
 	r := newRig(t, f, store, bots...).start()
@@ -70,6 +76,9 @@ func anything(t *testing.T, seed uint64) {
 			if err := r.Put(context.Background(), b); err != nil {
 				t.Errorf("put: %v", err)
 			}
+		case 5, 6, 7, 8:
+			st, _ := r.Status(b.ID)
+			r.Heard(context.Background(), b.ID, st.Run, Sign{By: bot.ProbeReport, Ready: dice.IntN(2) == 0, Alive: true})
 		default:
 			_, err := r.Act(context.Background(), b.ID, actions[dice.IntN(len(actions))], "admin")
 			if err != nil && fault.CodeOf(err) != fault.Conflict {

@@ -73,6 +73,9 @@ func (s *Supervisor) reconcile(ctx context.Context) error {
 		}
 		s.begin(a)
 	}
+	if s.notify != nil {
+		s.notify.Tidy()
+	}
 	return nil
 }
 
@@ -294,10 +297,15 @@ func (a *actor) adopt(inst runner.Instance, row event.Run) {
 	a.st.Run, a.st.PID, a.st.StartedAt, a.st.RunVersion = inst.Run, inst.PID, inst.StartedAt, row.Version
 	change.Event = a.happened(event.BotAdopted, event.Botswain, fmt.Sprintf("Still running after a restart of Botswain (pid %d)", inst.PID))
 	a.record(change)
+	a.listenAgain()
 	a.note(inst.Run, noteInfo, fmt.Sprintf("Botswain is back; the bot ran on (pid %d).", inst.PID))
 	if a.st.Desired == bot.Down {
 		a.stop(a.asked("stopped as wished before Botswain ended", event.Botswain))
 		return
+	}
+	a.run.watch.adopted = true
+	if row.RunningAt != nil {
+		a.run.watch.upAt = *row.RunningAt
 	}
 	a.armUp(inst.StartedAt)
 	a.show()

@@ -110,6 +110,7 @@ func (s *Supervisor) finishLives() {
 	s.mu.Unlock()
 	s.lives.Wait()
 	s.launches.Wait()
+	s.checks.Wait()
 }
 
 // shutdown ends the actor, and its process unless that is to be left.

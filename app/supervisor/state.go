@@ -9,7 +9,9 @@ type input uint8
 const (
 	inLaunch     input = iota + 1 // a process is about to be started
 	inAdopt                       // a living process was found when Botswain started
-	inUp                          // it has lived for start_seconds
+	inUp                          // it is ready
+	inDeaf                        // it doesn't answer any more
+	inHeard                       // it answers again
 	inStop                        // it is told to stop: by stop, restart, kill, delete, or with Botswain
 	inCancel                      // stop while there is no process: the wait is over
 	inEndedDown                   // the process ended as it was told to
@@ -31,6 +33,14 @@ func next(s bot.State, in input) (bot.State, bool) {
 		switch in {
 		case inUp:
 			to = bot.Running
+		case inDeaf:
+			if s == bot.Running {
+				to = bot.Unresponsive
+			}
+		case inHeard:
+			if s == bot.Unresponsive {
+				to = bot.Running
+			}
 		case inStop:
 			to = bot.Stopping
 		case inEndedAgain:
@@ -48,6 +58,10 @@ func next(s bot.State, in input) (bot.State, bool) {
 			to = bot.Stopped
 		case inLaunch: // restart
 			to = bot.Starting
+		case inEndedAgain: // it was stopped because it had failed
+			to = bot.Waiting
+		case inEndedFail:
+			to = bot.Crashed
 		}
 	case bot.Waiting:
 		switch in {

@@ -16,8 +16,13 @@ func TestStateTable(t *testing.T) {
 		{bot.Stopping, inStop}:      bot.Stopping,
 		{bot.Stopping, inEndedDown}: bot.Stopped,
 		{bot.Stopping, inLaunch}:    bot.Starting,
-		{bot.Waiting, inLaunch}:     bot.Starting,
-		{bot.Waiting, inCancel}:     bot.Stopped,
+		// Stopped because it had failed: not ready in time, unresponsive.
+		{bot.Stopping, inEndedAgain}: bot.Waiting,
+		{bot.Stopping, inEndedFail}:  bot.Crashed,
+		{bot.Running, inDeaf}:        bot.Unresponsive,
+		{bot.Unresponsive, inHeard}:  bot.Running,
+		{bot.Waiting, inLaunch}:      bot.Starting,
+		{bot.Waiting, inCancel}:      bot.Stopped,
 	}
 	for _, s := range []bot.State{bot.Stopped, bot.Crashed, bot.Exited} {
 		legal[pair{s, inLaunch}] = bot.Starting

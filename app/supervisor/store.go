@@ -171,7 +171,7 @@ func runsOf(rows []gen.Run) []event.Run {
 	for i, r := range rows {
 		runs[i] = event.Run{
 			ID: r.ID, Bot: r.BotID, Number: int(r.Number), Version: int(r.BotVersion), Cause: r.Cause,
-			Actor: event.Actor(r.Actor), StartedAt: r.StartedAt, EndedAt: r.EndedAt, PreviousEnd: r.PreviousEnd,
+			Actor: event.Actor(r.Actor), StartedAt: r.StartedAt, RunningAt: r.RunningAt, EndedAt: r.EndedAt, PreviousEnd: r.PreviousEnd,
 		}
 		if r.BootID != nil {
 			runs[i].BootID = *r.BootID

@@ -13,6 +13,7 @@ import (
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/app/fault"
+	"github.com/botswain/botswain/app/probe"
 	"github.com/botswain/botswain/app/runner"
 )
 
@@ -35,6 +36,9 @@ type Supervisor struct {
 	ceilings ceilings
 	launches sync.WaitGroup
 	lives    sync.WaitGroup
+	checks   sync.WaitGroup // looks at bots from outside
+	prober   Prober
+	notify   Notifier // nil: bots get no socket
 
 	mu     sync.Mutex
 	actors map[bot.ID]*actor
@@ -59,12 +63,15 @@ func New(o Options) *Supervisor {
 	if o.Writer == nil {
 		o.Writer = sole{}
 	}
+	if o.Prober == nil {
+		o.Prober = probe.New()
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Supervisor{
 		backend: o.Backend, logs: o.Logs, storage: o.Store, definition: o.Bots, env: o.Env, recover: o.Recover,
-		random: o.Random, log: o.Log,
+		random: o.Random, log: o.Log, prober: o.Prober, notify: o.Notify,
 		journal: newJournal(o.Store, o.Writer, o.Journal, o.Log),
 		writer:  o.Writer,
 		board:   &board{hub: o.Hub, all: map[bot.ID]bot.Status{}},

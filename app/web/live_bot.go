@@ -34,7 +34,7 @@ func newLiveBot(p *pages, id bot.ID, onlyLogs bool, after int64) *liveBot {
 
 func (l *liveBot) wants(t event.Topic) bool {
 	switch t.Kind {
-	case event.TopicBot, event.TopicLogs:
+	case event.TopicBot, event.TopicLogs, event.TopicReport:
 		return t.Bot == l.id
 	case event.TopicHost:
 		return false
@@ -47,7 +47,7 @@ func (l *liveBot) pace() time.Duration { return 50 * time.Millisecond }
 
 func (l *liveBot) next(ctx context.Context, ch changes) ([]part, bool) {
 	parts := []part{l.p.healthPart(), notePart(l.p.health())}
-	if ch.any(event.TopicBot, event.TopicCrew, event.TopicUsage, event.TopicEvents, event.TopicHealth) {
+	if ch.any(event.TopicBot, event.TopicCrew, event.TopicUsage, event.TopicEvents, event.TopicHealth, event.TopicReport) {
 		parts = append(parts, l.botParts(ctx)...)
 	}
 	lines, more, err := l.log.next(ctx)
@@ -90,6 +90,7 @@ func (l *liveBot) botParts(ctx context.Context) []part {
 			return botpage.RunTable(runs), err
 		}},
 		p.eventsPart(&view),
+		p.reportedPart(b),
 	}
 }
 

@@ -17,7 +17,8 @@ type part struct {
 	// key and drawn name the drawing in the cache: pages with the same key and drawn share it. An
 	// empty key isn't shared.
 	key, drawn string
-	// draw gives what to show. With an error it is shown as well, but tried again at the next change.
+	// draw gives what to show. With an error it is shown as well, unless it is nil, and tried again at
+	// the next change.
 	draw func(context.Context) (templ.Component, error)
 	// covers lists parts that this one contains, with their revs: they needn't be sent as well.
 	covers map[string]string
@@ -102,6 +103,9 @@ func (s *sender) write(ctx context.Context, out *strings.Builder, parts []part) 
 		})
 		if err != nil && drawErr == nil {
 			return err // a component that can't be drawn is a bug
+		}
+		if drawErr != nil && html == "" {
+			continue // what is on the page stays
 		}
 		writePartial(out, p.target, p.swap, html)
 		if drawErr != nil {

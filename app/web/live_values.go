@@ -184,6 +184,8 @@ func eventWords(k event.Kind) string {
 		event.BotCreated: "was created", event.BotUpdated: "was changed", event.BotDeleted: "was deleted",
 		event.BotStarting: "started", event.BotRunning: "is running", event.BotStopping: "is stopping", event.BotStopped: "stopped",
 		event.BotExited: "ended", event.BotWaiting: "ended, to be restarted", event.BotCrashed: "crashed", event.BotAdopted: "was found running",
+		event.BotReportSuccess: "reports success", event.BotReportError: "reports an error", event.BotReportInfo: "says",
+		event.BotDeaf: "is unresponsive", event.BotHeard: "answers again",
 		event.BotCrashLoop: "crashes again and again", event.BotInput: "got a line", event.BotUnordered: "started out of order",
 	}[k]
 }
@@ -193,6 +195,7 @@ func eventLook(k event.Kind) (ui.Tone, icon.Name) {
 	if s, ok := map[event.Kind]bot.State{
 		event.BotStarting: bot.Starting, event.BotRunning: bot.Running, event.BotStopping: bot.Stopping, event.BotStopped: bot.Stopped,
 		event.BotExited: bot.Exited, event.BotWaiting: bot.Waiting, event.BotCrashed: bot.Crashed, event.BotAdopted: bot.Running,
+		event.BotDeaf: bot.Unresponsive, event.BotHeard: bot.Running,
 	}[k]; ok {
 		if s == bot.Starting { // it is over: nothing turns
 			return ui.ToneOf(s), icon.Play
@@ -203,6 +206,12 @@ func eventLook(k event.Kind) (ui.Tone, icon.Name) {
 		return ui.ToneOf(s), ui.StateIcon(s)
 	}
 	switch k {
+	case event.BotReportSuccess:
+		return ui.OK, icon.CircleCheck
+	case event.BotReportError:
+		return ui.Error, icon.CircleX
+	case event.BotReportInfo:
+		return ui.Info, icon.Radio
 	case event.BotCrashLoop:
 		return ui.Error, icon.TriangleAlert
 	case event.BotUnordered:

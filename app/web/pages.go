@@ -13,6 +13,7 @@ import (
 	"github.com/botswain/botswain/app/crew"
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/app/health"
+	"github.com/botswain/botswain/app/report"
 	"github.com/botswain/botswain/app/runner"
 	"github.com/botswain/botswain/app/sse"
 	"github.com/botswain/botswain/app/stats"
@@ -43,6 +44,13 @@ type statsReader interface {
 	Bot(bot.ID) (stats.Bot, bool)
 }
 
+// reportReader is what bots say of themselves.
+type reportReader interface {
+	Figures(context.Context, bot.ID) (report.Figures, error)
+	// Revision grows with each report of a bot.
+	Revision(bot.ID) uint64
+}
+
 // sessionReader knows whether a session still holds.
 type sessionReader interface {
 	UserBySession(ctx context.Context, cookie string) (auth.User, error)
@@ -56,6 +64,7 @@ type pages struct {
 	logs    logReader
 	stats   statsReader
 	health  func() health.State
+	reports reportReader // nil: nobody reports
 	users   sessionReader
 	hub     *event.Hub
 	streams *sse.Server
@@ -68,7 +77,7 @@ type pages struct {
 	stored atomic.Int64
 }
 
-// BotDeps are the services behind the pages of bots; all are needed.
+// BotDeps are the services behind the pages of bots; all but Reports are needed.
 type BotDeps struct {
 	Crew interface {
 		crewReader
@@ -78,6 +87,7 @@ type BotDeps struct {
 	Logs    logReader
 	Stats   statsReader
 	Health  func() health.State
+	Reports reportReader // may be nil
 	Hub     *event.Hub
 	Streams *sse.Server // the owner closes it
 	// Containment is the runner's: it doesn't change while Botswain runs.
@@ -86,7 +96,7 @@ type BotDeps struct {
 
 func newPages(web *Server, d BotDeps) *pages {
 	p := &pages{
-		web: web, crew: d.Crew, act: d.Crew, logs: d.Logs, stats: d.Stats, health: d.Health, users: web.auth,
+		web: web, crew: d.Crew, act: d.Crew, logs: d.Logs, stats: d.Stats, health: d.Health, reports: d.Reports, users: web.auth,
 		hub: d.Hub, streams: d.Streams, fragments: newFragments(), boot: time.Now().Unix(), containment: d.Containment,
 	}
 	// match is called for each published topic: this only counts, and never has anything to take.

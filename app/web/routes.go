@@ -14,10 +14,11 @@ type access int
 
 // The zero access is none: a route that doesn't say it stops Botswain from starting.
 const (
-	public    access = iota + 1 // everybody
-	onlySetup                   // everybody, while there is no user at all
-	signedIn                    // people with a session
-	withToken                   // programs with an API token
+	public       access = iota + 1 // everybody
+	onlySetup                      // everybody, while there is no user at all
+	signedIn                       // people with a session
+	withToken                      // programs with an API token
+	withRunToken                   // bots, with the token of a run that lives
 )
 
 // kind says what calls a route, and so how it hears that it may not or that something failed.
@@ -64,6 +65,7 @@ func (s *Server) routes() []route {
 		api := echo.WrapHandler(s.deps.API)
 		list = append(list,
 			route{anyMethod, "/api/v1/*", "api", api, withToken, asProgram},
+			route{POST, "/api/v1/report", "api.report", api, withRunToken, asProgram},
 			route{GET, "/api/openapi.json", "api.document", api, public, asProgram},
 			route{GET, "/metrics", "metrics", api, withToken, asProgram},
 		)
@@ -73,11 +75,11 @@ func (s *Server) routes() []route {
 
 func (r route) check() error {
 	switch {
-	case r.access < public || r.access > withToken:
+	case r.access < public || r.access > withRunToken:
 		return fmt.Errorf("web: route %s %s doesn't say who may call it", r.method, r.path)
 	case r.handler == nil || r.name == "":
 		return fmt.Errorf("web: route %s %s needs a handler and a name", r.method, r.path)
-	case r.access == withToken && r.kind != asProgram, r.access == signedIn && r.kind > asLive:
+	case r.access >= withToken && r.kind != asProgram, r.access == signedIn && r.kind > asLive:
 		return fmt.Errorf("web: route %s %s: its access and its kind don't go together", r.method, r.path)
 	}
 	return nil

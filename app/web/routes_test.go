@@ -126,7 +126,7 @@ func TestEveryRouteWithoutSession(t *testing.T) {
 // refusal is what the contract wants for somebody unknown.
 func refusal(r route, method, path string, htmx bool) answer {
 	switch {
-	case r.access == withToken:
+	case r.access == withToken, r.access == withRunToken:
 		return answer{status: 401, bodyKind: "application/problem+json", challenge: true}
 	case r.kind == asLive:
 		return answer{status: 401, bodyKind: "text/plain"}
@@ -168,6 +168,11 @@ func TestEveryRouteWithSession(t *testing.T) {
 		st.answer(method, path, header("Authorization", "Bearer "+raw))
 		if want := r.access == public || r.access == withToken; (reached[key] == 1) != want {
 			t.Errorf("%s with a token: reached %v, want %v", key, !want, want)
+		}
+		clear(reached)
+		st.answer(method, path, header("Authorization", "Bearer "+testRunToken))
+		if want := r.access == public || r.access == withRunToken; (reached[key] == 1) != want {
+			t.Errorf("%s with the token of a run: reached %v, want %v", key, !want, want)
 		}
 	}
 }
@@ -261,6 +266,7 @@ func TestTableIsComplete(t *testing.T) {
 		"no name":             {{"GET", "/x", "", ok, signedIn, asPage}},
 		"twice":               {{"GET", "/x", "x", ok, signedIn, asPage}, {"GET", "/x", "y", ok, public, asPage}},
 		"session for program": {{"GET", "/x", "x", ok, signedIn, asProgram}},
+		"run for page":        {{"GET", "/x", "x", ok, withRunToken, asPage}},
 		"token for page":      {{"GET", "/x", "x", ok, withToken, asPage}},
 	} {
 		if _, err := newServer(Deps{}, func(*Server) []route { return bad }); err == nil {
@@ -302,6 +308,7 @@ func TestNoRoute(t *testing.T) {
 		{"POST", "/api/openapi.json", "application/problem+json", 405},
 		{"PUT", "/login", "text/html", 405},
 		{"TRACE", "/login", "text/html", 405},
+		{"GET", "/api/v1/report", "application/problem+json", 401}, // as any other path there
 		{"GET", "/api/v2/bots", "application/problem+json", 404},
 		{"GET", "/static/no-such-file.js", "text/plain", 404},
 	} {

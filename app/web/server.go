@@ -28,6 +28,8 @@ type Deps struct {
 	Bots *BotDeps
 	// API answers /api/v1/*, /api/openapi.json and /metrics; nil: there are no such paths.
 	API http.Handler
+	// RunToken answers nil for the token of a run that lives; needed with API.
+	RunToken func(raw string) error
 	// Docs is the reference of that API, shown at /api/docs with the pages of bots; nil: there is no such page.
 	Docs *apidocs.Reference
 	// Ready says whether the database can be used: reachable, and all migrations done.
@@ -52,8 +54,8 @@ type Server struct {
 // New builds the server; it starts nothing. The error names what is wrong with the route table or
 // the public address.
 func New(d Deps) (*Server, error) {
-	if d.Auth == nil || d.Ready == nil {
-		return nil, errors.New("web: Auth and Ready are needed")
+	if d.Auth == nil || d.Ready == nil || d.API != nil && d.RunToken == nil {
+		return nil, errors.New("web: Auth and Ready are needed, and RunToken with API")
 	}
 	return newServer(d, (*Server).routes)
 }

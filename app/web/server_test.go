@@ -18,12 +18,14 @@ import (
 
 	"github.com/botswain/botswain/app/auth"
 	"github.com/botswain/botswain/app/event"
+	"github.com/botswain/botswain/app/fault"
 	"github.com/botswain/botswain/db/dbtest"
 )
 
 const (
 	testUser     = "admin"
 	testPassword = "correct horse battery"
+	testRunToken = "bsr_of-a-run-that-lives"
 )
 
 // safeBuffer lets a test read a log that requests write.
@@ -83,6 +85,12 @@ func newSite(t *testing.T, table func(*Server) []route, change ...func(*Deps)) *
 	d := Deps{Auth: st.auth, Ready: pool.Ping, Log: log, Version: "test", Bots: &BotDeps{Hub: event.NewHub()}, API: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 	})}
+	d.RunToken = func(raw string) error {
+		if raw != testRunToken {
+			return fault.New(fault.Unauthorized, "no such run")
+		}
+		return nil
+	}
 	for _, c := range change {
 		c(&d)
 	}

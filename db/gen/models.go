@@ -77,6 +77,19 @@ type LogLine struct {
 	Message   string
 }
 
+type ReportHour struct {
+	BotID  uuid.UUID
+	Hour   time.Time
+	Kind   string
+	Name   string
+	N      int64
+	Sum    float64
+	Min    float64
+	Max    float64
+	Last   float64
+	LastAt time.Time
+}
+
 type Run struct {
 	ID            uuid.UUID
 	BotID         uuid.UUID

@@ -125,6 +125,9 @@ func (b Bot) note() (n icon.Name, text string) {
 		if st.CrashLoop > 0 {
 			return icon.TriangleAlert, LoopWords(st.CrashLoop)
 		}
+		if st.Reason != "" { // what it says itself
+			return icon.CircleCheck, sentence(st.Reason)
+		}
 		if st.LastExit == nil {
 			return icon.CircleCheck, "No crash so far"
 		}

@@ -52,6 +52,8 @@ func main() {
 		}
 	case "chat": // talks like a bot, with levels and colours, once in a while with a stack trace
 		chat()
+	case "report", "notify": // report|notify DURATION: says each DURATION that it is alive
+		tell(os.Args[1], arg(2, "1s"))
 	case "sleep":
 		fmt.Println("up")
 		wait()
