@@ -77,7 +77,7 @@ func (r *reportWorld) Drop(context.Context, time.Time) (int64, error) { return 0
 func (w *world) report(t *testing.T, token, body string) answer {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), "POST", "/api/v1/report", strings.NewReader(body))
-	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded") // as curl -d does
 	req.Header.Set("Authorization", "Bearer "+token)
 	return w.do(t, req)
 }
