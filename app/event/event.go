@@ -33,6 +33,7 @@ const (
 	UserLogin    Kind = "user.login"
 	UserLogout   Kind = "user.logout"
 	TokenMade    Kind = "token.created"
+	Upgraded     Kind = "botswain.upgraded" // another program took over in place
 )
 
 // Actor is who caused something: a user name, or "" for Botswain itself.

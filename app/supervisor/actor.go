@@ -170,6 +170,11 @@ func (a *actor) act(action bot.Action, by event.Actor) error {
 	case a.retired && action != bot.Kill:
 		return fault.New(fault.Conflict, "The bot is being deleted.")
 	}
+	if action == bot.Start || action == bot.Restart {
+		if err := a.s.writer.MayStart(); err != nil {
+			return err
+		}
+	}
 	switch action {
 	case bot.Start:
 		a.inOrder = a.together != nil

@@ -71,7 +71,7 @@ func (a *actor) ended(e runner.Ended) {
 		exit.At = time.Now()
 	}
 	exit.At = exit.At.Truncate(time.Microsecond)
-	exit.Reason = exitWords(exit)
+	exit.Reason = exitWords(exit, a.run.def.Limits.MemoryMax)
 	if a.st.State == bot.Stopping {
 		exit.Reason = a.ending.why
 	}
@@ -143,7 +143,7 @@ func (a *actor) finish(exit bot.Exit, lived time.Duration, hopeless bool) {
 // endedAsTold follows the end of a stop: down, or up again after a restart.
 func (a *actor) endedAsTold(run *process, exit bot.Exit, change Change) {
 	text := endWords(run, exit)
-	if words := exitWords(exit); words != exit.Reason && (exit.Code != nil || exit.Signal != "") {
+	if words := exitWords(exit, run.def.Limits.MemoryMax); words != exit.Reason && (exit.Code != nil || exit.Signal != "") {
 		text += " (" + words + ")"
 	}
 	text += leftovers(exit)
@@ -178,12 +178,22 @@ func endWords(run *process, exit bot.Exit) string {
 	return "Ended: " + exit.Reason
 }
 
+// leftovers says what of the tree Botswain had to kill, and how many.
 func leftovers(e bot.Exit) string {
+	text := ""
+	switch e.Killed {
+	case 0:
+	case 1:
+		text = "; 1 process had to be killed"
+	default:
+		text = fmt.Sprintf("; %d processes had to be killed", e.Killed)
+	}
 	switch e.Leftovers {
 	case 0:
-		return ""
 	case 1:
-		return "; 1 process that it left behind was killed"
+		text += "; 1 process that it left behind was killed"
+	default:
+		text += fmt.Sprintf("; %d processes that it left behind were killed", e.Leftovers)
 	}
-	return fmt.Sprintf("; %d processes that it left behind were killed", e.Leftovers)
+	return text
 }

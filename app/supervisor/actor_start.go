@@ -94,6 +94,9 @@ func startWords(cause string, by event.Actor, restarts int) string {
 // spawn runs on a launcher goroutine: row first, then exec, and not too many at once.
 func (s *Supervisor) spawn(ctx context.Context, a *actor, run *process, turn *turn, stored <-chan struct{}) (runner.Instance, error) {
 	s.awaitStored(ctx, stored)
+	if err := s.writer.AwaitStart(ctx); err != nil {
+		return runner.Instance{}, errTakenBack
+	}
 	s.awaitNeeds(ctx, a, run)
 	if !s.starts.take(ctx, turn) {
 		return runner.Instance{}, errTakenBack
@@ -110,7 +113,7 @@ func (s *Supervisor) spawn(ctx context.Context, a *actor, run *process, turn *tu
 		return runner.Instance{}, err
 	}
 	return s.backend.Apply(ctx, runner.Start{
-		Bot: def.ID, Run: run.id, Command: def.Command, Dir: def.Dir, Env: env, Limits: def.Limits,
+		Bot: def.ID, Run: run.id, Command: def.Command, Dir: def.Dir, Env: env, Limits: def.Limits, RunAs: def.RunAs,
 	})
 }
 

@@ -16,7 +16,8 @@ import (
 
 // fakeBackend runs nothing: a run lives until the test, its own life time or a signal ends it.
 type fakeBackend struct {
-	runner.Backend // panics on what the supervisor must not call
+	boot           string // of the machine
+	runner.Backend        // panics on what the supervisor must not call
 	mu             sync.Mutex
 	runs           map[bot.RunID]*fakeRun
 	started        []runner.Start
@@ -114,6 +115,9 @@ func (f *fakeBackend) Stop(_ context.Context, run bot.RunID, signal string, grac
 	return nil
 }
 
+func (f *fakeBackend) Info(context.Context) runner.Info {
+	return runner.Info{Name: "fake", Boot: f.boot}
+}
 func (f *fakeBackend) Attach(_ context.Context, run bot.RunID, line string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -257,6 +261,10 @@ func (l *memLogs) add(s string) {
 	l.told = append(l.told, s)
 	l.mu.Unlock()
 }
+func (l *memLogs) Echo(id bot.ID, run bot.RunID, level int, text string) {
+	l.Note(id, run, level, text)
+}
+
 func (l *memLogs) Note(_ bot.ID, _ bot.RunID, _ int, text string) {
 	l.mu.Lock()
 	l.notes = append(l.notes, text)

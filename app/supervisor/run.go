@@ -24,6 +24,9 @@ func (s *Supervisor) Run(ctx context.Context) error {
 	s.began = true
 	s.mu.Unlock()
 	defer close(s.finished)
+	if err := s.journal.load(); err != nil {
+		return err
+	}
 	go s.journal.run()
 	err := s.supervise(ctx)
 	drain, stop := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
@@ -93,7 +96,7 @@ func (s *Supervisor) stray(e runner.Ended) {
 	s.log.Info("a run that no bot owns has ended", "bot", e.Bot, "run", e.Run)
 	s.logs.Finish(e.Run)
 	exit := e.Exit
-	exit.Reason = exitWords(exit)
+	exit.Reason = exitWords(exit, 0)
 	s.journal.put(Change{Bot: e.Bot, End: &RunEnd{ID: e.Run, Exit: exit}})
 }
 

@@ -21,12 +21,12 @@ type Supervisor struct {
 	backend    runner.Backend
 	logs       LogSink
 	storage    Storage
+	writer     Writer
 	definition func(context.Context) ([]bot.Bot, error)
 	env        EnvFunc
 	recover    func(context.Context, map[bot.RunID]bool) error
 	random     func() float64
 	log        *slog.Logger
-	boot       string
 
 	journal  *journal
 	board    *board
@@ -56,13 +56,17 @@ func New(o Options) *Supervisor {
 	if o.Random == nil {
 		o.Random = rand.Float64
 	}
+	if o.Writer == nil {
+		o.Writer = sole{}
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Supervisor{
 		backend: o.Backend, logs: o.Logs, storage: o.Store, definition: o.Bots, env: o.Env, recover: o.Recover,
-		random: o.Random, log: o.Log, boot: o.Boot,
-		journal: newJournal(o.Store, o.Log),
+		random: o.Random, log: o.Log,
+		journal: newJournal(o.Store, o.Writer, o.Journal, o.Log),
+		writer:  o.Writer,
 		board:   &board{hub: o.Hub, all: map[bot.ID]bot.Status{}},
 		starts:  newStarts(o.MaxStarts),
 		order:   newOrder(),

@@ -31,17 +31,23 @@ type BotActor interface {
 	Act(context.Context, event.Actor, bot.ID, bot.Action) (crew.View, error)
 }
 
+// BotLister lists all bots; crew.Service is one.
+type BotLister interface {
+	All(context.Context) []crew.View
+}
+
 // botForms are the pages that make, change, copy and delete bots.
 type botForms struct {
 	*Server
 	bots BotEditor
 	act  BotActor
+	list BotLister
 	// health is shown on each page, since the forms have no live connection.
 	health func() health.State
 }
 
-func newBotForms(web *Server, bots BotEditor, act BotActor, state func() health.State) *botForms {
-	return &botForms{Server: web, bots: bots, act: act, health: state}
+func newBotForms(web *Server, bots BotEditor, act BotActor, list BotLister, state func() health.State) *botForms {
+	return &botForms{Server: web, bots: bots, act: act, list: list, health: state}
 }
 
 func (f *botForms) routes() []route {

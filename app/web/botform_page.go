@@ -57,6 +57,11 @@ func (f *botForms) frame(c echo.Context, title string) layout.Props {
 // show renders the page; toasts are taken only now, so that none is lost when it isn't shown.
 func (f *botForms) show(c echo.Context, status int, p botform.Props) error {
 	p.Page.Toasts = f.takeToasts(c)
+	self := bot.ID{}
+	if p.Editing != nil {
+		self = p.Editing.ID
+	}
+	p.Others = f.others(c, self)
 	p.Argv, _ = bot.ParseCommandLine(p.Values.Command) // what is wrong with it stands at the field
 	return f.render(c, status, botform.Page(p))
 }
@@ -124,6 +129,13 @@ func formDifferences(a, b botform.Values) []string {
 		{"restart.initial_delay", a.FirstWait == b.FirstWait}, {"restart.max_delay", a.LongestWait == b.LongestWait},
 		{"restart.give_up_after", a.GiveUpAfter == b.GiveUpAfter}, {"stop.signal", a.Signal == b.Signal},
 		{"stop.timeout", a.StopGrace == b.StopGrace}, {"start_seconds", a.StartSeconds == b.StartSeconds},
+		{"run_as", a.RunAs == b.RunAs}, {"restart.schedule", a.Schedule == b.Schedule}, {"group", a.Group == b.Group},
+		{"start_after", slices.Equal(a.StartAfter, b.StartAfter)}, {"ready.by", a.Ready == b.Ready}, {"ready.target", a.ReadyTarget == b.ReadyTarget},
+		{"ready.timeout", a.ReadyTimeout == b.ReadyTimeout}, {"health.by", a.Health == b.Health}, {"health.target", a.HealthTarget == b.HealthTarget},
+		{"health.interval", a.HealthInterval == b.HealthInterval}, {"health.timeout", a.HealthTimeout == b.HealthTimeout},
+		{"health.failures", a.HealthFailures == b.HealthFailures}, {"health.restart", a.HealthRestart == b.HealthRestart},
+		{"limits.memory_max", a.MemoryMax == b.MemoryMax}, {"limits.memory_soft", a.MemorySoft == b.MemorySoft}, {"limits.cpu_max", a.CPUMax == b.CPUMax},
+		{"limits.processes", a.Processes == b.Processes}, {"limits.open_files", a.OpenFiles == b.OpenFiles}, {"limits.core_dumps", a.CoreDumps == b.CoreDumps},
 	} {
 		if !x.same {
 			list = append(list, fieldLabel(x.field))
@@ -134,8 +146,10 @@ func formDifferences(a, b botform.Values) []string {
 
 // formFields lists the form's fields by their names in the contract, from top to bottom.
 func formFields() []string {
-	return []string{"type", "name", "tags", "command", "dir", "autostart", "env", "restart.policy", "restart.initial_delay",
-		"restart.max_delay", "restart.give_up_after", "stop.signal", "stop.timeout", "start_seconds"}
+	return []string{"type", "name", "tags", "command", "dir", "run_as", "autostart", "env", "restart.policy", "restart.initial_delay",
+		"restart.max_delay", "restart.give_up_after", "restart.schedule", "ready.by", "start_seconds", "ready.timeout", "ready.target",
+		"health.by", "health.target", "health.interval", "health.timeout", "health.failures", "stop.signal", "stop.timeout",
+		"limits.memory_max", "limits.memory_soft", "limits.cpu_max", "limits.processes", "limits.open_files", "group", "start_after"}
 }
 
 // formOrder sorts the fields that are wrong as they stand in the form; unknown ones come last.
@@ -182,7 +196,36 @@ func fieldLabel(field string) string {
 	case "start_seconds":
 		return "Running after"
 	}
+	if label := checkLabel(field); label != "" {
+		return label
+	}
 	return strings.ToUpper(field[:1]) + field[1:] // name, tags
+}
+
+// checkLabel is fieldLabel for checks, limits and order.
+func checkLabel(field string) string {
+	return map[string]string{
+		"run_as": "Run as user", "restart.schedule": "Restart at", "start_after": "Starts after",
+		"ready.by": "Running when", "ready.target": "What to look for", "ready.timeout": "Ready within",
+		"health.by": "Watched by", "health.target": "Address or port", "health.interval": "Every", "health.timeout": "Answer within",
+		"health.failures": "Unresponsive after", "health.restart": "Restart when unresponsive",
+		"limits.memory_max": "Memory limit", "limits.memory_soft": "Restart above", "limits.cpu_max": "CPU limit",
+		"limits.processes": "Processes", "limits.open_files": "Open files", "limits.core_dumps": "Core dumps",
+	}[field]
+}
+
+// others are the bots that a bot may start after: all but itself.
+func (f *botForms) others(c echo.Context, self bot.ID) []botform.Other {
+	var list []botform.Other
+	for _, v := range f.list.All(c.Request().Context()) {
+		if v.ID != self {
+			list = append(list, botform.Other{ID: v.ID.String(), Name: v.Name})
+		}
+	}
+	slices.SortFunc(list, func(a, b botform.Other) int {
+		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+	})
+	return list
 }
 
 // thingsNeed is the start of the banner's sentence.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -34,6 +35,8 @@ func (s *shelf) Get(_ context.Context, id bot.ID) (crew.View, error) {
 	}
 	return crew.View{}, fault.New(fault.NotFound, "There is no such bot.")
 }
+
+func (s *shelf) All(context.Context) []crew.View { return slices.Collect(maps.Values(s.bots)) }
 
 func (s *shelf) Create(_ context.Context, _ event.Actor, spec bot.Spec) (crew.View, error) {
 	if s.err != nil {
@@ -88,7 +91,7 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	server := &Server{log: slog.New(slog.DiscardHandler)}
-	return &bench{t, s, newBotForms(server, s, s, func() health.State { return health.State{} }), v.ID}
+	return &bench{t, s, newBotForms(server, s, s, s, func() health.State { return health.State{} }), v.ID}
 }
 
 // send calls a handler with a form (nil: none) and gives the answer and its page.

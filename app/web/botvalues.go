@@ -21,7 +21,17 @@ func formValues(s bot.Spec, version int) botform.Values {
 		Autostart: s.Autostart, Policy: string(s.Restart.Policy), FirstWait: formSeconds(s.Restart.InitialDelay), LongestWait: formSeconds(s.Restart.MaxDelay),
 		GiveUpAfter: strconv.Itoa(s.Restart.GiveUpAfter), Signal: s.Stop.Signal, StopGrace: formSeconds(s.Stop.Timeout),
 		StartSeconds: strconv.FormatFloat(s.StartSeconds, 'f', -1, 64), Version: version,
+		Schedule: s.Restart.Schedule, RunAs: s.RunAs, Group: s.Group,
+		Ready: string(s.Ready.By), ReadyTarget: s.Ready.Target, ReadyTimeout: formSeconds(s.Ready.Timeout),
+		Health: string(s.Health.By), HealthTarget: s.Health.Target, HealthInterval: formSeconds(s.Health.Interval),
+		HealthTimeout: formSeconds(s.Health.Timeout), HealthFailures: strconv.Itoa(s.Health.Failures), HealthRestart: s.Health.Restart,
+		MemoryMax: formMemory(s.Limits.MemoryMax), MemorySoft: formMemory(s.Limits.MemorySoft), CPUMax: strconv.FormatFloat(s.Limits.CPUMax, 'f', -1, 64),
+		Processes: strconv.Itoa(s.Limits.Processes), OpenFiles: strconv.Itoa(s.Limits.OpenFiles), CoreDumps: s.Limits.CoreDumps,
 	}
+	for _, id := range s.StartAfter {
+		v.StartAfter = append(v.StartAfter, id.String())
+	}
+	slices.Sort(v.StartAfter)
 	for _, name := range slices.Sorted(maps.Keys(s.Env)) {
 		v.Env = append(v.Env, botform.EnvRow{Name: name, Value: s.Env[name]})
 	}
@@ -34,6 +44,12 @@ func postedValues(f url.Values) botform.Values {
 		Name: f.Get("name"), Type: f.Get("type"), Tags: f.Get("tags"), Command: f.Get("command"), Dir: f.Get("dir"),
 		Autostart: f.Get("autostart") != "", Policy: f.Get("policy"), FirstWait: f.Get("first-wait"), LongestWait: f.Get("longest-wait"),
 		GiveUpAfter: f.Get("give-up-after"), Signal: f.Get("signal"), StopGrace: f.Get("stop-grace"), StartSeconds: f.Get("start-seconds"),
+		Schedule: f.Get("schedule"), RunAs: f.Get("run-as"), Group: f.Get("group"), StartAfter: f["start-after"],
+		Ready: f.Get("ready-by"), ReadyTarget: f.Get("ready-target"), ReadyTimeout: f.Get("ready-timeout"),
+		Health: f.Get("health-by"), HealthTarget: f.Get("health-target"), HealthInterval: f.Get("health-interval"),
+		HealthTimeout: f.Get("health-timeout"), HealthFailures: f.Get("health-failures"), HealthRestart: f.Get("health-restart") != "",
+		MemoryMax: f.Get("memory-max"), MemorySoft: f.Get("memory-soft"), CPUMax: f.Get("cpu-max"),
+		Processes: f.Get("processes"), OpenFiles: f.Get("open-files"), CoreDumps: f.Get("core-dumps") != "",
 	}
 	v.Version, _ = strconv.Atoi(f.Get("version")) // nonsense is an old version: a conflict
 	values := f["env_value"]
@@ -67,7 +83,7 @@ func (p fieldProblems) addAll(err error) {
 	}
 }
 
-// specOf reads the form into a definition: base has what the form doesn't show (limits, factor,
+// specOf reads the form into a definition: base has what the form doesn't show (factor and
 // reset_after); it is bot.NewSpec for a new bot. What is left empty has its default.
 // It marks the rows of variables that are wrong. What a definition must be is checked as well, so
 // that all messages come at once.
@@ -90,6 +106,9 @@ func specOf(v *botform.Values, base bot.Spec) (bot.Spec, fieldProblems) {
 	if d := p.duration("start_seconds", v.StartSeconds); d != nil {
 		s.StartSeconds = d.Seconds()
 	}
+	s.Restart.Schedule, s.RunAs, s.Group = v.Schedule, v.RunAs, v.Group
+	s.Ready, s.Health, s.Limits = p.ready(v), p.health(v), p.limits(v)
+	s.StartAfter = p.others(v.StartAfter)
 	s.Env = p.environment(v.Env)
 	p.addAll(s.Validate())
 	return s.Normalize(), p

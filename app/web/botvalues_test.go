@@ -14,8 +14,12 @@ func filledSpec() bot.Spec {
 	return bot.Spec{
 		Name: "Tide Times", Type: bot.TelegramBot, Command: []string{".venv/bin/python", "-c", "print('a  b')", ""}, Dir: "/srv/bots/tide",
 		Env: map[string]string{"LOG_LEVEL": "info", "TZ": "Europe/Berlin"}, Tags: []string{"prod", "sea"}, Autostart: true,
-		Restart: bot.RestartPolicy{Policy: bot.OnFailure, InitialDelay: 500 * time.Millisecond, MaxDelay: time.Minute, Factor: 3, ResetAfter: time.Hour, GiveUpAfter: 7},
-		Stop:    bot.StopPolicy{Signal: "SIGINT", Timeout: 20 * time.Second}, Limits: bot.Limits{OpenFiles: 64}, StartSeconds: 2.5,
+		Restart: bot.RestartPolicy{Policy: bot.OnFailure, InitialDelay: 500 * time.Millisecond, MaxDelay: time.Minute, Factor: 3, ResetAfter: time.Hour, GiveUpAfter: 7, Schedule: "0 4 * * *"},
+		Stop:    bot.StopPolicy{Signal: "SIGINT", Timeout: 20 * time.Second}, StartSeconds: 2.5,
+		Limits: bot.Limits{MemoryMax: 1<<30 + 1, MemorySoft: 1 << 29, CPUMax: 0.5, Processes: 32, OpenFiles: 64, CoreDumps: true},
+		Ready:  bot.ReadyCheck{By: bot.ProbePattern, Target: " ready ", Timeout: 90 * time.Second},
+		Health: bot.HealthCheck{By: bot.ProbeHTTP, Target: "http://127.0.0.1:8081/", Interval: 90 * time.Second, Timeout: 1500 * time.Millisecond, Failures: 5, Restart: true},
+		RunAs:  "bots", Group: "weather", StartAfter: []bot.ID{{1}, {2}},
 	}.Normalize()
 }
 
@@ -23,7 +27,16 @@ func filledSpec() bot.Spec {
 func postOf(v botform.Values) url.Values {
 	f := url.Values{"name": {v.Name}, "type": {v.Type}, "tags": {v.Tags}, "command": {v.Command}, "dir": {v.Dir}, "policy": {v.Policy},
 		"first-wait": {v.FirstWait}, "longest-wait": {v.LongestWait}, "give-up-after": {v.GiveUpAfter}, "signal": {v.Signal},
-		"stop-grace": {v.StopGrace}, "start-seconds": {v.StartSeconds}}
+		"stop-grace": {v.StopGrace}, "start-seconds": {v.StartSeconds}, "schedule": {v.Schedule}, "run-as": {v.RunAs}, "group": {v.Group}, "start-after": v.StartAfter,
+		"ready-by": {v.Ready}, "ready-target": {v.ReadyTarget}, "ready-timeout": {v.ReadyTimeout}, "health-by": {v.Health}, "health-target": {v.HealthTarget},
+		"health-interval": {v.HealthInterval}, "health-timeout": {v.HealthTimeout}, "health-failures": {v.HealthFailures},
+		"memory-max": {v.MemoryMax}, "memory-soft": {v.MemorySoft}, "cpu-max": {v.CPUMax}, "processes": {v.Processes}, "open-files": {v.OpenFiles}}
+	if v.HealthRestart {
+		f.Set("health-restart", "on")
+	}
+	if v.CoreDumps {
+		f.Set("core-dumps", "on")
+	}
 	if v.Autostart {
 		f.Set("autostart", "on")
 	}
@@ -69,6 +82,24 @@ func TestFormErrorsByField(t *testing.T) {
 		{"not a stop signal", "stop.signal", func(f url.Values) { f.Set("signal", "SIGSEGV") }},
 		{"grace too long", "stop.timeout", func(f url.Values) { f.Set("stop-grace", "99999") }},
 		{"NaN", "start_seconds", func(f url.Values) { f.Set("start-seconds", "NaN") }},
+		{"schedule", "restart.schedule", func(f url.Values) { f.Set("schedule", "at four") }},
+		{"user", "run_as", func(f url.Values) { f.Set("run-as", "a b") }},
+		{"group", "group", func(f url.Values) { f.Set("group", "a b") }},
+		{"not an id", "start_after", func(f url.Values) { f.Set("start-after", "x") }},
+		{"ready by", "ready.by", func(f url.Values) { f.Set("ready-by", "guess") }},
+		{"ready target", "ready.target", func(f url.Values) { f.Set("ready-target", "(") }},
+		{"ready in words", "ready.timeout", func(f url.Values) { f.Set("ready-timeout", "soon") }},
+		{"health by", "health.by", func(f url.Values) { f.Set("health-by", "time") }},
+		{"health target", "health.target", func(f url.Values) { f.Set("health-target", "x") }},
+		{"health interval", "health.interval", func(f url.Values) { f.Set("health-interval", "0.5") }},
+		{"health time", "health.timeout", func(f url.Values) { f.Set("health-timeout", "61") }},
+		{"half a failure", "health.failures", func(f url.Values) { f.Set("health-failures", "1.5") }},
+		{"memory in words", "limits.memory_max", func(f url.Values) { f.Set("memory-max", "much") }},
+		{"endless memory", "limits.memory_soft", func(f url.Values) { f.Set("memory-soft", "1e300") }},
+		{"soft above hard", "limits.memory_soft", func(f url.Values) { f.Set("memory-soft", "2048") }},
+		{"CPU NaN", "limits.cpu_max", func(f url.Values) { f.Set("cpu-max", "NaN") }},
+		{"few processes", "limits.processes", func(f url.Values) { f.Set("processes", "3") }},
+		{"few files", "limits.open_files", func(f url.Values) { f.Set("open-files", "3") }},
 		{"variable twice", "env", func(f url.Values) { f.Add("env_name", "TZ"); f.Add("env_value", "UTC") }},
 		{"variable without a name", "env", func(f url.Values) { f.Add("env_name", ""); f.Add("env_value", "UTC") }},
 		{"reserved variable", "env", func(f url.Values) { f.Add("env_name", "BOT_ID"); f.Add("env_value", "1") }},

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
 
+	"github.com/botswain/botswain/app"
 	"github.com/botswain/botswain/app/config"
 	"github.com/botswain/botswain/app/fault"
 )
@@ -26,6 +28,10 @@ type cli struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(string) string
+	// What a serving Botswain needs to be replaced in place; zero in tests.
+	program  string
+	upgrade  <-chan os.Signal
+	handover *app.Handover
 }
 
 // command is one subcommand; its name may be of two words.

@@ -282,6 +282,17 @@ func TestSecondServeIsRefused(t *testing.T) {
 	}
 }
 
+// TestSecondServeOnTheSameDatabase: another data directory is no other installation.
+func TestSecondServeOnTheSameDatabase(t *testing.T) {
+	p, _ := serving(t)
+	other := newPlace(t)
+	other.env["DATABASE_URL"] = p.env["DATABASE_URL"]
+	got := other.run(t.Context(), "serve")
+	if got.code != 1 || got.out != "" || !strings.Contains(got.err, "already supervises the bots of this database") || !strings.Contains(got.err, "pid "+strconv.Itoa(os.Getpid())) {
+		t.Errorf("%+v", got)
+	}
+}
+
 // TestOffline: the tables, users and tokens need no Botswain that serves.
 func TestOffline(t *testing.T) {
 	p := newPlace(t)

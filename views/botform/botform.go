@@ -4,6 +4,7 @@ package botform
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -25,9 +26,25 @@ type Values struct {
 	// Waits and times are in seconds.
 	FirstWait, LongestWait, GiveUpAfter string
 	Signal, StopGrace, StartSeconds     string
+	Schedule, RunAs, Group              string
+	// StartAfter are ids of other bots, sorted.
+	StartAfter []string
+	// Ready, ReadyTarget and so on are the check that says when a bot is running; Health those of
+	// the check that watches it.
+	Ready, ReadyTarget, ReadyTimeout string
+	Health, HealthTarget             string
+	HealthInterval, HealthTimeout    string
+	HealthFailures                   string
+	HealthRestart                    bool
+	// Memory is in MB (binary), CPU in cores.
+	MemoryMax, MemorySoft, CPUMax, Processes, OpenFiles string
+	CoreDumps                                           bool
 	// Version is that of the definition the form was filled from; 0 for a new bot.
 	Version int
 }
+
+// Other is a bot that this one may start after.
+type Other struct{ ID, Name string }
 
 // Problem is one line of the banner above the form: a link to the field that has to change.
 type Problem struct{ Href, Label string }
@@ -45,6 +62,8 @@ type Props struct {
 	Argv []string
 	// ResetAfter is after how long a run the waits begin small again; 0: after each.
 	ResetAfter time.Duration
+	// Others are all bots but this one, by name.
+	Others []Other
 	// Editing is set when the form changes a bot that exists.
 	Editing *Editing
 }
@@ -94,7 +113,9 @@ func FieldID(field string) string {
 	case "start_seconds":
 		return "start-seconds"
 	}
-	return field // name, tags, command, dir
+	// name, tags, command, dir, run_as, restart.schedule, ready.target, limits.memory_max …
+	field = strings.TrimPrefix(strings.TrimPrefix(field, "restart."), "limits.")
+	return strings.NewReplacer(".", "-", "_", "-").Replace(field)
 }
 
 func signals() []ui.Option {
