@@ -89,7 +89,7 @@ func (p *pages) dashboardPage(ctx context.Context, f dashboard.Filter) dashboard
 }
 
 func needsAttention(s bot.Status) bool {
-	return s.State == bot.Crashed || s.State == bot.Unresponsive || s.State == bot.Waiting || s.CrashLoop > 0
+	return s.State == bot.Crashed || s.State == bot.Unresponsive || s.State == bot.Waiting || s.CrashLoop > 0 && s.State.Alive()
 }
 
 // byAttention orders bots: crashed ones first, then by name.

@@ -68,7 +68,7 @@ func (b Bot) needsAttention() bool {
 	case bot.Crashed, bot.Unresponsive, bot.Waiting:
 		return true
 	}
-	return b.Status.CrashLoop > 0
+	return false
 }
 
 // LoopWords says how bad a crash loop is; n is bot.Status.CrashLoop.

@@ -162,6 +162,26 @@ func attention(s bot.Status) string {
 	return "restarts soon"
 }
 
+// looping says whether a bot is in the strip only because it crashes again and again: its state of
+// the moment says that all is well.
+func looping(s bot.Status) bool {
+	return s.CrashLoop > 0 && s.State != bot.Crashed && s.State != bot.Waiting && s.State != bot.Unresponsive
+}
+
+func attentionTone(s bot.Status) ui.Tone {
+	if looping(s) {
+		return ui.Warn
+	}
+	return ui.ToneOf(s.State)
+}
+
+func attentionIcon(s bot.Status) icon.Name {
+	if looping(s) {
+		return icon.TriangleAlert
+	}
+	return ui.StateIcon(s.State)
+}
+
 // share is used of total, or -1 when one isn't known.
 func share(used, total *uint64) float64 {
 	if used == nil || total == nil || *total == 0 {
