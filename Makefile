@@ -47,6 +47,13 @@ test: test-deps ## run all tests with the race detector, the browser ones too
 	@mkdir -p $(TOOL_HOME)
 	HOME=$(TOOL_HOME) go test -race -p $(TEST_PARALLEL) -timeout 30m ./...
 
+MINUTES ?= 10
+SEED ?= $(shell date +%s)
+.PHONY: test-faults
+test-faults: test-deps ## torment the real binary and check that nothing is lost or doubled; MINUTES=60 SEED=7
+	@mkdir -p $(TOOL_HOME)
+	HOME=$(TOOL_HOME) go test -count=1 -timeout 0 -v ./app/e2e/faults -faults.minutes=$(MINUTES) -faults.seed=$(SEED)
+
 .PHONY: seed
 seed: build ## add example bots to the Botswain that runs, and start them
 	@bin/botswain bot examples

@@ -29,6 +29,7 @@ import (
 	"github.com/botswain/botswain/app/stats"
 	"github.com/botswain/botswain/app/supervisor"
 	"github.com/botswain/botswain/app/web"
+	"github.com/botswain/botswain/app/writer"
 )
 
 // Options are what the command line knows beyond the settings.
@@ -36,6 +37,12 @@ type Options struct {
 	Log     *slog.Logger
 	Stdout  io.Writer // gets the line that says where Botswain listens, and the set-up code
 	Version string
+	// Program is the file that an upgrade in place executes; see ThisProgram.
+	Program string
+	// Upgrade asks for one each time it receives; nil: never.
+	Upgrade <-chan os.Signal
+	// Handover is what the program before in this process left; nil: nothing.
+	Handover *Handover
 }
 
 // App is one running Botswain. New takes what can fail at the start, Run serves, Close gives back.
@@ -49,6 +56,8 @@ type App struct {
 	url     string           // of the database
 	pool    *pgxpool.Pool    // for everything but log lines
 	logPool *pgxpool.Pool    // so that a firehose of lines never makes a page wait
+
+	writer *writer.Lock // no other Botswain supervises the bots of this database
 
 	hub    *event.Hub
 	events *event.Store
@@ -71,6 +80,8 @@ type App struct {
 	socket   net.Listener // for the command line
 	http     *http.Server
 	cli      *http.Server
+
+	next *Handover // set when an upgrade in place is under way: what isn't given back
 }
 
 // New opens the database, wires the services and takes the listen address; it starts no bot.
@@ -112,15 +123,23 @@ func (a *App) Close(ctx context.Context) error {
 	if a.runner != nil {
 		errs = append(errs, a.runner.Close())
 	}
+	if a.writer != nil {
+		a.writer.Close()
+	}
 	for _, p := range []*pgxpool.Pool{a.pool, a.logPool} {
 		if p != nil {
 			p.Close()
 		}
 	}
-	if a.cluster != nil {
+	switch {
+	case a.cluster != nil && a.next != nil:
+		a.cluster.Release() // the next program finds it running
+	case a.cluster != nil:
 		errs = append(errs, a.cluster.Stop(ctx))
 	}
+	a.opts.Handover.close()
 	if a.lock != nil {
+		removePID(a.cfg.DataDir)
 		errs = append(errs, a.lock.Close())
 	}
 	return errors.Join(errs...)

@@ -30,6 +30,7 @@ func rooms() []room {
 		{"app/event", with("db")},
 		{"app/procfs", nil},
 		{"app/config", with()},
+		{"app/writer", with()},
 		{"app/localpg", with("db/pgserver")},
 		{"app/health", with("app/event")},
 		{"app/runner", with("app/runner", "app/procfs")},

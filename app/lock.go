@@ -20,8 +20,17 @@ const lockPatience = 2 * time.Second
 
 // lockDataDir makes sure that one Botswain at a time uses the data directory: two would start
 // every bot twice. The kernel drops the lock with the process, so a stale file blocks nothing.
-func lockDataDir(ctx context.Context, dir string) (*os.File, error) {
+// held is the lock that an upgrade in place has kept, or nil.
+func lockDataDir(ctx context.Context, dir string, held *os.File) (*os.File, error) {
 	path := filepath.Join(dir, "botswain.lock")
+	if held != nil {
+		a, err1 := held.Stat()
+		b, err2 := os.Stat(path)
+		if err1 == nil && err2 == nil && os.SameFile(a, b) && awaitLock(ctx, held) == nil {
+			return held, nil
+		}
+		held.Close()
+	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|unix.O_CLOEXEC, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open lock file: %w", err)

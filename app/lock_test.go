@@ -12,7 +12,7 @@ import (
 // TestLockIsAwaited: a child of a killed Botswain that hasn't reached its exec shares the lock.
 func TestLockIsAwaited(t *testing.T) {
 	dir := t.TempDir()
-	old, err := lockDataDir(t.Context(), dir)
+	old, err := lockDataDir(t.Context(), dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,7 +23,7 @@ func TestLockIsAwaited(t *testing.T) {
 	old.Close() // the lock lives as long as the copy
 	waiting := make(chan error, 1)
 	go func() {
-		f, err := lockDataDir(t.Context(), dir)
+		f, err := lockDataDir(t.Context(), dir, nil)
 		if err == nil {
 			err = f.Close()
 		}
@@ -42,17 +42,17 @@ func TestLockIsAwaited(t *testing.T) {
 
 func TestLockIsRefusedToASecond(t *testing.T) {
 	dir := t.TempDir()
-	first, err := lockDataDir(t.Context(), dir)
+	first, err := lockDataDir(t.Context(), dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer first.Close()
-	if _, err := lockDataDir(t.Context(), dir); fault.CodeOf(err) != fault.Conflict {
+	if _, err := lockDataDir(t.Context(), dir, nil); fault.CodeOf(err) != fault.Conflict {
 		t.Errorf("got %v", err)
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := lockDataDir(ended, dir); err == nil {
+	if _, err := lockDataDir(ended, dir, nil); err == nil {
 		t.Error("locked twice")
 	}
 }

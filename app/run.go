@@ -13,20 +13,41 @@ import (
 	"github.com/botswain/botswain/app/config"
 )
 
-// Run wires and serves Botswain until ctx ends, and gives everything back.
+// Run wires and serves Botswain until ctx ends, and gives everything back. After an upgrade in
+// place it doesn't return: another program goes on in this process.
 func Run(ctx context.Context, cfg config.Config, opts Options) error {
+	for {
+		next, err := runOnce(ctx, cfg, opts)
+		if next == nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			opts.Log.Warn("told to stop during an upgrade; the bots were left running already")
+			next.close()
+			return err
+		}
+		if err != nil {
+			opts.Log.Warn("not everything ended well before the upgrade", "error", err)
+		}
+		opts.Log.Error("the upgrade failed; this program goes on", "error", next.become(opts.Program))
+		opts.Handover = next
+	}
+}
+
+// runOnce answers a Handover when the next program is to go on.
+func runOnce(ctx context.Context, cfg config.Config, opts Options) (*Handover, error) {
 	a, err := New(ctx, cfg, opts)
 	if err != nil && asked(ctx, err) {
 		opts.Log.Info("told to stop before everything was up", "error", err)
-		return nil
+		return nil, nil // nothing goes on
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	err = a.Serve(ctx)
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
 	defer cancel()
-	return errors.Join(err, a.Close(ending))
+	return a.next, errors.Join(err, a.Close(ending))
 }
 
 // asked says whether an error is no more than the wish to end, which may come at any moment.
@@ -45,12 +66,27 @@ func (a *App) Serve(ctx context.Context) error {
 		}
 	}
 	if err == nil {
-		select {
-		case <-ctx.Done():
-		case <-services.failed:
-		}
+		a.tellUpgrade(ctx)
+		a.linger(ctx, services)
 	}
 	return errors.Join(err, a.end(ctx, services))
+}
+
+// linger returns when it is time to end: ctx has ended, a part has failed, or another program is
+// about to go on in this process.
+func (a *App) linger(ctx context.Context, s services) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.failed:
+			return
+		case <-a.opts.Upgrade:
+			if a.prepareUpgrade(ctx) {
+				return
+			}
+		}
+	}
 }
 
 // services are the goroutines of a serving App. Supervision and the log path end later than the
@@ -59,6 +95,7 @@ type services struct {
 	group    *errgroup.Group
 	failed   <-chan struct{} // closed when one of them has ended with an error
 	stopRest context.CancelFunc
+	stopLock context.CancelFunc // last: what is stored at the end needs it
 	stopLogs context.CancelFunc
 }
 
@@ -68,6 +105,12 @@ func (a *App) begin(ctx context.Context) services {
 	group, grouped := errgroup.WithContext(base)
 	rest, stopRest := context.WithCancel(base)
 	logs, stopLogs := context.WithCancel(base)
+	lock, stopLock := context.WithCancel(base)
+	held := make(chan struct{})
+	go func() { // not of the group, which is waited for while the lock is needed
+		defer close(held)
+		_ = a.writer.Run(lock) // it never fails
+	}()
 	group.Go(func() error { return named("health", a.health.Run(rest)) })
 	group.Go(func() error { return named("stats", a.stats.Run(rest)) })
 	group.Go(func() error { return named("reports", a.reports.Run(rest)) })
@@ -84,7 +127,10 @@ func (a *App) begin(ctx context.Context) services {
 			return nil
 		})
 	}
-	return services{group: group, failed: grouped.Done(), stopRest: stopRest, stopLogs: stopLogs}
+	return services{group: group, failed: grouped.Done(), stopRest: stopRest, stopLogs: stopLogs, stopLock: func() {
+		stopLock()
+		<-held
+	}}
 }
 
 // await returns when the bots are reconciled: earlier pages would show half a crew.
@@ -104,15 +150,17 @@ const webLimit = 5 * time.Second
 // whole takes no longer than the slowest bot's grace.
 func (a *App) end(ctx context.Context, s services) error {
 	began := time.Now()
-	a.log.Info("shutting down", "bots", map[bool]string{true: "left running", false: "stopped"}[a.cfg.LeaveOnShutdown])
+	leave := a.cfg.LeaveOnShutdown || a.next != nil
+	a.log.Info("shutting down", "bots", map[bool]string{true: "left running", false: "stopped"}[leave])
 	base := context.WithoutCancel(ctx)
 	var stop errgroup.Group
 	stop.Go(func() error { return a.closeServers(base) })
-	stop.Go(func() error { return a.supervisor.Shutdown(base, a.cfg.LeaveOnShutdown) })
+	stop.Go(func() error { return a.supervisor.Shutdown(base, leave) })
 	err := stop.Wait()
 	s.stopRest()
 	s.stopLogs() // everything has been printed: what is spooled gets stored now
 	err = errors.Join(err, s.group.Wait())
+	s.stopLock()
 	a.log.Info("shut down", "took", time.Since(began).Round(time.Millisecond))
 	return err
 }

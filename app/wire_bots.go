@@ -8,7 +8,6 @@ import (
 
 	"github.com/botswain/botswain/app/crew"
 	"github.com/botswain/botswain/app/logs"
-	"github.com/botswain/botswain/app/procfs"
 	"github.com/botswain/botswain/app/runner/local"
 	"github.com/botswain/botswain/app/stats"
 	"github.com/botswain/botswain/app/supervisor"
@@ -16,6 +15,9 @@ import (
 
 // spoolFolder is the folder in the data directory with what bots printed and isn't stored yet.
 const spoolFolder = "spool"
+
+// journalFile in the data directory has what the database couldn't be told yet.
+const journalFile = "journal"
 
 // wireBots builds what runs bots and what reads them. Nothing runs yet.
 func (a *App) wireBots(_ context.Context) error {
@@ -28,24 +30,24 @@ func (a *App) wireBots(_ context.Context) error {
 		SpoolRoot: filepath.Join(a.cfg.DataDir, spoolFolder),
 		Hub:       a.hub,
 		Log:       a.log.With("part", "logs"),
+		MaxBot:    a.cfg.SpoolMaxBot,
+		MaxTotal:  a.cfg.SpoolMaxTotal,
+		Polling:   a.health.SetPolling,
 	})
-	boot, err := procfs.BootID()
-	if err != nil {
-		a.log.Warn("the boot of the machine has no name; a restart of it can't be told from an end", "error", err)
-	}
 	definitions := crew.NewStore(a.pool, a.hub)
 	runs := supervisor.NewStore(a.pool, a.hub)
 	a.wireNotify()
 	a.supervisor = supervisor.New(supervisor.Options{
 		Backend:   a.runner,
 		Store:     runs,
+		Writer:    a.writer,
 		Bots:      definitions.Bots,
 		Logs:      a.logs,
 		Hub:       a.hub,
 		Env:       supervisor.Environment(os.LookupEnv, nil, a.reportEnv),
-		Boot:      boot,
 		Recover:   a.logs.Recover,
 		Notify:    a.notify,
+		Journal:   filepath.Join(a.cfg.DataDir, journalFile),
 		MaxStarts: a.cfg.MaxStarts,
 		Log:       a.log.With("part", "supervisor"),
 	})

@@ -8,6 +8,7 @@ import (
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/app/health"
 	"github.com/botswain/botswain/app/localpg"
+	"github.com/botswain/botswain/app/writer"
 	"github.com/botswain/botswain/db"
 )
 
@@ -24,7 +25,10 @@ const databasePatience = 10 * time.Second
 // wireData takes the data directory and opens the database, migrated.
 func (a *App) wireData(ctx context.Context) error {
 	var err error
-	if a.lock, err = lockDataDir(ctx, a.cfg.DataDir); err != nil {
+	if a.lock, err = lockDataDir(ctx, a.cfg.DataDir, a.opts.Handover.takeLock(a.cfg.DataDir)); err != nil {
+		return err
+	}
+	if err := writePID(a.cfg.DataDir); err != nil {
 		return err
 	}
 	a.url = a.cfg.DatabaseURL
@@ -36,6 +40,13 @@ func (a *App) wireData(ctx context.Context) error {
 		a.url = a.cluster.URL()
 	}
 	if a.pool, err = a.openDatabase(ctx); err != nil {
+		return err
+	}
+	// Before the tables are touched: another Botswain may be at work on them.
+	a.writer, err = writer.Take(ctx, writer.Options{
+		Config: a.pool.Config().ConnConfig, Log: a.log.With("part", "writer"), Contended: func(by string) { a.health.Contend(by) },
+	})
+	if err != nil {
 		return err
 	}
 	if err := db.Migrate(ctx, a.url, a.log); err != nil {

@@ -33,21 +33,39 @@ func (a *App) wireHTTP(ctx context.Context) error {
 		Auth: a.auth, API: a.api, RunToken: a.runToken, Docs: &docs, Ready: a.ready,
 		Bots: &web.BotDeps{
 			Crew: a.crew, Logs: a.logs, Stats: a.stats, Health: a.health.State, Reports: a.reports, Hub: a.hub, Streams: a.streams,
+			Containment: a.runner.Info(ctx).Containment,
 		},
 		PublicURL: a.cfg.PublicURL, Version: a.opts.Version, Log: a.log.With("part", "web"),
 	})
 	if err != nil {
 		return err
 	}
-	if a.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", a.cfg.Addr); err != nil {
-		return fmt.Errorf("listen on BOTSWAIN_ADDR: %w", err)
-	}
-	if a.socket, err = api.Listen(ctx, a.cfg.DataDir); err != nil {
+	if err := a.listen(ctx); err != nil {
 		return err
 	}
 	a.http = a.server(a.web.Handler())
 	a.cli = a.server(a.api)
 	a.cli.BaseContext = func(net.Listener) context.Context { return api.FromSocket(context.WithoutCancel(ctx)) }
+	return nil
+}
+
+// listen takes the two addresses, or what the program before left of them.
+func (a *App) listen(ctx context.Context) (err error) {
+	if a.listener, err = a.opts.Handover.takeListener(a.cfg.Addr); err != nil {
+		a.log.Warn("the listener of the program before can't be used", "error", err)
+	}
+	if a.socket, err = a.opts.Handover.takeSocket(a.cfg.DataDir); err != nil {
+		a.log.Warn("the socket of the program before can't be used", "error", err)
+	}
+	if a.listener == nil {
+		if a.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", a.cfg.Addr); err != nil {
+			return fmt.Errorf("listen on BOTSWAIN_ADDR: %w", err)
+		}
+	}
+	if a.socket == nil {
+		a.socket, err = api.Listen(ctx, a.cfg.DataDir)
+		return err
+	}
 	return nil
 }
 

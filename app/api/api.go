@@ -54,7 +54,9 @@ type Editor interface {
 // Commander makes bots do something.
 type Commander interface {
 	Act(context.Context, event.Actor, bot.ID, bot.Action) (crew.View, error)
-	SendInput(ctx context.Context, by event.Actor, id bot.ID, line string) error
+	ActMany(context.Context, event.Actor, bot.Action, crew.Which) ([]crew.Outcome, error)
+	Roll(ctx context.Context, by event.Actor, w crew.Which, pause time.Duration) ([]crew.Outcome, error)
+	SendInput(ctx context.Context, by event.Actor, id bot.ID, run bot.RunID, line string) error
 }
 
 // Historian knows what happened.
@@ -129,6 +131,7 @@ func New(d Deps) *API {
 	a.registerPatch()
 	a.registerExamples()
 	a.registerActions()
+	a.registerMany()
 	a.registerStdin()
 	a.registerStatus()
 	a.registerLogs()

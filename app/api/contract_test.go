@@ -338,6 +338,9 @@ func TestDeleteAndStdin(t *testing.T) {
 			t.Errorf("%.40s: %d %s", body, a.code, a.raw)
 		}
 	}
+	if a := w.call(t, "POST", "/api/v1/bots/"+id+"/stdin", `{"line":"x","run_id":"`+bot.NewID().String()+`"}`); a.code != 409 {
+		t.Errorf("stdin of another run: %d", a.code)
+	}
 	if a := w.call(t, "DELETE", "/api/v1/bots/"+id, ""); a.code != 204 || a.raw != "" {
 		t.Errorf("delete: %d %q", a.code, a.raw)
 	}

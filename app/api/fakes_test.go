@@ -85,6 +85,7 @@ type fakeCrew struct {
 	bots   map[bot.ID]*crew.View
 	broken error // what everything answers, when set
 	input  []string
+	pause  time.Duration
 	by     []event.Actor
 	runs   []event.Run
 	events []event.Event
@@ -221,18 +222,46 @@ func (f *fakeCrew) Act(_ context.Context, by event.Actor, id bot.ID, a bot.Actio
 	return *v, nil
 }
 
-func (f *fakeCrew) SendInput(_ context.Context, by event.Actor, id bot.ID, line string) error {
+func (f *fakeCrew) SendInput(_ context.Context, by event.Actor, id bot.ID, run bot.RunID, line string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	line, err := crew.CheckInput(line)
 	v, ok := f.bots[id]
 	switch {
+	case err != nil:
+		return err
 	case !ok:
 		return fault.New(fault.NotFound, "There is no bot with this id.")
 	case !v.Status.State.Alive():
 		return fault.New(fault.Conflict, "The bot doesn't run.")
 	}
+	if run != (bot.RunID{}) && run != v.Status.Run {
+		return fault.New(fault.Conflict, "The bot was started again meanwhile.")
+	}
 	f.input = append(f.input, line)
 	return nil
+}
+
+func (f *fakeCrew) ActMany(ctx context.Context, by event.Actor, a bot.Action, w crew.Which) ([]crew.Outcome, error) {
+	if !w.All && w.Group == "" && len(w.IDs) == 0 {
+		return nil, fault.New(fault.Invalid, "Say which bots.")
+	}
+	var out []crew.Outcome
+	for _, v := range f.All(ctx) {
+		if w.All || w.Group != "" && v.Group == w.Group || slices.Contains(w.IDs, v.ID) {
+			_, err := f.Act(ctx, by, v.ID, a)
+			after, _ := f.Get(ctx, v.ID)
+			out = append(out, crew.Outcome{View: after, Err: err})
+		}
+	}
+	return out, nil
+}
+
+func (f *fakeCrew) Roll(ctx context.Context, by event.Actor, w crew.Which, pause time.Duration) ([]crew.Outcome, error) {
+	f.mu.Lock()
+	f.pause = pause
+	f.mu.Unlock()
+	return f.ActMany(ctx, by, bot.Restart, w)
 }
 
 func (f *fakeCrew) Runs(_ context.Context, _ bot.ID, before, limit int) ([]event.Run, error) {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -63,9 +64,39 @@ func short(dir *os.File) string {
 	return "/proc/self/fd/" + strconv.Itoa(int(dir.Fd())) + "/" + SocketName
 }
 
+// Inherit makes the socket of a copy that Leave gave, to the program before in the same process.
+func Inherit(f *os.File, dataDir string) (net.Listener, error) {
+	l, err := net.FileListener(f)
+	if err != nil {
+		return nil, fmt.Errorf("take the socket over: %w", err)
+	}
+	u, ok := l.(*net.UnixListener)
+	if !ok {
+		l.Close()
+		return nil, errors.New("take the socket over: it isn't a Unix socket")
+	}
+	u.SetUnlinkOnClose(false)
+	return &socket{Listener: l, path: filepath.Join(dataDir, SocketName)}, nil
+}
+
+// Leave copies a listener of this package for the next program in this process. Closing the
+// listener leaves the file in place from then on.
+func Leave(l net.Listener) (*os.File, error) {
+	s, ok := l.(*socket)
+	if !ok {
+		return nil, errors.New("not a socket of the command line")
+	}
+	f, err := s.Listener.(*net.UnixListener).File()
+	if err == nil {
+		s.left.Store(true)
+	}
+	return f, err
+}
+
 type socket struct {
 	net.Listener
 	path string
+	left atomic.Bool // the file belongs to the next program
 	once sync.Once
 	err  error
 }
@@ -74,7 +105,10 @@ type socket struct {
 func (s *socket) Close() error {
 	s.once.Do(func() {
 		// First the file: after Close another Botswain may make its own.
-		err := os.Remove(s.path)
+		var err error
+		if !s.left.Load() {
+			err = os.Remove(s.path)
+		}
 		if errors.Is(err, fs.ErrNotExist) {
 			err = nil
 		}

@@ -3,24 +3,23 @@ package api
 import (
 	"context"
 	"net/http"
-	"strings"
 
-	"github.com/botswain/botswain/app/fault"
+	"github.com/google/uuid"
+
+	"github.com/botswain/botswain/app/bot"
 )
-
-// maxLine bounds a line for a bot, in bytes: a pipe takes no more at once without being read.
-const maxLine = 32 << 10
 
 type stdinInput struct {
 	PathID
 	Body struct {
-		Line string `json:"line" doc:"Without its line end, which is added." example:"reload"`
+		RunID string `json:"run_id,omitempty" doc:"The run that it is meant for: refused with 409 when another one goes on. Default: whichever goes on."`
+		Line  string `json:"line" doc:"Without its line end, which is added." example:"reload"`
 	} `nameHint:"StdinLine"`
 }
 
 func (a *API) registerStdin() {
 	op := operation(http.MethodPost, "/bots/{id}/stdin", "write-stdin", tagBots, "Write a line to a bot's standard input",
-		"One line of at most 32 KiB. 409 when the bot doesn't run.",
+		"One line of at most 32 KiB. It is recorded as an event, and appears in the log. 409 when the bot doesn't run.",
 		http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	op.DefaultStatus = http.StatusNoContent
 	register(a, op, a.writeStdin)
@@ -31,16 +30,11 @@ func (a *API) writeStdin(ctx context.Context, in *stdinInput) (*struct{}, error)
 	if err != nil {
 		return nil, err
 	}
-	line := strings.TrimSuffix(in.Body.Line, "\n")
-	wrong := ""
-	switch {
-	case strings.ContainsAny(line, "\n\x00"):
-		wrong = "Send one line only, without NUL."
-	case len(line) > maxLine:
-		wrong = "Send at most 32 KiB."
+	var run bot.RunID
+	if text := in.Body.RunID; text != "" {
+		if run, err = uuid.Parse(text); err != nil {
+			return nil, wrongField("run_id", "Give the id of a run.")
+		}
 	}
-	if wrong != "" {
-		return nil, &fault.Error{Code: fault.Invalid, Message: wrong, Fields: map[string]string{"line": wrong}}
-	}
-	return nil, a.Crew.SendInput(ctx, actor(ctx), id, line)
+	return nil, a.Crew.SendInput(ctx, actor(ctx), id, run, in.Body.Line)
 }

@@ -24,6 +24,8 @@ type Config struct {
 	TelegramAPIURL  string
 	DiscordAPIURL   string
 	PublicURL       string // "": taken from the request; never ends in a slash
+	SpoolMaxBot     int64  // bytes that wait to be stored, of one bot
+	SpoolMaxTotal   int64  // and of all; never less
 	LogLevel        slog.Level
 	LogFormat       string // "text" or "json"
 }
@@ -44,12 +46,17 @@ func Load(getenv func(string) string) (Config, error) {
 		TelegramAPIURL:  r.httpURL("BOTSWAIN_TELEGRAM_API_URL", "https://api.telegram.org"),
 		DiscordAPIURL:   r.httpURL("BOTSWAIN_DISCORD_API_URL", "https://discord.com/api"),
 		PublicURL:       r.httpURL("BOTSWAIN_PUBLIC_URL", ""),
+		SpoolMaxBot:     r.size("BOTSWAIN_SPOOL_MAX_BOT", 256<<20),
+		SpoolMaxTotal:   r.size("BOTSWAIN_SPOOL_MAX_TOTAL", 2<<30),
 		LogLevel:        r.level("BOTSWAIN_LOG_LEVEL"),
 		LogFormat:       r.oneOf("BOTSWAIN_LOG_FORMAT", "text", "json"),
 	}
 	key := r.key("BOTSWAIN_ENCRYPTION_KEY")
 	if r.err == nil && (c.AdminUsername == "") != (c.AdminPassword == "") {
 		r.fail("BOTSWAIN_ADMIN_USERNAME", "set both it and BOTSWAIN_ADMIN_PASSWORD, or neither")
+	}
+	if r.err == nil && c.SpoolMaxTotal < c.SpoolMaxBot {
+		r.fail("BOTSWAIN_SPOOL_MAX_TOTAL", "must not be less than BOTSWAIN_SPOOL_MAX_BOT")
 	}
 	if r.err != nil {
 		return Config{}, r.err

@@ -23,7 +23,8 @@ func TestDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Addr != "127.0.0.1:8080" || c.DatabaseURL != "" || c.LeaveOnShutdown || c.PublicURL != "" || c.LogLevel != slog.LevelInfo || c.LogFormat != "text" {
+	if c.Addr != "127.0.0.1:8080" || c.DatabaseURL != "" || c.LeaveOnShutdown || c.PublicURL != "" || c.LogLevel != slog.LevelInfo || c.LogFormat != "text" ||
+		c.SpoolMaxBot != 256<<20 || c.SpoolMaxTotal != 2<<30 {
 		t.Errorf("%+v", c)
 	}
 	if c.TelegramAPIURL != "https://api.telegram.org" || c.DiscordAPIURL != "https://discord.com/api" {
@@ -116,5 +117,18 @@ func TestKeyIsMadeOnceAndNeverReplaced(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, "*.*.*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestSizes(t *testing.T) {
+	for value, want := range map[string]int64{"1048576": 1 << 20, "3 MiB": 3 << 20, "1024KiB": 1 << 20, "2GiB": 2 << 30} {
+		if c, err := load(t, map[string]string{"BOTSWAIN_SPOOL_MAX_BOT": value}); err != nil || c.SpoolMaxBot != want {
+			t.Errorf("%s: %d, %v", value, c.SpoolMaxBot, err)
+		}
+	}
+	for _, value := range []string{"1", "1023KiB", "-5MiB", "2GB", "MiB", "1.5GiB", "9999999999999GiB", "3GiB"} { // 3 GiB is more than all may have
+		if _, err := load(t, map[string]string{"BOTSWAIN_SPOOL_MAX_BOT": value}); err == nil || !strings.HasPrefix(err.Error(), "BOTSWAIN_SPOOL_MAX_") {
+			t.Errorf("%s: %v", value, err)
+		}
 	}
 }

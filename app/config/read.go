@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math"
 	"net"
 	"net/url"
 	"os"
@@ -63,6 +64,29 @@ func (r *reader) oneOf(name string, words ...string) string {
 		r.fail(name, "must be one of: %s", strings.Join(words, ", "))
 	}
 	return v
+}
+
+// leastSize is the least that a size may be set to, in bytes: less would be dropped at every turn.
+const leastSize = 1 << 20
+
+// size is a number of bytes, or of KiB, MiB or GiB.
+func (r *reader) size(name string, fallback int64) int64 {
+	v := r.text(name, "")
+	if v == "" {
+		return fallback
+	}
+	digits, unit := v, int64(1)
+	for suffix, n := range map[string]int64{"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30} {
+		if rest, ok := strings.CutSuffix(v, suffix); ok {
+			digits, unit = strings.TrimSpace(rest), n
+		}
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || n < 0 || n > math.MaxInt64/unit || n*unit < leastSize {
+		r.fail(name, "must be a size of at least 1MiB: a whole number of bytes, or one with KiB, MiB or GiB")
+		return fallback
+	}
+	return n * unit
 }
 
 // number is a whole number from least to most; unset is 0.

@@ -8,6 +8,7 @@ package crew
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/botswain/botswain/app/bot"
@@ -21,8 +22,9 @@ type Supervisor interface {
 	Retire(ctx context.Context, id bot.ID, by event.Actor) error
 	Remove(ctx context.Context, id bot.ID) error
 	Act(ctx context.Context, id bot.ID, a bot.Action, by event.Actor) (bot.Status, error)
+	ActAll(ctx context.Context, ids []bot.ID, a bot.Action, by event.Actor) []error
 	Status(id bot.ID) (bot.Status, bool)
-	Input(ctx context.Context, id bot.ID, line string) error
+	Input(ctx context.Context, id bot.ID, run bot.RunID, by event.Actor, line string) error
 }
 
 // History knows the runs of bots.
@@ -118,12 +120,37 @@ func (s *Service) Act(ctx context.Context, by event.Actor, id bot.ID, a bot.Acti
 	return v, nil
 }
 
-// SendInput writes one line to a bot's standard input. by is who did it, for a later audit.
-func (s *Service) SendInput(ctx context.Context, _ event.Actor, id bot.ID, line string) error {
+// MaxInput bounds a line for a bot, in bytes: a pipe takes no more at once without being read.
+const MaxInput = 32 << 10
+
+// CheckInput takes the line end off a line for a bot; what is no line is a fault.Invalid at "line".
+func CheckInput(line string) (string, error) {
+	line = strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
+	wrong := ""
+	switch {
+	case strings.ContainsAny(line, "\n\r\x00"):
+		wrong = "Send one line only, without NUL."
+	case len(line) > MaxInput:
+		wrong = "Send at most 32 KiB."
+	}
+	if wrong != "" {
+		return "", &fault.Error{Code: fault.Invalid, Message: wrong, Fields: map[string]string{"line": wrong}}
+	}
+	return line, nil
+}
+
+// SendInput writes one line to a bot's standard input; the event that records it names by and shows
+// the line. run is the run that it is meant for (zero: any); when it isn't the present one, or when
+// the bot doesn't run, that is a fault.Conflict. A bot that doesn't read is fault.Unavailable.
+func (s *Service) SendInput(ctx context.Context, by event.Actor, id bot.ID, run bot.RunID, line string) error {
+	line, err := CheckInput(line)
+	if err != nil {
+		return err
+	}
 	if _, err := s.find(ctx, id); err != nil {
 		return err
 	}
-	return s.supervisor.Input(ctx, id, line)
+	return s.supervisor.Input(ctx, id, run, by, line)
 }
 
 // Runs lists a bot's runs, newest first: those before a number (0: from the newest), at most

@@ -30,6 +30,7 @@ type fakeSupervisor struct {
 	status map[bot.ID]bot.Status
 	told   []string
 	retire error
+	onAct  func(bot.ID) error
 }
 
 func (f *fakeSupervisor) say(what string) { f.told = append(f.told, what) }
@@ -58,7 +59,25 @@ func (f *fakeSupervisor) Remove(_ context.Context, id bot.ID) error {
 }
 
 func (f *fakeSupervisor) Act(_ context.Context, id bot.ID, a bot.Action, _ event.Actor) (bot.Status, error) {
+	if f.onAct != nil {
+		if err := f.onAct(id); err != nil {
+			return bot.Status{}, err
+		}
+	}
 	return bot.Status{ID: id, State: bot.Starting}, nil
+}
+
+func (f *fakeSupervisor) ActAll(_ context.Context, ids []bot.ID, a bot.Action, _ event.Actor) []error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	errs := make([]error, len(ids))
+	for i, id := range ids {
+		f.say(string(a) + " " + f.bots[id].Name)
+		if st := f.status[id]; !st.State.Allows(a) {
+			errs[i] = fault.New(fault.Conflict, "The bot is %s.", st.State)
+		}
+	}
+	return errs
 }
 
 func (f *fakeSupervisor) Status(id bot.ID) (bot.Status, bool) {
@@ -68,7 +87,12 @@ func (f *fakeSupervisor) Status(id bot.ID) (bot.Status, bool) {
 	return st, ok
 }
 
-func (f *fakeSupervisor) Input(context.Context, bot.ID, string) error { return nil }
+func (f *fakeSupervisor) Input(_ context.Context, _ bot.ID, _ bot.RunID, by event.Actor, line string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.say(string(by) + "> " + line)
+	return nil
+}
 
 type fakeLogs struct{ forgot []bot.ID }
 
@@ -118,12 +142,13 @@ type rig struct {
 	logs  *fakeLogs
 	store *flaky
 	data  string
+	hub   *event.Hub
 	again func() *crew.Service
 }
 
 func newRig(t *testing.T) *rig {
 	pool, hub := dbtest.New(t), event.NewHub()
-	r := &rig{t: t, data: t.TempDir(), logs: &fakeLogs{}, store: &flaky{Storage: crew.NewStore(pool, hub)}}
+	r := &rig{t: t, data: t.TempDir(), hub: hub, logs: &fakeLogs{}, store: &flaky{Storage: crew.NewStore(pool, hub)}}
 	r.sup = &fakeSupervisor{bots: map[bot.ID]bot.Bot{}, status: map[bot.ID]bot.Status{}}
 	r.again = func() *crew.Service {
 		return crew.New(crew.Options{

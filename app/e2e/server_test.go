@@ -3,6 +3,7 @@ package e2e
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"net/http"
@@ -25,12 +26,14 @@ const (
 
 // server is one installation: a data directory and a database, and the process that serves it now.
 type server struct {
-	t    *testing.T
-	dir  string // data directory
-	env  []string
-	cmd  *exec.Cmd
-	done chan struct{}
-	out  *output // everything all processes of this installation printed
+	t   *testing.T
+	dir string // data directory
+	env []string
+	// program is the file that is executed; "": the one that all tests share.
+	program string
+	cmd     *exec.Cmd
+	done    chan struct{}
+	out     *output // everything all processes of this installation printed
 
 	url   string
 	token string
@@ -81,7 +84,7 @@ var listening = regexp.MustCompile(`listening on (http://\S+)`)
 // start runs `botswain serve` and waits until it says where it listens.
 func (s *server) start() {
 	s.t.Helper()
-	cmd := exec.Command(built.botswain, "serve")
+	cmd := exec.Command(cmp.Or(s.program, built.botswain), "serve")
 	cmd.Env = s.env
 	cmd.Stderr = s.out
 	stdout, err := cmd.StdoutPipe()
@@ -97,7 +100,10 @@ func (s *server) start() {
 		sc := bufio.NewScanner(io.TeeReader(stdout, s.out))
 		for sc.Scan() {
 			if m := listening.FindStringSubmatch(sc.Text()); m != nil {
-				found <- m[1]
+				select {
+				case found <- m[1]:
+				default: // once more, after an upgrade in place
+				}
 			}
 		}
 		cmd.Wait()

@@ -35,6 +35,7 @@ const (
 	UserLogin    Kind = "user.login"
 	UserLogout   Kind = "user.logout"
 	TokenMade    Kind = "token.created"
+	Upgraded     Kind = "botswain.upgraded" // another program took over in place
 
 	// What a bot tells of itself.
 	BotReportSuccess Kind = "bot.report.success"

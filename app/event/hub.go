@@ -21,7 +21,7 @@ const (
 	TopicCrew                        // a bot was added or removed (crew)
 	TopicUsage                       // new CPU and memory figures of all bots (stats)
 	TopicHost                        // new host figures (stats)
-	TopicLogs                        // one bot has new committed lines (logs)
+	TopicLogs                        // one bot has new lines (logs)
 	TopicEvents                      // a new stored event (event store)
 	TopicHealth                      // database or disk went away or came back (health)
 	TopicReport                      // one bot has reported new figures (report)

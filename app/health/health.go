@@ -25,6 +25,9 @@ type State struct {
 	DatabaseDownSince time.Time // its last answer, or the first question it left unanswered
 	DiskFull          bool      // less than lowSpace is left
 	SpoolWritable     bool
+	Polling           bool // the kernel has no inotify watches for new output
+	// Contended names another Botswain that has taken over the bots of the database; "": nobody.
+	Contended string
 	// Message is for people, safe to show; "" when all is well.
 	Message string
 }
@@ -72,6 +75,11 @@ func (m *Monitor) Run(ctx context.Context) error {
 	return nil
 }
 
+// Contend notes that another Botswain has the database's lock; "" that it is ours again.
+func (m *Monitor) Contend(by string) {
+	m.change(func(s *State) { s.Contended = by }, nil)
+}
+
 func (m *Monitor) watchDatabase(ctx context.Context) {
 	defer m.database.close()
 	answered := time.Now()
@@ -95,6 +103,11 @@ func (m *Monitor) watchDatabase(ctx context.Context) {
 func (m *Monitor) lookAtDisk() {
 	d := lookAtDisk(m.dataDir)
 	m.change(func(s *State) { s.DiskFull, s.SpoolWritable = d.full, d.writable }, d.err)
+}
+
+// SetPolling notes whether new output of bots is looked for by polling, as the log path tells.
+func (m *Monitor) SetPolling(on bool) {
+	m.change(func(s *State) { s.Polling = on }, nil)
 }
 
 // change applies a finding and tells everybody if it is news.

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/db"
 	"github.com/botswain/botswain/db/dbtest"
@@ -60,6 +62,71 @@ func TestDisk(t *testing.T) {
 	if d := lookAtDisk(filepath.Join(dir, "gone")); d.writable || d.err == nil {
 		t.Errorf("%+v", d)
 	}
+}
+
+func TestPollingIsSaid(t *testing.T) {
+	m := &Monitor{hub: event.NewHub(), log: slog.New(slog.DiscardHandler), state: State{SpoolWritable: true}}
+	news := m.hub.Subscribe(nil)
+	t.Cleanup(news.Close)
+	m.SetPolling(true)
+	if s := m.State(); s.Well() || !strings.Contains(s.Message, "max_user_watches") || len(news.Take()) != 1 {
+		t.Errorf("%+v", s)
+	}
+	m.SetPolling(false)
+	if s := m.State(); !s.Well() || len(news.Take()) != 1 {
+		t.Errorf("%+v", s)
+	}
+}
+
+// TestDiskFullAndReadOnly fills a small file system and makes it read-only; each is said and taken
+// back.
+func TestDiskFullAndReadOnly(t *testing.T) {
+	dir := t.TempDir()
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=80m"); err != nil {
+		t.Skip("can't mount a tmpfs here:", err)
+	}
+	t.Cleanup(func() {
+		if err := unix.Unmount(dir, unix.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+	m := &Monitor{dataDir: dir, hub: event.NewHub(), log: slog.New(slog.DiscardHandler), state: State{SpoolWritable: true}}
+	news := m.hub.Subscribe(func(topic event.Topic) bool { return topic.Kind == event.TopicHealth })
+	t.Cleanup(news.Close)
+	see := func(want string) {
+		t.Helper()
+		m.lookAtDisk()
+		s := m.State()
+		if (want == "") != s.Well() || !strings.Contains(s.Message, want) {
+			t.Errorf("message %q, want %q", s.Message, want)
+		}
+		if len(news.Take()) != 1 {
+			t.Error("pages aren't told")
+		}
+		m.lookAtDisk()
+		if len(news.Take()) != 0 {
+			t.Error("told without news")
+		}
+	}
+	big := filepath.Join(dir, "big")
+	if err := os.WriteFile(big, make([]byte, 40<<20), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	see("is full")
+	_ = os.WriteFile(filepath.Join(dir, "rest"), make([]byte, 80<<20), 0o600) // as much as there is room for
+	if s := m.State(); !s.DiskFull {
+		t.Errorf("%+v", s)
+	}
+	_, _ = os.Remove(big), os.Remove(filepath.Join(dir, "rest"))
+	see("")
+	if err := unix.Mount("tmpfs", dir, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
+		t.Skip("can't remount here:", err)
+	}
+	see("can't be written to")
+	if err := unix.Mount("tmpfs", dir, "", unix.MS_REMOUNT, ""); err != nil {
+		t.Fatal(err)
+	}
+	see("")
 }
 
 func TestMessageOfTheDisk(t *testing.T) {

@@ -13,11 +13,17 @@ func message(s State) string {
 			say = append(say, "Bots go on.")
 		}
 	}
+	if s.Contended != "" {
+		say = append(say, "Another Botswain ("+s.Contended+") has taken over the bots of this database. This one keeps what runs and starts nothing until that one ends.")
+	}
 	switch {
 	case s.DiskFull:
 		say = append(say, "The disk with the data directory is full; what bots print may be lost. Free some space.")
 	case !s.SpoolWritable:
 		say = append(say, "The data directory can't be written to; what bots print may be lost. Check its disk and its owner.")
+	}
+	if s.Polling {
+		say = append(say, "The system has no inotify watches left, so what bots print shows a little late. Raise fs.inotify.max_user_watches and max_user_instances.")
 	}
 	return strings.Join(say, " ")
 }

@@ -13,6 +13,11 @@ const (
 	batchBytes = 8 << 20
 	// turnLines is how many lines one stream may add in one turn, so that a loud bot leaves room.
 	turnLines = 2_500
+	// A bot with fewer than quietLines in a batch still finds room in one that louder bots have
+	// filled: up to quietRoom lines and quietBytes more than those get, for all quiet bots together.
+	quietLines = 100
+	quietRoom  = 2_000
+	quietBytes = 1 << 20
 )
 
 // batch collects lines of many bots for one transaction.
@@ -26,6 +31,11 @@ type batch struct {
 	tracks  []*track // beside heads
 	offsets []Offset
 	sources []source // beside offsets
+	// numbering is where the decisions behind lines are written down; lines[:shown] were given to
+	// readers, and spans[:shownSpans] in whole.
+	numbering  *sheet
+	shown      int
+	shownSpans int
 }
 
 // source is the stream that an offset belongs to, and which file it counted in.
@@ -40,19 +50,27 @@ type span struct {
 	from, to int
 }
 
-func (b *batch) room() int {
-	if b.bytes >= batchBytes {
+// room is how many more lines of a bot it takes.
+func (b *batch) room(t *track) int {
+	of := 0
+	if t.batch == b.id {
+		of = int(b.heads[t.slot].Last - b.heads[t.slot].Prev)
+	}
+	if b.bytes < batchBytes && len(b.lines) < batchLines {
+		return batchLines - len(b.lines)
+	}
+	if of >= quietLines || b.bytes >= batchBytes+quietBytes {
 		return 0
 	}
-	return max(0, batchLines-len(b.lines))
+	return max(0, min(quietLines-of, batchLines+quietRoom-len(b.lines)))
 }
 
-func (b *batch) reset(id uint64) {
+func (b *batch) reset(id uint64, on *sheet) {
 	clear(b.lines) // lets go of the texts
 	clear(b.tracks)
 	clear(b.sources)
 	*b = batch{
-		id: id, lines: b.lines[:0], spans: b.spans[:0], heads: b.heads[:0],
+		id: id, numbering: on, lines: b.lines[:0], spans: b.spans[:0], heads: b.heads[:0],
 		tracks: b.tracks[:0], offsets: b.offsets[:0], sources: b.sources[:0],
 	}
 }

@@ -20,13 +20,16 @@ import (
 // rig is a spool, a database and a service on them that can be stopped, crashed and started again.
 type rig struct {
 	testing.TB
-	url   string
-	pool  *pgxpool.Pool // of the test itself
-	root  string
-	hub   *event.Hub
-	log   *slog.Logger
-	drain time.Duration
-	now   func() time.Time
+	url              string
+	pool             *pgxpool.Pool // of the test itself
+	root             string
+	hub              *event.Hub
+	log              *slog.Logger
+	drain            time.Duration
+	now              func() time.Time
+	maxBot, maxTotal int64
+	inotify          inotify
+	polling          func(bool)
 
 	svc  *Service
 	stop func() error // cancels Run and waits for it
@@ -63,7 +66,7 @@ func (r *rig) start(url string) {
 }
 
 func (r *rig) startOn(st Storage, after func()) {
-	r.svc = New(Options{Storage: st, SpoolRoot: r.root, Hub: r.hub, Log: r.log, Now: r.now, drain: r.drain})
+	r.svc = New(Options{Storage: st, SpoolRoot: r.root, Hub: r.hub, Log: r.log, Now: r.now, drain: r.drain, MaxBot: r.maxBot, MaxTotal: r.maxTotal, inotify: r.inotify, Polling: r.polling})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	svc := r.svc
@@ -176,7 +179,7 @@ func (r *rig) wait(what string, cond func() bool) {
 // waitSeq waits until a line is stored.
 func (r *rig) waitSeq(id bot.ID, seq int64) {
 	r.Helper()
-	r.wait(fmt.Sprintf("seq %d", seq), func() bool { return r.svc.LastSeq(id) >= seq })
+	r.wait(fmt.Sprintf("seq %d", seq), func() bool { return r.svc.StoredSeq(id) >= seq })
 }
 
 func (r *rig) waitGone(dir string) {

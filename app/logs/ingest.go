@@ -30,31 +30,39 @@ type ingest struct {
 	watch     *watcher
 	committer *committer
 
-	tracks  map[bot.ID]*track
-	runs    map[bot.RunID]*run
-	state   State // what was stored when we started (or had to start again)
-	offsets map[bot.RunID][2]Offset
-	ready   []*track // in turn
-	rests   map[*stream]struct{}
-	polled  int // runs without a watch
+	tracks    map[bot.ID]*track
+	runs      map[bot.RunID]*run
+	state     State // what was stored when we started (or had to start again)
+	offsets   map[bot.RunID][2]Offset
+	ready     []*track // in turn
+	rests     map[*stream]struct{}
+	polled    int // runs without a watch
+	noWatch   int // those of them that the kernel had none for
+	rewatched time.Time
 
-	batches uint64
-	filling *batch
-	storing *batch // nil: the committer is free
-	spare   *batch
+	numbering *numbering
+	batches   uint64
+	handed    time.Time // when the last batch was given to the committer
+	filling   *batch
+	storing   *batch // nil: the committer is free
+	spare     *batch
 
 	buf      []byte
 	pieces   []piece
 	draining bool
 	lastSlow time.Time
 	noPunch  bool
+	punch    func(fd int, from, n int64) error
+	capped   time.Time // when the caps were looked at
+	// saidNoDrop is that a spool over its cap can't be made smaller.
+	saidNoDrop bool
 }
 
 func newIngest(s *Service, st State, w *watcher, c *committer) *ingest {
 	in := &ingest{
 		Service: s, watch: w, committer: c,
 		tracks: map[bot.ID]*track{}, runs: map[bot.RunID]*run{}, rests: map[*stream]struct{}{},
-		spare: &batch{}, buf: make([]byte, chunk),
+		numbering: newNumbering(s.opt.SpoolRoot, s.log), spare: &batch{}, punch: punch, buf: make([]byte, chunk),
 	}
 	in.filling = in.fresh(&batch{})
 	in.adopt(st)
@@ -64,20 +72,13 @@ func newIngest(s *Service, st State, w *watcher, c *committer) *ingest {
 // adopt takes over what is stored.
 func (in *ingest) adopt(st State) {
 	in.state = st
-	in.offsets = make(map[bot.RunID][2]Offset, len(st.Offsets))
-	for _, o := range st.Offsets {
-		if o.Stream == Stdout || o.Stream == Stderr {
-			pair := in.offsets[o.Run]
-			pair[o.Stream-Stdout] = o
-			in.offsets[o.Run] = pair
-		}
-	}
+	in.offsets = pairs(st.Offsets)
 	in.recent.reset(st.Heads)
 }
 
 func (in *ingest) fresh(b *batch) *batch {
 	in.batches++
-	b.reset(in.batches)
+	b.reset(in.batches, in.numbering.sheet(in.batches))
 	return b
 }
 
@@ -86,19 +87,25 @@ func (in *ingest) run(stop, work context.Context) error {
 	defer in.closeAll()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	pace := time.NewTimer(0)
+	defer pace.Stop()
 	always := make(chan struct{})
 	close(always)
 	stopping := stop.Done()
 	for {
 		in.orders()
 		in.changes()
-		in.readRound()
-		in.hand(work)
+		in.enforce()
+		room := in.readRound()
+		in.show()
+		if wait := in.hand(work); wait > 0 {
+			pace.Reset(wait)
+		}
 		if in.draining && in.idle() {
 			return nil
 		}
 		var more <-chan struct{}
-		if len(in.ready) > 0 && in.filling.room() > 0 {
+		if room {
 			more = always
 		}
 		select {
@@ -110,6 +117,7 @@ func (in *ingest) run(stop, work context.Context) error {
 				return out.err
 			}
 			in.settle(out)
+		case <-pace.C:
 		case <-timer.C:
 			timer.Reset(in.poll())
 		case <-stopping:
@@ -134,11 +142,14 @@ func (in *ingest) orders() {
 
 // changes lines up the bots whose files have changed.
 func (in *ingest) changes() {
-	all := in.watch.changed(func(id bot.RunID) {
+	all, lost := in.watch.changed(func(id bot.RunID) {
 		if r := in.runs[id]; r != nil && !r.closing {
 			in.enqueue(r.bot)
 		}
 	})
+	if lost {
+		in.loseWatches()
+	}
 	if all {
 		in.enqueueAll()
 	}
@@ -159,16 +170,23 @@ func (in *ingest) enqueueAll() {
 	}
 }
 
-// readRound gives each bot in line one turn, so that one that prints without end starves nobody.
-func (in *ingest) readRound() {
-	for n := len(in.ready); n > 0 && in.filling.room() > 0; n-- {
+// readRound gives each bot in line one turn, so that one that prints without end starves nobody. It
+// says whether some could go on at once.
+func (in *ingest) readRound() (more bool) {
+	for n := len(in.ready); n > 0; n-- {
 		t := in.ready[0]
 		in.ready = in.ready[1:]
 		t.queued = false
-		if in.turn(t) {
+		if in.filling.room(t) == 0 || in.turn(t) {
 			in.enqueue(t)
 		}
 	}
+	for _, t := range in.ready {
+		if in.filling.room(t) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // turn takes from each run of the bot that may be read now; it says whether there is more.
@@ -198,25 +216,36 @@ func (in *ingest) turn(t *track) (more bool) {
 	return more
 }
 
+// commitPace is the least time between two commits while readers need not wait for them: each
+// costs the database a sync.
+const commitPace = 20 * time.Millisecond
+
 // hand gives the batch to the committer as soon as that is free: when little happens, a line
-// doesn't wait for company; when much happens, the batch fills while another is stored.
-func (in *ingest) hand(work context.Context) {
-	if in.storing != nil || len(in.filling.lines) == 0 {
-		return
+// doesn't wait for company; when much happens, the batch fills while another is stored. It says how
+// long to wait before it should be called again; 0: no need.
+func (in *ingest) hand(work context.Context) (wait time.Duration) {
+	b := in.filling
+	if in.storing != nil || len(b.lines) == 0 {
+		return 0
+	}
+	if wait := commitPace - time.Since(in.handed); wait > 0 && !in.draining && b.shown == len(b.lines) && len(b.lines) < batchLines/2 && b.bytes < batchBytes/2 {
+		return wait
 	}
 	// It is free, so it is waiting for this, unless it was told to end.
 	select {
 	case in.committer.work <- in.filling:
 	case <-work.Done():
-		return
+		return 0
 	}
-	in.storing = in.filling
+	in.storing, in.handed = b, time.Now()
 	in.filling = in.fresh(in.spare)
 	in.spare = nil
+	return 0
 }
 
 func (in *ingest) closeAll() {
 	for _, r := range in.runs {
 		r.close()
 	}
+	in.numbering.close()
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -119,3 +120,37 @@ func (nowhere) Append(context.Context, Batch) error       { return nil }
 func (nowhere) Page(context.Context, Query) (Page, error) { return Page{}, nil }
 func (nowhere) Retain(context.Context, time.Time) error   { return nil }
 func (nowhere) Delete(context.Context, bot.ID) error      { return nil }
+
+// BenchmarkShown is how long a line takes from the bot's write to a reader's eyes, one at a time.
+func BenchmarkShown(b *testing.B) {
+	r := newRig(b)
+	r.start(r.url)
+	id := r.bot()
+	run, dir := r.folder(id)
+	r.svc.Follow(id, run, dir)
+	f, err := os.OpenFile(filepath.Join(dir, "stdout"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	sub := r.hub.Subscribe(nil)
+	defer sub.Close()
+	var took []time.Duration
+	for n := int64(1); b.Loop(); n++ {
+		began := time.Now()
+		if _, err := f.WriteString("INFO a line of some length, as bots print them\n"); err != nil {
+			b.Fatal(err)
+		}
+		for r.svc.LastSeq(id) < n {
+			<-sub.C()
+		}
+		took = append(took, time.Since(began))
+		b.StopTimer()
+		time.Sleep(10 * time.Millisecond) // a quiet bot
+		b.StartTimer()
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "µs-median")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "µs-p99")
+	r.stopClean()
+}

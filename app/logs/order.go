@@ -115,8 +115,9 @@ func (in *ingest) startOver(failed *batch, st State) {
 			in.release(t)
 		}
 	}
-	failed.reset(0)
+	failed.reset(0, nil)
 	in.spare = failed
+	in.numbering.void()
 	in.fresh(in.filling)
 	in.adopt(st)
 	for _, t := range in.tracks {

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// tryWatch watches the run's folder, once it is there.
+// tryWatch watches the run's folder, once it is there. A run that can't be watched is polled, and
+// tried again later.
 func (in *ingest) tryWatch(r *run) {
 	if !r.watch {
 		return
@@ -16,9 +17,68 @@ func (in *ingest) tryWatch(r *run) {
 		return
 	}
 	r.watch = false
-	if err == nil {
-		r.wd = wd
-		in.polled--
+	if err != nil {
+		in.unwatched(r, err)
+		return
+	}
+	r.wd = wd
+	in.polled--
+	in.watchedAgain(r)
+}
+
+// unwatched counts a run without a watch; of the first it tells everybody.
+func (in *ingest) unwatched(r *run, cause error) {
+	if r.unwatched {
+		return
+	}
+	r.unwatched = true
+	if in.noWatch++; in.noWatch == 1 {
+		in.log.Warn("logs: no inotify watches to be had; new output is looked for by polling (see fs.inotify.max_user_watches and max_user_instances)", "error", cause)
+		in.tellPolling(true)
+	}
+}
+
+// watchedAgain takes a run from that count.
+func (in *ingest) watchedAgain(r *run) {
+	if !r.unwatched {
+		return
+	}
+	r.unwatched = false
+	if in.noWatch--; in.noWatch == 0 {
+		in.log.Info("logs: all output is watched by inotify again")
+		in.tellPolling(false)
+	}
+}
+
+func (in *ingest) tellPolling(on bool) {
+	if in.opt.Polling != nil {
+		in.opt.Polling(on)
+	}
+}
+
+// loseWatches follows up on the loss of the inotify instance.
+func (in *ingest) loseWatches() {
+	for _, r := range in.runs {
+		if r.wd != 0 {
+			r.wd = 0
+			in.polled++
+			in.unwatched(r, errors.New("the inotify instance is gone"))
+		}
+	}
+}
+
+// rewatch tries again where the kernel had no watch to give.
+func (in *ingest) rewatch(now time.Time) {
+	if in.noWatch == 0 || now.Sub(in.rewatched) < in.watch.kernel.again {
+		return
+	}
+	in.rewatched = now
+	for _, r := range in.runs {
+		if r.unwatched {
+			r.watch = true
+			in.tryWatch(r)
+			in.enqueue(r.bot) // for what came before the watch
+		}
 	}
 }
 
@@ -29,11 +89,10 @@ func (in *ingest) poll() time.Duration {
 	if slow {
 		in.lastSlow = now
 		in.enqueueAll()
-		if in.filling.room() == 0 {
-			in.lookAll() // nobody is read now, but how much waits should be known
-		}
+		in.lookAll() // some may not be read now, but how much waits should be known
 		in.report()
 	}
+	in.rewatch(now)
 	if in.polled > 0 {
 		for _, r := range in.runs {
 			if r.wd == 0 {
@@ -42,7 +101,7 @@ func (in *ingest) poll() time.Duration {
 		}
 	}
 	for s := range in.rests {
-		if !in.draining && now.Sub(s.restSince) >= restWait && in.filling.room() > 0 {
+		if !in.draining && now.Sub(s.restSince) >= restWait {
 			in.read(s, true)
 		}
 	}
@@ -54,10 +113,14 @@ func (in *ingest) poll() time.Duration {
 
 func (in *ingest) lookAll() {
 	for _, r := range in.runs {
-		for _, s := range r.streams {
-			// An error shows when the file is read.
-			_ = s.look(in.log)
-		}
+		in.lookAt(r)
+	}
+}
+
+func (in *ingest) lookAt(r *run) {
+	for _, s := range r.streams {
+		// An error shows when the file is read.
+		_ = s.look(in.log)
 	}
 }
 

@@ -12,18 +12,24 @@ func (in *ingest) read(s *stream, flush bool) (more bool) {
 	if s.ended {
 		return false
 	}
-	if in.filling.room() == 0 {
+	if in.filling.room(s.run.bot) == 0 {
 		return true
 	}
 	finished := s.run.finished
 	n, end := 0, true
 	err := s.look(in.log)
+	if err == nil && s.lost > 0 {
+		in.jump(s)
+	}
 	if err == nil {
 		n, end, err = s.read(in.buf)
 	}
 	if err != nil {
 		in.unreadable(s, err)
 		return false
+	}
+	if end && s.holeTo > 0 && s.pos+int64(n) == s.holeFrom {
+		return in.readToHole(s, in.buf[:n])
 	}
 	final := finished && end
 	flush = flush && s.restSize == s.size && s.size%stdioBlock != 0
@@ -34,6 +40,16 @@ func (in *ingest) read(s *stream, flush bool) (more bool) {
 	}
 	in.noteRest(s, took)
 	return took && !s.ended && !s.atEnd()
+}
+
+// readToHole takes the last output before what was dropped, which may end inside a line.
+func (in *ingest) readToHole(s *stream, data []byte) (more bool) {
+	in.split(s, data, true, false)
+	if s.pos == s.holeFrom && in.filling.room(s.run.bot) > 0 {
+		in.jump(s)
+	}
+	in.noteRest(s, true)
+	return true
 }
 
 // unreadable handles a file that isn't there (yet) or can't be read.
@@ -67,7 +83,7 @@ func (in *ingest) noteRest(s *stream, took bool) {
 
 // split turns data, which starts at the stream's pos, into lines of the batch.
 func (in *ingest) split(s *stream, data []byte, final, flush bool) (took bool) {
-	room := min(turnLines, in.filling.room())
+	room := min(turnLines, in.filling.room(s.run.bot))
 	sp := newSplitter(data, maxPiece, final)
 	in.pieces = in.pieces[:0]
 	for len(in.pieces) < room {
@@ -85,67 +101,45 @@ func (in *ingest) split(s *stream, data []byte, final, flush bool) (took bool) {
 	if len(in.pieces) == 0 {
 		return false
 	}
-	last := in.pieces[len(in.pieces)-1]
-	// One string for all: the lines are parts of it.
-	text := string(data[:last.to])
-	l := Line{At: in.at(), Run: s.run.id, Stream: s.kind}
-	for _, p := range in.pieces {
-		l.Message = text[p.from:p.to]
-		if p.dirty {
-			l.Message = escape(data[p.from:p.to])
-		}
-		in.addPiece(s, l, p.more)
-	}
-	s.pos += int64(last.next)
-	in.filling.moved(s)
+	in.take(s, data, in.pieces)
 	return true
 }
 
-// addPiece stores the line as the next piece of the stream; all pieces of a line have the level of
-// the first.
-func (in *ingest) addPiece(s *stream, l Line, more bool) {
-	l.HeadSeq, l.Level, l.Truncated = s.head, s.level, more
-	if s.head == 0 {
-		l.Level = detect(l.Message)
-	}
-	head := in.filling.add(s.run.bot, l)
-	if more {
-		s.head, s.level = head, l.Level
-	} else {
-		s.head, s.level = 0, Unknown
-	}
+// The following add to the batch and write down how.
+
+func (in *ingest) take(s *stream, data []byte, pieces []piece) {
+	d := in.decide(tookLines, s)
+	d.pieces, d.sum = pieces, checksum(data[:pieces[len(pieces)-1].next])
+	in.filling.numbering.note(d)
+	in.filling.take(s, data, pieces, d.at)
 }
 
-// closeLine ends a line whose beginning was stored as going on, when nothing more came: with an
-// empty piece, so that Truncated stays true to its word.
 func (in *ingest) closeLine(s *stream) {
 	if s.head == 0 {
 		return
 	}
-	in.addPiece(s, Line{At: in.at(), Run: s.run.id, Stream: s.kind}, false)
-	in.filling.moved(s)
+	d := in.decide(closedLine, s)
+	in.filling.numbering.note(d)
+	in.filling.closeLine(s, d.at)
 }
 
-// write stores a note, in as many lines as it has.
+// write adds a note.
 func (in *ingest) write(t *track, n *note) {
-	data := []byte(n.text)
-	sp := newSplitter(data, maxPiece, true)
-	l := Line{At: in.at(), Run: n.run, Stream: System, Level: n.level}
-	for {
-		p, ok := sp.next()
-		if !ok {
-			return
-		}
-		l.Message, l.Truncated = string(data[p.from:p.to]), p.more
-		if p.dirty {
-			l.Message = escape(data[p.from:p.to])
-		}
-		head := in.filling.add(t, l)
-		l.HeadSeq = 0
-		if p.more {
-			l.HeadSeq = head
-		}
+	if n.text == "" {
+		return
 	}
+	at := in.at()
+	in.filling.numbering.note(decision{kind: saidNote, level: n.level, bot: t.id, run: n.run, at: at, prev: t.seq, text: n.text})
+	in.filling.say(t, n, at)
+}
+
+func (in *ingest) decide(kind uint8, s *stream) decision {
+	d := decision{
+		kind: kind, stream: s.kind, bot: s.run.bot.id, run: s.run.id, at: in.at(), prev: s.run.bot.seq,
+		from: s.pos, anew: s.cuts != s.cutsNoted,
+	}
+	s.cutsNoted = s.cuts
+	return d
 }
 
 // at is the time of reading, as exact as the storage keeps it.

@@ -3,7 +3,6 @@ package logs
 import (
 	"slices"
 	"sort"
-	"strings"
 	"sync"
 
 	"github.com/botswain/botswain/app/bot"
@@ -18,25 +17,36 @@ const (
 	lineOverhead = 96
 )
 
-// recent keeps the newest stored lines of each bot, so that the many who follow a log don't each
-// ask the storage. It also knows every bot's last stored seq.
+// recent keeps the newest lines of each bot, so that the many who follow a log don't each ask the
+// storage, and don't wait for it: lines come here when their numbering is written down. It also
+// knows every bot's last seq, and how far lines are stored.
 type recent struct {
 	mu    sync.Mutex
 	heads map[bot.ID]int64
+	kept  map[bot.ID]int64 // the last seq that is stored
 	rings map[bot.ID]*ring
 	bytes int
 	clock uint64 // grows with each add; says which ring was quiet longest
 }
 
-// ring is the newest lines of one bot, without a gap, up to its head.
+// ring is the newest lines of one bot, without a gap, up to its head, and all that aren't stored.
 type ring struct {
-	lines []Line
-	bytes int
-	used  uint64
+	blocks [][]Line // as they were added, so that adding copies no older ones; none is empty
+	lines  int
+	bytes  int
+	used   uint64
+}
+
+// first is the seq of the oldest line; 0: there is none.
+func (g *ring) first() int64 {
+	if g == nil || g.lines == 0 {
+		return 0
+	}
+	return g.blocks[0][0].Seq
 }
 
 func newRecent() *recent {
-	return &recent{heads: map[bot.ID]int64{}, rings: map[bot.ID]*ring{}}
+	return &recent{heads: map[bot.ID]int64{}, kept: map[bot.ID]int64{}, rings: map[bot.ID]*ring{}}
 }
 
 // reset takes over what the storage says and forgets all lines.
@@ -46,14 +56,35 @@ func (r *recent) reset(heads map[bot.ID]int64) {
 	clear(r.rings)
 	r.bytes = 0
 	clear(r.heads)
+	clear(r.kept)
 	for id, seq := range heads {
-		r.heads[id] = seq
+		r.heads[id], r.kept[id] = seq, seq
 	}
 }
 
-// add takes lines that were stored. It copies what it keeps.
+// stored notes that the lines up to last are stored.
+func (r *recent) stored(id bot.ID, last int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.kept[id] = last
+	if g := r.rings[id]; g != nil {
+		r.bytes -= g.bytes
+		g.trim(last)
+		r.bytes += g.bytes
+	}
+	r.evict(id)
+}
+
+func (r *recent) storedSeq(id bot.ID) int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.kept[id]
+}
+
+// add takes lines that follow on those before. It copies them, but not their texts: these are parts
+// of one string for each reading, which holds little else, and stays until its last line goes.
 func (r *recent) add(id bot.ID, lines []Line) {
-	kept := compact(lines)
+	kept := slices.Clone(lines)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.heads[id] = lines[len(lines)-1].Seq
@@ -65,30 +96,32 @@ func (r *recent) add(id bot.ID, lines []Line) {
 	r.clock++
 	g.used = r.clock
 	r.bytes -= g.bytes
-	if len(kept) < len(lines) {
-		g.lines, g.bytes = nil, 0 // what was there doesn't join on
-	}
-	g.lines = append(g.lines, kept...)
+	g.blocks = append(g.blocks, kept)
+	g.lines += len(kept)
 	for i := range kept {
 		g.bytes += len(kept[i].Message) + lineOverhead
 	}
-	g.trim()
+	g.trim(r.kept[id])
 	r.bytes += g.bytes
 	r.evict(id)
 }
 
-// trim drops the oldest lines over the limits.
-func (g *ring) trim() {
-	drop := max(0, len(g.lines)-ringLines)
-	for i := range drop {
-		g.bytes -= len(g.lines[i].Message) + lineOverhead
+// trim drops the oldest lines over the limits, but none after stored: they are nowhere else to be
+// read yet. Of those there are no more than two batches hold.
+func (g *ring) trim(stored int64) {
+	for g.lines > 1 && (g.lines > ringLines || g.bytes > ringBytes) {
+		block := g.blocks[0]
+		if block[0].Seq > stored {
+			return
+		}
+		g.bytes -= len(block[0].Message) + lineOverhead
+		g.lines--
+		block[0] = Line{} // lets go of the text
+		if g.blocks[0] = block[1:]; len(block) == 1 {
+			g.blocks[0] = nil
+			g.blocks = g.blocks[1:]
+		}
 	}
-	for drop < len(g.lines)-1 && g.bytes > ringBytes {
-		g.bytes -= len(g.lines[drop].Message) + lineOverhead
-		drop++
-	}
-	clear(g.lines[:drop]) // lets go of the texts
-	g.lines = g.lines[drop:]
 }
 
 // evict drops the rings of the quietest bots while all together are too big.
@@ -97,7 +130,7 @@ func (r *recent) evict(except bot.ID) {
 		var victim bot.ID
 		oldest := uint64(0)
 		for id, g := range r.rings {
-			if id != except && (oldest == 0 || g.used < oldest) {
+			if id != except && r.heads[id] == r.kept[id] && (oldest == 0 || g.used < oldest) {
 				victim, oldest = id, g.used
 			}
 		}
@@ -109,32 +142,6 @@ func (r *recent) evict(except bot.ID) {
 	}
 }
 
-// compact copies the newest lines that fit a ring, with their texts in one block of their own, so
-// that a ring doesn't hold on to the big chunks that lines are read in.
-func compact(lines []Line) []Line {
-	from, size := len(lines), 0
-	for from > 0 && len(lines)-from < ringLines {
-		size += len(lines[from-1].Message)
-		if size+(len(lines)-from+1)*lineOverhead > ringBytes && from < len(lines) {
-			size -= len(lines[from-1].Message)
-			break
-		}
-		from--
-	}
-	kept := slices.Clone(lines[from:])
-	var text strings.Builder
-	text.Grow(size)
-	for i := range kept {
-		text.WriteString(kept[i].Message)
-	}
-	block := text.String()
-	for i := range kept {
-		n := len(kept[i].Message)
-		kept[i].Message, block = block[:n], block[n:]
-	}
-	return kept
-}
-
 // after gives up to limit lines that follow on seq; false when the ring doesn't reach back to it.
 func (r *recent) after(id bot.ID, seq int64, limit int) ([]Line, bool) {
 	r.mu.Lock()
@@ -143,12 +150,20 @@ func (r *recent) after(id bot.ID, seq int64, limit int) ([]Line, bool) {
 		return nil, true
 	}
 	g := r.rings[id]
-	if g == nil || len(g.lines) == 0 || seq > r.heads[id] || seq < g.lines[0].Seq-1 {
+	if g.first() == 0 || seq > r.heads[id] || seq < g.first()-1 {
 		return nil, false
 	}
-	i := sort.Search(len(g.lines), func(i int) bool { return g.lines[i].Seq > seq })
-	end := min(len(g.lines), i+max(0, limit))
-	return slices.Clone(g.lines[i:end]), true
+	i := sort.Search(len(g.blocks), func(i int) bool {
+		b := g.blocks[i]
+		return b[len(b)-1].Seq > seq
+	})
+	var out []Line
+	for ; i < len(g.blocks) && limit > len(out); i++ {
+		b := g.blocks[i]
+		b = b[max(0, min(int64(len(b)), seq+1-b[0].Seq)):]
+		out = append(out, b[:min(len(b), limit-len(out))]...)
+	}
+	return out, true
 }
 
 func (r *recent) last(id bot.ID) int64 {
@@ -165,4 +180,5 @@ func (r *recent) forget(id bot.ID) {
 	}
 	delete(r.rings, id)
 	delete(r.heads, id)
+	delete(r.kept, id)
 }

@@ -38,6 +38,10 @@ func TestRing(t *testing.T) {
 		t.Error("a seq that doesn't exist yet isn't known")
 	}
 	r.add(id, numbered(201, 5000, short))
+	if lines, ok := r.after(id, 199, 6000); !ok || len(lines) != 5001 {
+		t.Errorf("%v %d lines: what isn't stored must be there", ok, len(lines))
+	}
+	r.stored(id, 5200)
 	if lines, ok := r.after(id, 5200-ringLines, ringLines); !ok || len(lines) != ringLines || lines[0].Message != "3201" {
 		t.Errorf("%v %d lines", ok, len(lines))
 	}
@@ -51,12 +55,15 @@ func TestRingIsBounded(t *testing.T) {
 	big := strings.Repeat("x", maxPiece)
 	for i := range 100 {
 		r.add(id, numbered(1+i*10, 10, func(int) string { return big }))
+		r.stored(id, int64(10+i*10))
 	}
-	if g := r.rings[id]; g.bytes > ringBytes || r.bytes != g.bytes || len(g.lines) == 0 || g.lines[len(g.lines)-1].Seq != 1000 {
-		t.Errorf("%d bytes, %d lines", g.bytes, len(g.lines))
+	if g := r.rings[id]; g.bytes > ringBytes || r.bytes != g.bytes || g.lines == 0 || r.heads[id] != 1000 {
+		t.Errorf("%d bytes, %d lines", g.bytes, g.lines)
 	}
 	for range 100 {
-		r.add(bot.NewID(), numbered(1, 16, func(int) string { return big }))
+		other := bot.NewID()
+		r.add(other, numbered(1, 16, func(int) string { return big }))
+		r.stored(other, 16)
 	}
 	if r.bytes > ringsBytes {
 		t.Errorf("all rings: %d bytes", r.bytes)

@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -32,10 +33,18 @@ type Options struct {
 	Log       *slog.Logger
 	// Retention is how long lines are kept; 0: DefaultRetention.
 	Retention time.Duration
+	// MaxBot and MaxTotal cap what is spooled and not stored, of each bot and of all, in bytes; over
+	// that the oldest goes. 0: DefaultMaxBot, DefaultMaxTotal.
+	MaxBot, MaxTotal int64
 	// Now is the clock that lines are stamped with; nil: time.Now.
 	Now func() time.Time
 
-	drain time.Duration
+	// Polling is told when output begins to be looked for by polling, because the kernel has no
+	// inotify watches to give, and when that is over. It must not block. Nil: nobody.
+	Polling func(on bool)
+
+	drain   time.Duration
+	inotify inotify
 }
 
 // Service is the log path: it reads what bots print, has it stored, and gives it out. Its methods
@@ -62,8 +71,12 @@ func New(o Options) *Service {
 	if o.Retention <= 0 {
 		o.Retention = DefaultRetention
 	}
+	o.MaxBot, o.MaxTotal = cmp.Or(o.MaxBot, DefaultMaxBot), cmp.Or(o.MaxTotal, DefaultMaxTotal)
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.inotify.init == nil {
+		o.inotify = kernel()
 	}
 	if o.drain == 0 {
 		o.drain = drainTime
@@ -88,15 +101,11 @@ func (s *Service) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer stop()
-	var st State
-	err := retry(work, s.log, "read how far logs are stored", func(ctx context.Context) (err error) {
-		st, err = s.storage.Load(ctx)
-		return err
-	})
+	st, err := s.begin(work)
 	if err != nil {
-		return fmt.Errorf("logs: read how far they are stored: %w", err)
+		return err
 	}
-	w, c := newWatcher(s.log), newCommitter(s.storage, s.log)
+	w, c := newWatcher(s.opt.inotify), newCommitter(s.storage, s.log)
 	wg.Go(func() { w.run(work) })
 	wg.Go(func() { c.run(work) })
 	wg.Go(func() { s.maintain(ctx) })
@@ -125,7 +134,7 @@ func (s *Service) Note(id bot.ID, run bot.RunID, level int, text string) {
 	s.mail.put(func(in *ingest) { in.say(id, &note{run, Level(level), text}) })
 }
 
-// Page reads stored lines. Limit 0 means DefaultLimit; it is capped at MaxLimit. The error is a
+// Page reads lines that are stored; Recent may know newer ones, which follow on them. Limit 0 means DefaultLimit; it is capped at MaxLimit. The error is a
 // fault.Unavailable when the storage is away.
 func (s *Service) Page(ctx context.Context, q Query) (Page, error) {
 	if q.Limit <= 0 {
@@ -135,14 +144,18 @@ func (s *Service) Page(ctx context.Context, q Query) (Page, error) {
 	return s.storage.Page(ctx, q)
 }
 
-// Recent gives up to limit stored lines after a seq from memory. With ok false they aren't there
-// (too old, or from before the start): ask Page. Empty and ok means that there is nothing newer.
+// Recent gives up to limit lines after a seq from memory, without a gap. The newest of them may not
+// be stored yet, but they will be, with the seq they have. With ok false they aren't there (too old,
+// or from before the start) but are stored: ask Page. Empty and ok means that there is nothing newer.
 func (s *Service) Recent(id bot.ID, afterSeq int64, limit int) (lines []Line, ok bool) {
 	return s.recent.after(id, afterSeq, limit)
 }
 
-// LastSeq is the seq of the bot's newest stored line; 0: none yet.
+// LastSeq is the seq of the bot's newest line that readers can get; 0: none yet.
 func (s *Service) LastSeq(id bot.ID) int64 { return s.recent.last(id) }
+
+// StoredSeq is the seq of the bot's newest stored line; 0: none yet.
+func (s *Service) StoredSeq(id bot.ID) int64 { return s.recent.storedSeq(id) }
 
 // Pending says how many bytes of spools aren't stored yet, and since when the oldest of those that
 // were read wait. It is up to two seconds old.

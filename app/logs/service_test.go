@@ -277,20 +277,6 @@ func TestDiskSpaceIsGivenBack(t *testing.T) {
 	r.stopClean()
 }
 
-func TestPollingWithoutInotify(t *testing.T) {
-	r := newRig(t)
-	id := r.bot()
-	run, dir := r.folder(id)
-	r.start(r.url)
-	r.svc.mail.put(func(in *ingest) {
-		in.watch.file.Close() // adding a watch fails from now on, as when the kernel has no more
-		in.follow(id, run, dir)
-	})
-	r.print(dir, "stdout", "polled\n")
-	r.waitSeq(id, 1)
-	r.stopClean()
-}
-
 func TestDrainStoresWhatIsThere(t *testing.T) {
 	r := newRig(t)
 	r.start(r.url)

@@ -2,8 +2,6 @@ package logs
 
 import (
 	"os"
-
-	"github.com/botswain/botswain/app/event"
 )
 
 // settle follows up on a batch that the committer is done with.
@@ -14,9 +12,11 @@ func (in *ingest) settle(out outcome) {
 		in.startOver(b, *out.actual)
 		return
 	}
-	topics := make([]event.Topic, 0, len(b.heads))
-	for _, s := range b.spans {
-		in.recent.add(s.bot, b.lines[s.from:s.to])
+	for _, h := range b.heads {
+		in.recent.stored(h.Bot, h.Last)
+	}
+	if b.shown < len(b.lines) {
+		in.reveal(b)
 	}
 	for i, src := range b.sources {
 		s := src.stream
@@ -29,13 +29,11 @@ func (in *ingest) settle(out outcome) {
 		}
 	}
 	for _, t := range b.tracks {
-		topics = append(topics, event.Topic{Kind: event.TopicLogs, Bot: t.id})
 		in.release(t)
 	}
-	b.reset(0)
+	b.reset(0, nil)
 	in.spare = b
 	in.report()
-	in.hub.Publish(topics...)
 }
 
 // release notes that a batch of the bot is done with.
@@ -51,7 +49,7 @@ func (in *ingest) giveBack(s *stream) {
 	if in.noPunch {
 		return
 	}
-	if err := s.free(); err != nil {
+	if err := s.free(in.punch); err != nil {
 		in.noPunch = true
 		in.log.Warn("logs: this file system takes no space back from files in use; spools shrink only when a run ends", "error", err)
 	}
@@ -94,6 +92,7 @@ func (in *ingest) drop(r *run) {
 	} else {
 		in.polled--
 	}
+	in.watchedAgain(r)
 	for _, s := range r.streams {
 		delete(in.rests, s)
 	}

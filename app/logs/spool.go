@@ -20,16 +20,17 @@ const punchStep = 1 << 20
 
 // run is one run's spool folder as the log path sees it. Only the ingest goroutine touches it.
 type run struct {
-	id       bot.RunID
-	bot      *track
-	dir      string
-	streams  [2]*stream
-	wd       int32 // inotify watch; 0: none, it is polled
-	watch    bool  // try to watch: the folder wasn't there yet
-	finished bool  // nothing will be appended any more
-	closing  bool  // all read; waits for the commit
-	ended    bool  // it ended before this life: nothing has been appended since it was last read
-	keep     bool  // a part couldn't be read: the folder stays for the next start
+	id        bot.RunID
+	bot       *track
+	dir       string
+	streams   [2]*stream
+	wd        int32 // inotify watch; 0: none, it is polled
+	watch     bool  // try to watch: the folder wasn't there yet
+	unwatched bool  // the kernel had no watch to give
+	finished  bool  // nothing will be appended any more
+	closing   bool  // all read; waits for the commit
+	ended     bool  // it ended before this life: nothing has been appended since it was last read
+	keep      bool  // a part couldn't be read: the folder stays for the next start
 }
 
 // stream is one spool file of a run.
@@ -44,6 +45,13 @@ type stream struct {
 	committed int64 // stored up to here
 	freed     int64 // given back to the file system up to here
 	limit     int64 // at shutdown: read no further; -1: no limit
+	block     int64 // of the file system, in bytes
+	// holeFrom to holeTo was dropped over the cap and is still before us; holeTo 0: nothing. lost
+	// counts what went with the whole file. why says so in words.
+	holeFrom, holeTo int64
+	lost             int64
+	why              string
+	checked          bool // for holes from pos on
 	// head and level are those of the line that goes on at pos; 0 at a line's start.
 	head  int64
 	level Level
@@ -57,6 +65,8 @@ type stream struct {
 	ended bool // the run is finished and all was read
 	gone  bool // that the file is gone was logged
 	cuts  int  // how often the file was emptied by somebody
+	// cutsNoted is cuts at the last decision that was written down.
+	cutsNoted int
 	// batch and slot say where in which batch this stream's offset stands.
 	batch uint64
 	slot  int
@@ -83,7 +93,7 @@ func fileName(s Stream) string {
 func (s *stream) rewind(o Offset) {
 	s.pos, s.committed, s.head, s.storedHead, s.level = o.Committed, o.Committed, o.HeadSeq, o.HeadSeq, o.Level
 	s.size = max(s.size, s.pos)
-	s.restSince, s.ended = time.Time{}, false
+	s.restSince, s.ended, s.checked = time.Time{}, false, false
 }
 
 // drained says that all of a finished run has been read.
@@ -98,8 +108,10 @@ func (s *stream) stored() bool { return s.pos == s.committed && s.head == s.stor
 
 // pending is how many bytes are spooled and not stored.
 func (r *run) pending() int64 {
-	return max(0, r.streams[0].size-r.streams[0].committed) + max(0, r.streams[1].size-r.streams[1].committed)
+	return r.streams[0].pending() + r.streams[1].pending()
 }
+
+func (s *stream) pending() int64 { return max(0, s.size-s.committed-(s.holeTo-s.holeFrom)) }
 
 func (r *run) close() {
 	for _, s := range r.streams {
@@ -113,7 +125,7 @@ func (r *run) close() {
 // look opens the file when it has appeared and takes its size.
 func (s *stream) look(log *slog.Logger) error {
 	if s.file == nil {
-		if err := s.open(log); err != nil {
+		if err := s.open(); err != nil {
 			return err
 		}
 	}
@@ -121,7 +133,12 @@ func (s *stream) look(log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	if st, ok := fi.Sys().(*syscall.Stat_t); ok && st.Nlink == 0 && !s.gone {
+	st, ok := fi.Sys().(*syscall.Stat_t)
+	s.block = 4096
+	if ok {
+		s.block = max(s.block, st.Blksize)
+	}
+	if ok && st.Nlink == 0 && !s.gone {
 		// What the bot still writes into it is read, for as long as we are here.
 		log.Warn("logs: a spool file was deleted under a running bot", "file", s.path)
 		s.gone = true
@@ -129,6 +146,11 @@ func (s *stream) look(log *slog.Logger) error {
 	s.size = fi.Size()
 	if s.size < s.pos {
 		s.cutOff(log)
+	}
+	if !s.checked {
+		s.checked = true
+		s.skipHole(log)
+		s.findHole()
 	}
 	return nil
 }
@@ -144,20 +166,19 @@ func (s *stream) cutOff(log *slog.Logger) {
 	log.Warn("logs: a spool file was emptied by somebody; reading goes on from its start", "file", s.path, "was_at", s.pos, "size", s.size)
 	s.pos, s.committed, s.head, s.storedHead, s.level, s.freed = 0, 0, 0, 0, Unknown, 0
 	s.cuts++
-	s.skipHole(log)
+	s.checked = false
 }
 
-func (s *stream) open(log *slog.Logger) error {
+func (s *stream) open() error {
 	// Writable, because giving back space needs it.
 	f, err := os.OpenFile(s.path, os.O_RDWR|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
-	if errors.Is(err, fs.ErrPermission) {
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, unix.EROFS) {
 		f, err = os.OpenFile(s.path, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
 	}
 	if err != nil {
 		return err
 	}
-	s.file = f
-	s.skipHole(log)
+	s.file, s.checked = f, false
 	return nil
 }
 
@@ -178,12 +199,15 @@ func (s *stream) skipHole(log *slog.Logger) {
 	s.pos = data
 }
 
-// read fills buf from pos on, but not past limit. It says how much it got and whether the file
-// ended there.
+// read fills buf from pos on, but not past limit or into a hole. It says how much it got and whether
+// that was all.
 func (s *stream) read(buf []byte) (n int, end bool, err error) {
 	size := s.size
 	if s.limit >= 0 {
 		size = min(size, s.limit)
+	}
+	if s.holeTo > 0 {
+		size = min(size, s.holeFrom)
 	}
 	want := int(min(int64(len(buf)), size-s.pos))
 	if want <= 0 {
@@ -198,12 +222,12 @@ func (s *stream) read(buf []byte) (n int, end bool, err error) {
 
 // free gives the stored part of the file back to the file system. The file keeps its length, so
 // offsets stay true. Errors are only worth disk space.
-func (s *stream) free() error {
+func (s *stream) free(punch func(fd int, from, n int64) error) error {
 	to := s.committed &^ 4095
 	if s.file == nil || to-s.freed < punchStep {
 		return nil
 	}
 	from := s.freed
 	s.freed = to
-	return unix.Fallocate(int(s.file.Fd()), unix.FALLOC_FL_PUNCH_HOLE|unix.FALLOC_FL_KEEP_SIZE, from, to-from)
+	return punch(int(s.file.Fd()), from, to-from)
 }

@@ -16,7 +16,8 @@ type track struct {
 	queued  bool   // stands in the line of those that are to be read
 	batch   uint64
 	slot    int
-	batches int // how many batches that aren't stored yet hold lines of it
+	waiting int64 // bytes that aren't read, when the caps were last looked at
+	batches int   // how many batches that aren't stored yet hold lines of it
 	// dead and whenFree are for a bot that is being forgotten.
 	dead     bool
 	whenFree []func()

@@ -22,10 +22,6 @@ type Start struct {
 	// RunAs is the name or number of the user that the process runs as; "": Botswain's own. What
 	// can't be is a fault at field "run_as".
 	RunAs string
-	// Processes bounds the processes and threads of the tree; 0: no limit.
-	Processes int
-	// CoreDumps lets a crash write a core file, as far as Botswain itself may.
-	CoreDumps bool
 }
 
 // Instance is a run that exists: its main process lives, or has ended and wasn't told yet.
@@ -38,7 +34,8 @@ type Instance struct {
 	StartTicks uint64
 	BootID     string
 	StartedAt  time.Time
-	// Adopted means that it isn't a child of this process: it was found alive at start.
+	// Adopted means that it was found alive at start. It is no child of this process, except after
+	// an upgrade in place (exec).
 	Adopted bool
 }
 
@@ -70,6 +67,8 @@ type Usage struct {
 type Info struct {
 	Name string // "local"
 	Node string // host name
+	// Boot names the boot of the machine that new runs belong to, as Instance.BootID; "": not known.
+	Boot string
 	// Capabilities; the supervisor and the pages ask these instead of the name.
 	Stdin       bool // Attach works
 	Stats       bool // Usage is measured

@@ -27,6 +27,12 @@ type actor struct {
 	run     *process // from the decision to start until the end was told
 	timer   timer
 
+	// together has the bots of an ActAll that is being done; inOrder has the next launch wait for what
+	// the bot starts after; release ends a stop's wait for others.
+	together map[bot.ID]bool
+	inOrder  bool
+	release  func()
+
 	again   bool // while Stopping: start again after the end
 	ending  ending
 	retired bool // to be deleted: nothing is started any more
@@ -43,8 +49,9 @@ type process struct {
 	launching bool    // the launcher hasn't reported yet
 	born      bool    // there is, or was, a real process
 	cause     string
-	over      int    // samples in a row over the soft memory limit
-	cancel    func() // takes the launch back if nothing was executed yet
+	needs     []bot.ID // what is to be up before it is executed
+	over      int      // samples in a row over the soft memory limit
+	cancel    func()   // takes the launch back if nothing was executed yet
 	begun     time.Time
 	early     *runner.Ended // the end overtook the launcher's report
 	watch     watch
@@ -52,11 +59,13 @@ type process struct {
 
 // ending is why a process is being stopped.
 type ending struct {
-	why    string // "stopped by admin"
-	by     event.Actor
-	signal string
-	grace  time.Duration
-	cause  string // of the run after it, if there is one; "": a person's restart
+	why     string // "stopped by admin"
+	by      event.Actor
+	signal  string
+	grace   time.Duration
+	inOrder bool // the start after it waits for others
+	hold    holding
+	cause   string // of the run after it, if there is one; "": a person's restart
 }
 
 func newActor(s *Supervisor, def bot.Bot, mem StoredState) *actor {
@@ -81,6 +90,7 @@ func (a *actor) live() {
 		}
 		<-a.mail.poke
 	}
+	a.free()
 	a.timer.stop()
 	if a.run != nil {
 		a.run.watch.end()
@@ -164,8 +174,14 @@ func (a *actor) act(action bot.Action, by event.Actor) error {
 	case a.retired && action != bot.Kill:
 		return fault.New(fault.Conflict, "The bot is being deleted.")
 	}
+	if action == bot.Start || action == bot.Restart {
+		if err := a.s.writer.MayStart(); err != nil {
+			return err
+		}
+	}
 	switch action {
 	case bot.Start:
+		a.inOrder = a.together != nil
 		a.startAnew("manual", by)
 	case bot.Stop:
 		a.wantDown(by, "stopped "+nameOf(by))
@@ -210,7 +226,11 @@ func (a *actor) asked(why string, by event.Actor) ending {
 	if stop.Timeout == 0 {
 		stop.Signal = "SIGKILL"
 	}
-	return ending{why: why, by: by, signal: stop.Signal, grace: stop.Timeout}
+	e := ending{why: why, by: by, signal: stop.Signal, grace: stop.Timeout, inOrder: a.together != nil}
+	if a.together != nil {
+		e.hold = a.heldBy(func(id bot.ID) bool { return a.together[id] })
+	}
+	return e
 }
 
 func closingFault() error {

@@ -26,13 +26,15 @@ func (a *actor) stop(e ending) {
 	}
 	a.timer.stop()
 	a.run.watch.end()
+	a.free()
 	a.ending = e
 	a.st.KillAt = now().Add(e.grace)
 	message := "Stopping: " + e.why
 	a.record(Change{Event: a.happened(event.BotStopping, e.by, message)})
-	if a.run.launching {
+	switch {
+	case a.run.launching:
 		a.run.cancel()
-	} else {
+	case !a.hold(e.hold):
 		a.signal()
 	}
 	a.show()
@@ -70,7 +72,7 @@ func (a *actor) ended(e runner.Ended) {
 		exit.At = time.Now()
 	}
 	exit.At = exit.At.Truncate(time.Microsecond)
-	exit.Reason = exitWords(exit)
+	exit.Reason = exitWords(exit, a.run.def.Limits.MemoryMax)
 	if f := a.failing(); a.st.State == bot.Stopping && f != nil {
 		exit.Reason = f.why
 	} else if a.st.State == bot.Stopping {
@@ -147,12 +149,13 @@ func (a *actor) finish(exit bot.Exit, lived time.Duration, hopeless bool) {
 // endedAsTold follows the end of a stop: down, or up again after a restart.
 func (a *actor) endedAsTold(run *process, exit bot.Exit, change Change) {
 	text := endWords(run, exit)
-	if words := exitWords(exit); words != exit.Reason && (exit.Code != nil || exit.Signal != "") {
+	if words := exitWords(exit, run.def.Limits.MemoryMax); words != exit.Reason && (exit.Code != nil || exit.Signal != "") {
 		text += " (" + words + ")"
 	}
 	text += leftovers(exit)
 	if a.again && !a.closing && !a.retired {
 		a.close(run, noteInfo, text, change)
+		a.inOrder = a.ending.inOrder
 		a.startAnew(cmp.Or(a.ending.cause, "restart"), a.ending.by)
 		return
 	}
@@ -169,6 +172,7 @@ func (a *actor) close(run *process, level int, text string, change Change) {
 		a.s.notify.Close(run.id)
 	}
 	a.run = nil
+	a.free()
 	a.before = change.End.Exit.Reason
 	a.s.ceilings.drop(run.id)
 	a.st.Run, a.st.PID, a.st.StartedAt, a.st.RunVersion = bot.RunID{}, 0, time.Time{}, 0
@@ -184,12 +188,22 @@ func endWords(run *process, exit bot.Exit) string {
 	return "Ended: " + exit.Reason
 }
 
+// leftovers says what of the tree Botswain had to kill, and how many.
 func leftovers(e bot.Exit) string {
+	text := ""
+	switch e.Killed {
+	case 0:
+	case 1:
+		text = "; 1 process had to be killed"
+	default:
+		text = fmt.Sprintf("; %d processes had to be killed", e.Killed)
+	}
 	switch e.Leftovers {
 	case 0:
-		return ""
 	case 1:
-		return "; 1 process that it left behind was killed"
+		text += "; 1 process that it left behind was killed"
+	default:
+		text += fmt.Sprintf("; %d processes that it left behind were killed", e.Leftovers)
 	}
-	return fmt.Sprintf("; %d processes that it left behind were killed", e.Leftovers)
+	return text
 }

@@ -43,6 +43,10 @@ func (a *actor) launch(cause string, by event.Actor) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	run := &process{id: bot.NewID(), def: a.def, launching: true, cancel: cancel, begun: now(), cause: cause}
+	if a.inOrder {
+		run.needs = a.s.order.needs(a.def)
+	}
+	a.inOrder = false
 	a.run = run
 	a.again = false
 	a.st.Run, a.st.PID, a.st.StartedAt, a.st.RunVersion = run.id, 0, time.Time{}, a.def.Version
@@ -56,7 +60,7 @@ func (a *actor) launch(cause string, by event.Actor) {
 	})
 	a.s.launches.Go(func() {
 		defer cancel()
-		inst, err := a.s.spawn(ctx, run, turn, stored)
+		inst, err := a.s.spawn(ctx, a, run, turn, stored)
 		// The actor lives as long as a launch of its own is under way.
 		a.tell(func(a *actor) { a.spawned(run, inst, err) })
 	})
@@ -90,8 +94,12 @@ func startWords(cause string, by event.Actor, restarts int) string {
 }
 
 // spawn runs on a launcher goroutine: row first, then exec, and not too many at once.
-func (s *Supervisor) spawn(ctx context.Context, run *process, turn *turn, stored <-chan struct{}) (runner.Instance, error) {
+func (s *Supervisor) spawn(ctx context.Context, a *actor, run *process, turn *turn, stored <-chan struct{}) (runner.Instance, error) {
 	s.awaitStored(ctx, stored)
+	if err := s.writer.AwaitStart(ctx); err != nil {
+		return runner.Instance{}, errTakenBack
+	}
+	s.awaitNeeds(ctx, a, run)
 	if !s.starts.take(ctx, turn) {
 		return runner.Instance{}, errTakenBack
 	}
@@ -110,7 +118,7 @@ func (s *Supervisor) spawn(ctx context.Context, run *process, turn *turn, stored
 		return runner.Instance{}, err
 	}
 	return s.backend.Apply(ctx, runner.Start{
-		Bot: def.ID, Run: run.id, Command: def.Command, Dir: def.Dir, Env: env, Limits: def.Limits,
+		Bot: def.ID, Run: run.id, Command: def.Command, Dir: def.Dir, Env: env, Limits: def.Limits, RunAs: def.RunAs,
 	})
 }
 
@@ -168,6 +176,12 @@ func (a *actor) up(kind event.Kind, message string) {
 // unborn handles a start that made no process.
 func (a *actor) unborn(err error) {
 	exit := bot.Exit{At: now(), Reason: "could not be started: " + spawnWords(err)}
+	if errors.Is(err, errTakenBack) && a.leaving {
+		exit.Reason = neverBegan
+		a.record(Change{End: &RunEnd{ID: a.run.id, Exit: exit}})
+		a.over = true
+		return
+	}
 	if errors.Is(err, errTakenBack) {
 		exit.Reason = a.ending.why
 	} else {

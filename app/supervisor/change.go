@@ -10,15 +10,16 @@ import (
 )
 
 // Change is what one step of a bot's life does to the database; it is stored in one transaction,
-// and storing it twice does no more than storing it once. Parts may be nil.
+// and storing it twice does no more than storing it once. Parts may be nil. While the database is away
+// changes wait in a file as JSON (spill.go), so fields may be added, but keep their names and meanings.
 type Change struct {
 	Bot   bot.ID
-	State *StoredState
-	Run   *RunStart   // a run is about to begin
-	Began *RunProcess // its process exists
-	Up    *RunUp      // it counts as up
-	End   *RunEnd     // it is over
-	Event *event.Event
+	State *StoredState `json:",omitempty"`
+	Run   *RunStart    `json:",omitempty"` // a run is about to begin
+	Began *RunProcess  `json:",omitempty"` // its process exists
+	Up    *RunUp       `json:",omitempty"` // it counts as up
+	End   *RunEnd      `json:",omitempty"` // it is over
+	Event *event.Event `json:",omitempty"`
 }
 
 // StoredState is what outlives Botswain of a bot's status: the wish, and the last state without
@@ -65,6 +66,7 @@ type Memory struct {
 	States   map[bot.ID]StoredState
 	Open     []event.Run // runs whose end nobody recorded
 	LastEnds map[bot.ID]bot.Exit
+	Boots    map[bot.ID]string // the boot that each bot's newest run belongs to, as far as known
 }
 
 // Storage is where changes go; *Store is the real one.

@@ -111,14 +111,14 @@ func TestAfterOutOfMemoryOtherRulesApply(t *testing.T) {
 		f.exit(r.status(b.ID).Run, bot.Exit{Code: &code, OOM: true})
 		synctest.Wait()
 		st := r.expect(b.ID, bot.Waiting)
-		if wait := st.NextStartAt.Sub(st.Since); wait != oomWait || st.Reason != "out of memory, killed by the kernel" {
+		if wait := st.NextStartAt.Sub(st.Since); wait != oomWait || st.Reason != "out of memory: killed by the kernel" {
 			t.Errorf("waits %s: %s", wait, st.Reason)
 		}
 		time.Sleep(oomWait)
 		synctest.Wait()
 		r.expect(b.ID, bot.Running)
 		runs := r.store.runs(b.ID)
-		if len(runs) != 2 || runs[1].Cause != "oom" || runs[1].Previous != "out of memory, killed by the kernel" {
+		if len(runs) != 2 || runs[1].Cause != "oom" || runs[1].Previous != "out of memory: killed by the kernel" {
 			t.Errorf("%+v", runs)
 		}
 		r.end()

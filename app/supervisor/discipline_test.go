@@ -76,12 +76,14 @@ func TestRunsAfterBotswainOrTheMachineWasAway(t *testing.T) {
 			{ID: bot.NewID(), Bot: died.ID, PID: 7, BootID: "now", StartedAt: now()},
 			{ID: bot.NewID(), Bot: never.ID, StartedAt: now()},
 		}
+		store.memory.Boots = map[bot.ID]string{rebooted.ID: "before", died.ID: "now"}
 		store.memory.LastEnds[stopped.ID] = bot.Exit{Reason: withBotswain, At: now()}
-		r := newRig(t, newFake(), store, rebooted, died, never, stopped)
-		r.boot = "now"
+		fake := newFake()
+		fake.boot = "now"
+		r := newRig(t, fake, store, rebooted, died, never, stopped)
 		r.start()
 		synctest.Wait()
-		r.expectRuns(rebooted.ID, RunStart{Cause: "reboot", Previous: "ended with a restart of the machine"})
+		r.expectRuns(rebooted.ID, RunStart{Cause: "reboot", Previous: "ended by a restart of the machine"})
 		r.expectRuns(died.ID, RunStart{Cause: "resume", Previous: "ended while Botswain was away"})
 		r.expectRuns(never.ID, RunStart{Cause: "resume", Previous: "Botswain ended before it was started"})
 		r.expectRuns(stopped.ID, RunStart{Cause: "resume", Previous: "stopped with Botswain"})

@@ -2,9 +2,11 @@ package supervisor
 
 import (
 	"context"
+	"maps"
 	"sort"
 
 	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/runner"
 )
 
 // passed are the variables of the service user that bots see; nothing else of Botswain's
@@ -12,8 +14,8 @@ import (
 func passed() []string { return []string{"PATH", "HOME", "LANG", "TZ"} }
 
 // Environment makes what DESIGN promises a bot: a few variables of the service user (by lookup),
-// extra ones of the installation, the bot's own, what names it and its run, and what each of perRun
-// adds for that run.
+// those that name the user it runs as when that is another, extra ones of the installation, the
+// bot's own, what names it and its run, and what each of perRun adds for that run.
 func Environment(lookup func(string) (string, bool), extra map[string]string, perRun ...func(bot.RunID) map[string]string) EnvFunc {
 	return func(_ context.Context, b bot.Bot, run bot.RunID) ([]string, error) {
 		env := map[string]string{"PYTHONUNBUFFERED": "1"}
@@ -21,6 +23,13 @@ func Environment(lookup func(string) (string, bool), extra map[string]string, pe
 			if v, ok := lookup(name); ok {
 				env[name] = v
 			}
+		}
+		if b.RunAs != "" {
+			as, err := runner.LookupAccount(b.RunAs)
+			if err != nil {
+				return nil, err
+			}
+			maps.Copy(env, as.Env())
 		}
 		layers := []map[string]string{extra, b.Env, {
 			"BOT_ID":          b.ID.String(),

@@ -10,12 +10,14 @@ import (
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/event"
+	"github.com/botswain/botswain/app/fault"
 	"github.com/botswain/botswain/app/runner"
 )
 
 // fakeBackend runs nothing: a run lives until the test, its own life time or a signal ends it.
 type fakeBackend struct {
-	runner.Backend // panics on what the supervisor must not call
+	boot           string // of the machine
+	runner.Backend        // panics on what the supervisor must not call
 	mu             sync.Mutex
 	runs           map[bot.RunID]*fakeRun
 	started        []runner.Start
@@ -26,6 +28,8 @@ type fakeBackend struct {
 	gate           chan struct{} // when set, Apply waits for it
 	deaf           bool          // ignores everything but SIGKILL
 	signals        []string
+	lines          []string
+	refuse         error // what Attach answers
 	adopt          []runner.Instance
 	past           []runner.Past
 }
@@ -109,6 +113,19 @@ func (f *fakeBackend) Stop(_ context.Context, run bot.RunID, signal string, grac
 		f.end(f.runs[run], bot.Exit{Signal: signal})
 	}
 	return nil
+}
+
+func (f *fakeBackend) Info(context.Context) runner.Info {
+	return runner.Info{Name: "fake", Boot: f.boot}
+}
+func (f *fakeBackend) Attach(_ context.Context, run bot.RunID, line string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if r := f.runs[run]; r == nil || r.over {
+		return fault.New(fault.Conflict, "The bot is not running.")
+	}
+	f.lines = append(f.lines, line)
+	return f.refuse
 }
 
 func (f *fakeBackend) Remove(context.Context, bot.ID) error { return nil }

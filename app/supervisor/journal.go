@@ -18,19 +18,31 @@ const (
 	journalTimeout = 5 * time.Second
 	journalFirst   = 100 * time.Millisecond // wait after a failure; doubles up to journalLast
 	journalLast    = time.Second
+	// journalSlow is how long the database may take before what waits goes to disk. It is less than
+	// storeFirst: what a person was told is stored in one place or the other.
+	journalSlow = 500 * time.Millisecond
 )
 
 // journal writes changes to the database in the order they happened, by one goroutine. While the
-// database is away they wait in memory, and bots go on.
+// database is away they wait in memory and in a file, and bots go on. In better times the file
+// isn't there, and a change costs no more than its transaction.
 type journal struct {
 	storage Storage
+	writer  Writer
 	log     *slog.Logger
 	cap     int
 
 	mu      sync.Mutex
 	queue   []*entry
+	flight  []*entry // what run tries to store now
+	given   []*entry // what run gave up at the end
 	closing bool
 	poke    chan struct{}
+
+	disk    *spill        // nil: there is no file
+	spilled bool          // all that waits is in the file, and what comes goes there too
+	unsound bool          // with spilled: the file lacks something, because the disk failed
+	before  chan struct{} // closed when what an earlier Botswain left is stored
 
 	failing atomic.Bool   // the last try failed: don't wait for commits
 	done    chan struct{} // run has returned
@@ -43,8 +55,15 @@ type entry struct {
 	done chan struct{}
 }
 
-func newJournal(storage Storage, log *slog.Logger) *journal {
-	return &journal{storage: storage, log: log, cap: journalCap, poke: make(chan struct{}, 1), done: make(chan struct{})}
+// newJournal makes a journal that keeps its file at path; "" is a journal without one.
+func newJournal(storage Storage, writer Writer, path string, log *slog.Logger) *journal {
+	j := &journal{
+		storage: storage, writer: writer, log: log, cap: journalCap, poke: make(chan struct{}, 1), done: make(chan struct{}), before: make(chan struct{}),
+	}
+	if path != "" {
+		j.disk = &spill{path: path}
+	}
+	return j
 }
 
 // put queues a change; it never waits. The channel is closed when the change is stored (or was
@@ -54,11 +73,15 @@ func (j *journal) put(c Change) <-chan struct{} {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.queue = append(j.queue, e)
-	if len(j.queue) > j.cap {
+	merged := len(j.queue) > j.cap
+	if merged {
 		before := len(j.queue)
 		j.queue = compact(j.queue, j.cap)
 		j.log.Error("too many changes wait for the database; older events were merged",
 			"waited", before, "kept", len(j.queue))
+	}
+	if j.spilled {
+		j.keep(e, merged)
 	}
 	j.wake()
 	return e.done
@@ -79,11 +102,13 @@ func (j *journal) run() {
 	j.abort = cancel
 	j.mu.Unlock()
 	defer close(j.done)
+	defer j.shut()
 	for {
 		batch, closing := j.take()
 		switch {
 		case len(batch) > 0:
-			j.write(ctx, batch)
+			j.landed(j.write(ctx, batch))
+			release(batch)
 		case closing:
 			return
 		default:
@@ -98,37 +123,42 @@ func (j *journal) take() ([]*entry, bool) {
 	n := min(len(j.queue), journalBatch)
 	batch := j.queue[:n:n]
 	j.queue = j.queue[n:]
+	j.flight = batch
 	return batch, j.closing
 }
 
+func release(batch []*entry) {
+	for _, e := range batch {
+		close(e.done)
+	}
+}
+
 // write tries for ever, except for changes that the database will never take, and except that
-// ctx ends.
-func (j *journal) write(ctx context.Context, batch []*entry) {
-	defer func() {
-		for _, e := range batch {
-			close(e.done)
-		}
-	}()
+// ctx ends: then it answers false.
+func (j *journal) write(ctx context.Context, batch []*entry) bool {
 	wait := journalFirst
 	for {
+		slow := time.AfterFunc(journalSlow, j.spill)
 		err := j.store(ctx, batch)
+		slow.Stop()
 		switch {
 		case err == nil:
 			if j.failing.Swap(false) {
 				j.log.Info("the database takes changes of bots again")
 			}
-			return
+			return true
 		case permanent(err) && len(batch) == 1:
 			j.refused(batch[0], err)
-			return
+			return true
 		case permanent(err):
 			// One of them is bad: the others must not suffer for it.
-			j.one(ctx, batch)
-			return
-		case ctx.Err() != nil:
-			j.log.Error("changes of bots could not be stored before the end", "changes", len(batch), "err", err)
-			return
+			return j.one(ctx, batch)
 		}
+		j.spill()
+		if ctx.Err() != nil {
+			return false
+		}
+		j.sync()
 		if !j.failing.Swap(true) {
 			j.log.Warn("the database does not take changes of bots; they wait", "err", err)
 		}
@@ -150,14 +180,18 @@ func (j *journal) refused(e *entry, err error) {
 	j.log.Error("the database refused a change of a bot; it is dropped", "bot", e.Bot, "err", err)
 }
 
-func (j *journal) one(ctx context.Context, batch []*entry) {
-	for _, e := range batch {
-		// A copy with its own channel: the caller closes the real one.
-		j.write(ctx, []*entry{{Change: e.Change, done: make(chan struct{})}})
+func (j *journal) one(ctx context.Context, batch []*entry) bool {
+	all := true
+	for i := range batch {
+		all = j.write(ctx, batch[i:i+1]) && all
 	}
+	return all
 }
 
 func (j *journal) store(ctx context.Context, batch []*entry) error {
+	if err := j.writer.MayStore(); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, journalTimeout)
 	defer cancel()
 	changes := make([]Change, len(batch))
@@ -167,7 +201,7 @@ func (j *journal) store(ctx context.Context, batch []*entry) error {
 	return j.storage.Apply(ctx, changes)
 }
 
-// close waits until everything is stored, or until ctx ends and the rest is given up.
+// close waits until everything is stored, or until ctx ends and the rest is left on disk.
 func (j *journal) close(ctx context.Context) {
 	j.mu.Lock()
 	j.closing = true

@@ -46,7 +46,7 @@ func TestBotsGoOnWithoutTheDatabase(t *testing.T) {
 func TestABadChangeHurtsNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &picky{bad: bot.NewID()}
-		j := newJournal(store, slog.New(slog.DiscardHandler))
+		j := newJournal(store, sole{}, "", slog.New(slog.DiscardHandler))
 		good := bot.NewID()
 		j.put(Change{Bot: good})
 		refused := j.put(Change{Bot: store.bad})
@@ -80,7 +80,7 @@ func (p *picky) Apply(_ context.Context, changes []Change) error {
 func TestJournalIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &memStorage{}
-		j := newJournal(store, slog.New(slog.DiscardHandler))
+		j := newJournal(store, sole{}, "", slog.New(slog.DiscardHandler))
 		j.cap = 100
 		id, first := bot.NewID(), bot.NewID()
 		j.put(Change{Bot: id, Run: &RunStart{ID: first}})
@@ -103,7 +103,7 @@ func TestJournalIsBounded(t *testing.T) {
 func TestJournalGivesUpAtTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &memStorage{fail: errAway}
-		j := newJournal(store, slog.New(slog.DiscardHandler))
+		j := newJournal(store, sole{}, "", slog.New(slog.DiscardHandler))
 		j.put(Change{})
 		go j.run()
 		ctx, cancel := context.WithTimeout(context.Background(), drainTime)

@@ -29,6 +29,7 @@ const patience = time.Minute
 // world has a real database that can be cut off, and a data directory; Botswain may come and go.
 type world struct {
 	t    *testing.T
+	url  string
 	pool *pgxpool.Pool
 	line *line
 	data string
@@ -76,7 +77,13 @@ func (l *line) mend() {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	cfg, err := pgxpool.ParseConfig(dbtest.NewURL(t))
+	return worldOn(t, dbtest.NewURL(t), t.TempDir())
+}
+
+// worldOn is a world with a line of its own to a database and a data directory that others may use.
+func worldOn(t *testing.T, url, data string) *world {
+	t.Helper()
+	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +96,7 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(pool.Close)
 	hub := event.NewHub()
 	return &world{
-		t: t, pool: pool, line: l, data: t.TempDir(), hub: hub,
+		t: t, url: url, pool: pool, line: l, data: data, hub: hub,
 		defs: crew.NewStore(pool, hub), runs: supervisor.NewStore(pool, hub),
 	}
 }
@@ -129,6 +136,7 @@ func (w *world) start() *botswain {
 	b := &botswain{w: w, backend: backend, ran: make(chan error, 1)}
 	b.Supervisor = supervisor.New(supervisor.Options{
 		Backend: backend, Store: w.runs, Bots: w.defs.Bots, Logs: noLogs{}, Hub: w.hub,
+		Journal: filepath.Join(w.data, "journal"),
 	})
 	go func() { b.ran <- b.Run(context.WithoutCancel(w.t.Context())) }()
 	w.t.Cleanup(func() { b.end(false) })

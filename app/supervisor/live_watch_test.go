@@ -22,7 +22,7 @@ func TestReadyByItsOutputAndAdopted(t *testing.T) {
 	s := w.start()
 	s.act(b.ID, bot.Start)
 	s.await(b.ID, "a process", func(st bot.Status) bool { return st.State == bot.Starting && st.PID != 0 })
-	if err := s.Input(t.Context(), b.ID, "Echo"); err != nil {
+	if err := s.Input(t.Context(), b.ID, bot.RunID{}, "admin", "Echo"); err != nil {
 		t.Fatal(err)
 	}
 	up := s.awaitState(b.ID, bot.Running)

@@ -17,6 +17,10 @@ type Options struct {
 	Bots func(ctx context.Context) ([]bot.Bot, error)
 	Logs LogSink
 	Hub  *event.Hub
+	// Writer says whether this Botswain may store and start; nil: always.
+	Writer Writer
+	// Journal is the file that keeps changes while the database is away; "": only memory does.
+	Journal string
 	// Env makes the whole environment of a run; nil: Environment(os.LookupEnv, nil).
 	Env EnvFunc
 	// Recover is called by Run before what lives is followed again and before anything is started:
@@ -24,8 +28,6 @@ type Options struct {
 	// written to. It must not wait for long. After an error it is called again, for half a minute;
 	// then Run gives up.
 	Recover func(ctx context.Context, living map[bot.RunID]bool) error
-	// Boot names the present boot of the machine, as runner.Instance has it; "": not known.
-	Boot string
 	// MaxStarts is how many starts may be under way at once; 0: twice the number of cores.
 	MaxStarts int
 	// Prober looks at bots from outside; nil: probe.New().
@@ -36,6 +38,23 @@ type Options struct {
 	Random func() float64
 	Log    *slog.Logger
 }
+
+// Writer guards against a second Botswain on the same database.
+type Writer interface {
+	// MayStore is an error while what happens must not be stored; the journal keeps it.
+	MayStore() error
+	// MayStart is an error for people while nothing may be started.
+	MayStart() error
+	// AwaitStart waits until something may be started, or ctx ends.
+	AwaitStart(ctx context.Context) error
+}
+
+// sole is the Writer of a supervisor without one.
+type sole struct{}
+
+func (sole) MayStore() error                  { return nil }
+func (sole) MayStart() error                  { return nil }
+func (sole) AwaitStart(context.Context) error { return nil }
 
 // LogSink is what the supervisor tells the log path. None of it may block for long.
 type LogSink interface {

@@ -18,8 +18,21 @@ type found struct {
 	memory Memory
 	living []runner.Instance
 	past   []runner.Past
-	// rebooted has the bots whose latest run was ended by a restart of the machine.
-	rebooted map[bot.ID]bool
+	boot   string // of the machine, now; "": not known
+}
+
+// elsewhen says that a boot isn't the present one.
+func (f found) elsewhen(boot string) bool { return boot != "" && f.boot != "" && boot != f.boot }
+
+// rebooted says that the newest run of a bot was before the machine's last boot.
+func (f found) rebooted(id bot.ID) bool {
+	boot := f.memory.Boots[id]
+	for _, p := range f.past { // oldest first; the database may not know of the last
+		if p.Bot == id && p.BootID != "" {
+			boot = p.BootID
+		}
+	}
+	return f.elsewhen(boot)
 }
 
 // reconcile brings the wish and the truth together: living runs are adopted before anything is
@@ -29,7 +42,6 @@ func (s *Supervisor) reconcile(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f.rebooted = map[bot.ID]bool{}
 	open := map[bot.RunID]event.Run{}
 	for _, r := range f.memory.Open {
 		open[r.ID] = r
@@ -39,6 +51,9 @@ func (s *Supervisor) reconcile(ctx context.Context) error {
 	s.closeDead(f)
 	if err := s.followLiving(ctx, f); err != nil {
 		return err
+	}
+	for _, b := range f.bots {
+		s.order.set(b) // before the first of them starts
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -54,7 +69,7 @@ func (s *Supervisor) reconcile(ctx context.Context) error {
 		if ok {
 			a.adopt(inst, run)
 		} else {
-			a.resume(f.rebooted[b.ID])
+			a.resume(f.rebooted(b.ID))
 		}
 		s.begin(a)
 	}
@@ -98,10 +113,18 @@ func (s *Supervisor) followLiving(ctx context.Context, f found) error {
 
 // find reads everything, for as long as it takes: without it a bot could be started twice.
 func (s *Supervisor) find(ctx context.Context) (f found, err error) {
+	f.boot = s.backend.Info(ctx).Boot
 	err = s.insist(ctx, "read the bots", func() (err error) {
 		f.bots, err = s.definition(ctx)
 		return err
 	})
+	if err == nil { // what people asked of the last Botswain may not be there yet
+		select {
+		case <-s.journal.before:
+		case <-ctx.Done():
+			err = fmt.Errorf("wait for the journal: %w", ctx.Err())
+		}
+	}
 	if err == nil {
 		err = s.insist(ctx, "read the states of bots", func() (err error) {
 			f.memory, err = s.storage.Load(ctx)
@@ -193,9 +216,9 @@ func (s *Supervisor) bookPast(f found) {
 			continue
 		}
 		exit := p.Exit
-		exit.Reason = exitWords(exit)
+		exit.Reason = exitWords(exit, 0)
 		if exit.At.IsZero() {
-			exit.Reason = s.awayWords(&f, p.Bot, p.BootID)
+			exit.Reason = f.endWords(p.BootID)
 			exit.At = s.lastSign(event.Run{ID: p.Run, Bot: p.Bot, StartedAt: p.StartedAt})
 		}
 		exit.At = exit.At.Truncate(time.Microsecond)
@@ -212,6 +235,14 @@ func (s *Supervisor) bookPast(f found) {
 	}
 }
 
+// endWords says what is known of an end that nobody saw, of a run of that boot.
+func (f found) endWords(boot string) string {
+	if f.elsewhen(boot) {
+		return endedBoot
+	}
+	return endedAway
+}
+
 // closeDead closes the rows of runs that ended while nobody looked and that left nothing. Those that claim has told to
 // end are closed by their end.
 func (s *Supervisor) closeDead(f found) {
@@ -226,22 +257,13 @@ func (s *Supervisor) closeDead(f found) {
 		if booked[r.ID] {
 			continue
 		}
-		exit := bot.Exit{Reason: s.awayWords(&f, r.Bot, r.BootID), At: s.lastSign(r)}
+		exit := bot.Exit{Reason: f.endWords(r.BootID), At: s.lastSign(r)}
 		if r.PID == 0 {
 			exit.Reason = neverBegan
 		}
 		f.memory.LastEnds[r.Bot] = exit
 		s.journal.put(Change{Bot: r.Bot, End: &RunEnd{ID: r.ID, Exit: exit}})
 	}
-}
-
-// awayWords says why a run ended that nobody saw end: boot is the one that it ran in.
-func (s *Supervisor) awayWords(f *found, id bot.ID, boot string) string {
-	if boot == "" || s.boot == "" || boot == s.boot {
-		return endedAway
-	}
-	f.rebooted[id] = true
-	return endedBoot
 }
 
 // lastSign is when a run that is over was last known to do something: its spool was written, or
@@ -291,7 +313,10 @@ func (a *actor) adopt(inst runner.Instance, row event.Run) {
 
 // resume starts a bot that should run and doesn't.
 func (a *actor) resume(rebooted bool) {
+	a.inOrder = true
 	switch {
+	case a.st.Desired == bot.Up && rebooted:
+		a.startAnew("reboot", event.Botswain)
 	case a.st.Desired == bot.Up:
 		cause := "resume"
 		if rebooted {

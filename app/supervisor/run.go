@@ -24,6 +24,9 @@ func (s *Supervisor) Run(ctx context.Context) error {
 	s.began = true
 	s.mu.Unlock()
 	defer close(s.finished)
+	if err := s.journal.load(); err != nil {
+		return err
+	}
 	go s.journal.run()
 	err := s.supervise(ctx)
 	drain, stop := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
@@ -93,7 +96,7 @@ func (s *Supervisor) stray(e runner.Ended) {
 	s.log.Info("a run that no bot owns has ended", "bot", e.Bot, "run", e.Run)
 	s.logs.Finish(e.Run)
 	exit := e.Exit
-	exit.Reason = exitWords(exit)
+	exit.Reason = exitWords(exit, 0)
 	s.journal.put(Change{Bot: e.Bot, End: &RunEnd{ID: e.Run, Exit: exit}})
 }
 
@@ -116,12 +119,15 @@ func (a *actor) shutdown(leave bool) {
 	switch {
 	case leave && a.run != nil && a.run.launching:
 		a.leaving = true // the launcher's report still comes
+		a.run.cancel()   // what isn't executed yet is the next Botswain's to start
 	case leave:
 		a.over = true
 	case a.run == nil:
 		a.over = true
 	case a.st.State != bot.Stopping:
-		a.stop(a.asked(withBotswain, event.Botswain))
+		e := a.asked(withBotswain, event.Botswain)
+		e.hold = a.heldBy(func(bot.ID) bool { return true })
+		a.stop(e)
 	}
 }
 

@@ -25,7 +25,7 @@ func NewStore(pool *pgxpool.Pool, hub *event.Hub) *Store { return &Store{pool: p
 // Load reads what outlived the last Botswain.
 func (s *Store) Load(ctx context.Context) (Memory, error) {
 	q := gen.New(s.pool)
-	m := Memory{States: map[bot.ID]StoredState{}, LastEnds: map[bot.ID]bot.Exit{}}
+	m := Memory{States: map[bot.ID]StoredState{}, LastEnds: map[bot.ID]bot.Exit{}, Boots: map[bot.ID]string{}}
 	states, err := q.ListBotStates(ctx)
 	if err != nil {
 		return m, fmt.Errorf("load the states of bots: %w", err)
@@ -48,6 +48,10 @@ func (s *Store) Load(ctx context.Context) (Memory, error) {
 	}
 	for _, r := range runsOf(ends) {
 		m.LastEnds[r.Bot] = *r.Exit
+		m.Boots[r.Bot] = r.BootID
+	}
+	for _, r := range m.Open { // newer than what has ended
+		m.Boots[r.Bot] = r.BootID
 	}
 	return m, nil
 }
@@ -159,6 +163,9 @@ func runsOf(rows []gen.Run) []event.Run {
 		}
 		if r.Pid != nil {
 			runs[i].PID = int(*r.Pid)
+		}
+		if r.BootID != nil {
+			runs[i].BootID = *r.BootID
 		}
 		if r.EndedAt != nil {
 			runs[i].Exit = &bot.Exit{Signal: r.ExitSignal, Reason: r.EndReason, At: *r.EndedAt, Leftovers: int(r.Leftovers)}

@@ -22,16 +22,17 @@ type Supervisor struct {
 	backend    runner.Backend
 	logs       LogSink
 	storage    Storage
+	writer     Writer
 	definition func(context.Context) ([]bot.Bot, error)
 	env        EnvFunc
 	recover    func(context.Context, map[bot.RunID]bool) error
 	random     func() float64
 	log        *slog.Logger
-	boot       string
 
 	journal  *journal
 	board    *board
 	starts   *starts
+	order    *order
 	ceilings ceilings
 	launches sync.WaitGroup
 	lives    sync.WaitGroup
@@ -62,15 +63,20 @@ func New(o Options) *Supervisor {
 	if o.Prober == nil {
 		o.Prober = probe.New()
 	}
+	if o.Writer == nil {
+		o.Writer = sole{}
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Supervisor{
 		backend: o.Backend, logs: o.Logs, storage: o.Store, definition: o.Bots, env: o.Env, recover: o.Recover,
-		random: o.Random, log: o.Log, boot: o.Boot, prober: o.Prober, notify: o.Notify,
-		journal: newJournal(o.Store, o.Log),
+		random: o.Random, log: o.Log, prober: o.Prober, notify: o.Notify,
+		journal: newJournal(o.Store, o.Writer, o.Journal, o.Log),
+		writer:  o.Writer,
 		board:   &board{hub: o.Hub, all: map[bot.ID]bot.Status{}},
 		starts:  newStarts(o.MaxStarts),
+		order:   newOrder(),
 		actors:  map[bot.ID]*actor{},
 		ready:   make(chan struct{}), closing: make(chan struct{}), finished: make(chan struct{}),
 	}
@@ -118,6 +124,7 @@ func (s *Supervisor) Put(ctx context.Context, b bot.Bot) error {
 		// Two changes may come in the wrong order.
 		if b.Version >= a.def.Version {
 			a.def = b
+			s.order.set(b)
 			a.reschedule()
 		}
 		a.retired = false
@@ -172,6 +179,7 @@ func (s *Supervisor) Remove(ctx context.Context, id bot.ID) error {
 	s.mu.Lock()
 	delete(s.actors, id)
 	s.mu.Unlock()
+	s.order.drop(id)
 	s.board.drop(id)
 	if err := s.backend.Remove(ctx, id); err != nil {
 		return fmt.Errorf("remove what the runner keeps of a bot: %w", err)
@@ -202,25 +210,22 @@ func (s *Supervisor) Act(ctx context.Context, id bot.ID, action bot.Action, by e
 	return st, nil
 }
 
-// Input writes one line to the standard input of a bot that runs.
-func (s *Supervisor) Input(ctx context.Context, id bot.ID, line string) error {
-	st, ok := s.Status(id)
-	switch {
-	case !ok:
-		return noSuchBot()
-	case !st.State.Alive() || st.PID == 0:
-		return fault.New(fault.Conflict, "The bot is not running, so it can't read a line; start it first.")
-	}
-	return s.backend.Attach(ctx, st.Run, line)
-}
-
 // ask runs do on the actor's goroutine and waits for its answer. When the actor ends first the
 // answer is that there is no such bot (or that Botswain stops).
 func (s *Supervisor) ask(ctx context.Context, a *actor, do func(a *actor, answer func(error))) error {
+	return s.begun(ctx, a, do)()
+}
+
+// begun is ask in two steps: do will be run, and what is returned waits for its answer.
+func (s *Supervisor) begun(ctx context.Context, a *actor, do func(a *actor, answer func(error))) (wait func() error) {
 	reply := make(chan error, 1)
 	if !a.tell(func(a *actor) { do(a, func(err error) { reply <- err }) }) {
-		return s.gone()
+		return s.gone
 	}
+	return func() error { return s.answer(ctx, a, reply) }
+}
+
+func (s *Supervisor) answer(ctx context.Context, a *actor, reply <-chan error) error {
 	select {
 	case err := <-reply:
 		return err
@@ -280,6 +285,7 @@ func (s *Supervisor) awaitReady(ctx context.Context) error {
 // begin starts an actor's goroutine. s.mu is held.
 func (s *Supervisor) begin(a *actor) {
 	s.actors[a.def.ID] = a
+	s.order.set(a.def)
 	s.lives.Go(a.live)
 }
 

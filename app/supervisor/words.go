@@ -12,22 +12,38 @@ import (
 
 const (
 	endedAway    = "ended while Botswain was away"
-	endedBoot    = "ended with a restart of the machine"
+	endedBoot    = "ended by a restart of the machine"
 	neverBegan   = "Botswain ended before it was started"
 	withBotswain = "stopped with Botswain"
 )
 
-// exitWords says how a process ended by itself.
-func exitWords(e bot.Exit) string {
+// exitWords says how a process ended by itself. memoryMax is the limit that it had, in bytes; 0: none
+// that is known of.
+func exitWords(e bot.Exit, memoryMax int64) string {
 	switch {
+	case e.OOM && memoryMax > 0:
+		return "out of memory: killed by the kernel at its limit of " + sizeWords(memoryMax)
 	case e.OOM:
-		return "out of memory, killed by the kernel"
+		return "out of memory: killed by the kernel"
 	case e.Signal != "":
 		return "killed by " + e.Signal
 	case e.Code != nil:
 		return fmt.Sprintf("exit code %d", *e.Code)
 	}
 	return "ended, exit code unknown"
+}
+
+// sizeWords gives a limit as a person has set it: exactly, in the largest unit that divides it.
+func sizeWords(bytes int64) string {
+	for _, u := range []struct {
+		name string
+		size int64
+	}{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}} {
+		if bytes >= u.size && bytes%u.size == 0 {
+			return fmt.Sprintf("%d %s", bytes/u.size, u.name)
+		}
+	}
+	return fmt.Sprintf("%d bytes", bytes)
 }
 
 // nameOf names who did something, to go after a verb: "stopped by admin".

@@ -25,6 +25,7 @@ import (
 // showBot gathers what is shown of a bot.
 func (p *pages) showBot(v crew.View, now time.Time) botcard.Bot {
 	b := botcard.Bot{Bot: v.Bot, Status: v.Status, Boot: p.boot, Now: now}
+	b.Containment, b.Unheld = containmentWords(p.containment)
 	if s, ok := p.stats.Bot(v.ID); ok {
 		b.Usage = botcard.Usage{
 			CPUHistory: wholeSpan(s.CPUHistory), RSSHistory: wholeSpan(s.RSSHistory), Revision: s.Revision,

@@ -14,6 +14,7 @@ import (
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/app/health"
 	"github.com/botswain/botswain/app/report"
+	"github.com/botswain/botswain/app/runner"
 	"github.com/botswain/botswain/app/sse"
 	"github.com/botswain/botswain/app/stats"
 	"github.com/botswain/botswain/views/layout"
@@ -68,6 +69,8 @@ type pages struct {
 
 	fragments *fragments
 	boot      int64 // Unix seconds of this start
+	// containment never changes.
+	containment runner.Containment
 	// stored grows with each stored event; drawings of events and runs depend on it.
 	stored atomic.Int64
 }
@@ -85,12 +88,14 @@ type BotDeps struct {
 	Reports reportReader // may be nil
 	Hub     *event.Hub
 	Streams *sse.Server // the owner closes it
+	// Containment is the runner's: it doesn't change while Botswain runs.
+	Containment runner.Containment
 }
 
 func newPages(web *Server, d BotDeps) *pages {
 	p := &pages{
 		web: web, crew: d.Crew, act: d.Crew, logs: d.Logs, stats: d.Stats, health: d.Health, reports: d.Reports, users: web.auth,
-		hub: d.Hub, streams: d.Streams, fragments: newFragments(), boot: time.Now().Unix(),
+		hub: d.Hub, streams: d.Streams, fragments: newFragments(), boot: time.Now().Unix(), containment: d.Containment,
 	}
 	// match is called for each published topic: this only counts, and never has anything to take.
 	d.Hub.Subscribe(func(t event.Topic) bool {

@@ -115,13 +115,22 @@ func short(d time.Duration) string {
 // action makes the command for one of start, stop and restart.
 func action(name bot.Action) func(*cli, context.Context, []string) error {
 	return func(c *cli, ctx context.Context, args []string) error {
-		meant, err := parse(flag.NewFlagSet("bot "+string(name), flag.ContinueOnError), args, 1, -1)
+		flags := flag.NewFlagSet("bot "+string(name), flag.ContinueOnError)
+		many := newManyFlags(flags, name)
+		meant, err := parse(flags, args, 0, -1)
+		if err != nil {
+			return err
+		}
+		byGroup, err := many.check(meant)
 		if err != nil {
 			return err
 		}
 		server, err := c.connect()
 		if err != nil {
 			return err
+		}
+		if byGroup {
+			return c.actMany(ctx, server, name, many)
 		}
 		// One bot that can't be is no reason to leave out the others.
 		var all error

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
 
+	"github.com/botswain/botswain/app"
 	"github.com/botswain/botswain/app/config"
 	"github.com/botswain/botswain/app/fault"
 )
@@ -26,6 +28,10 @@ type cli struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(string) string
+	// What a serving Botswain needs to be replaced in place; zero in tests.
+	program  string
+	upgrade  <-chan os.Signal
+	handover *app.Handover
 }
 
 // command is one subcommand; its name may be of two words.
@@ -46,9 +52,9 @@ func commands() []command {
 		{"user passwd", "NAME [--password-file FILE]", "change a password and end that user's sessions", (*cli).userPasswd},
 		{"token create", "--user NAME [--name TEXT] [--ttl DURATION]", "make an API token and print it alone; ttl is like 12h or 30d, 0 never ends", (*cli).tokenCreate},
 		{"bot list", "[--json]", "list the bots", (*cli).botList},
-		{"bot start", "BOT...", "start bots, by name, beginning of the name, or id", action("start")},
-		{"bot stop", "BOT...", "stop bots", action("stop")},
-		{"bot restart", "BOT...", "restart bots", action("restart")},
+		{"bot start", "BOT... | --group NAME | --all", "start bots, by name, beginning of the name, or id", action("start")},
+		{"bot stop", "BOT... | --group NAME | --all", "stop bots", action("stop")},
+		{"bot restart", "BOT... | --group NAME | --all [--rolling] [--pause 5s]", "restart bots; rolling is one after the other", action("restart")},
 		{"bot examples", "", "add example bots that need no token, and start them", (*cli).botExamples},
 		{"bot logs", "BOT [-f] [-n LINES] [-t]", "print the newest lines of a bot; -f goes on with new ones, -t adds the time", (*cli).botLogs},
 		{"healthcheck", "", "ask a running Botswain whether it is up, for containers", (*cli).healthcheck},

@@ -58,7 +58,22 @@ func (c *cli) connect() (*client, error) {
 
 // do makes a request below /api/v1 and reads the answer into out (nil: not wanted).
 func (c *client) do(ctx context.Context, method, path string, out any) error {
-	res, err := c.open(ctx, method, path, nil)
+	return c.send(ctx, method, path, nil, out)
+}
+
+// send is do with a body, written as JSON (nil: none).
+func (c *client) send(ctx context.Context, method, path string, in, out any) error {
+	var body io.Reader
+	header := http.Header{}
+	if in != nil {
+		b, err := json.Marshal(in)
+		if err != nil {
+			return fmt.Errorf("write the request: %w", err)
+		}
+		body = bytes.NewReader(b)
+		header.Set("Content-Type", "application/json")
+	}
+	res, err := c.request(ctx, method, path, header, body)
 	if err != nil {
 		return err
 	}
@@ -74,7 +89,11 @@ func (c *client) do(ctx context.Context, method, path string, out any) error {
 
 // open makes a request and gives the answer when it is a success; the caller closes its body.
 func (c *client) open(ctx context.Context, method, path string, header http.Header) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, method, c.base+api.Prefix+path, nil)
+	return c.request(ctx, method, path, header, nil)
+}
+
+func (c *client) request(ctx context.Context, method, path string, header http.Header, body io.Reader) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, c.base+api.Prefix+path, body)
 	if err != nil {
 		return nil, fmt.Errorf("make the request: %w", err)
 	}

@@ -25,6 +25,7 @@ func (c *cli) serve(ctx context.Context, args []string) error {
 	}
 	return app.Run(ctx, cfg, app.Options{
 		Version: versionText(), Stdout: c.stdout, Log: c.logger(cfg, slog.LevelDebug),
+		Program: c.program, Upgrade: c.upgrade, Handover: c.handover,
 	})
 }
 

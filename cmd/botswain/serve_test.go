@@ -200,10 +200,16 @@ func TestWholeWay(t *testing.T) {
 	if got := remote.run(t.Context(), "bot", "list"); got.code != 1 || strings.Contains(got.err, token) || !strings.Contains(got.err, "token") {
 		t.Errorf("remote with a wrong token: %+v", got)
 	}
+	checkActors(t, v1, token, clock.ID)
+	if got := p.ok(t, "bot", "start", "--all"); !strings.Contains(got, "Clock: left as it is") {
+		t.Errorf("start --all: %q", got)
+	}
+	if got := p.ok(t, "bot", "restart", "--all", "--rolling"); !strings.Contains(got, "Clock: running\n") {
+		t.Errorf("restart --all --rolling: %q", got)
+	}
 	if got := p.ok(t, "bot", "stop", "clock"); !strings.HasPrefix(got, "Clock: ") {
 		t.Errorf("bot stop: %q", got)
 	}
-	checkActors(t, v1, token, clock.ID)
 	if code := rest(t, "DELETE", v1+"/bots/"+clock.ID, token, "", nil); code != 204 {
 		t.Errorf("delete: %d", code)
 	}
@@ -243,7 +249,7 @@ func followed(t *testing.T, p place, v1, token, id string) {
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("followed:\n%s", out)
 	}
-	if tail := p.ok(t, "bot", "logs", id, "-n", "3"); tail != strings.Join(want[n-3:], "\n")+"\n" {
+	if tail := p.ok(t, "bot", "logs", id, "-n", "3"); tail != "heard line 48\n-- > line 49\nheard line 49\n" {
 		t.Errorf("the last three: %q", tail)
 	}
 	if timed := p.ok(t, "bot", "logs", "-n", "1", "-t", id); !regexp.MustCompile(`^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} heard line 49\n$`).MatchString(timed) {
@@ -261,7 +267,7 @@ func checkActors(t *testing.T, v1, token, id string) {
 	}
 	var events api.EventList
 	wait(t, "the events", func() bool {
-		rest(t, "GET", v1+"/bots/"+id+"/events", token, "", &events)
+		rest(t, "GET", v1+"/bots/"+id+"/events?limit=200", token, "", &events)
 		return len(events.Events) > 2
 	})
 	if last := events.Events[len(events.Events)-1]; last.Kind != "bot.created" || last.Actor != "anna" {
@@ -272,6 +278,17 @@ func checkActors(t *testing.T, v1, token, id string) {
 func TestSecondServeIsRefused(t *testing.T) {
 	p, _ := serving(t)
 	if got := p.run(t.Context(), "serve"); got.code != 1 || got.out != "" || !strings.Contains(got.err, "already") {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestSecondServeOnTheSameDatabase: another data directory is no other installation.
+func TestSecondServeOnTheSameDatabase(t *testing.T) {
+	p, _ := serving(t)
+	other := newPlace(t)
+	other.env["DATABASE_URL"] = p.env["DATABASE_URL"]
+	got := other.run(t.Context(), "serve")
+	if got.code != 1 || got.out != "" || !strings.Contains(got.err, "already supervises the bots of this database") || !strings.Contains(got.err, "pid "+strconv.Itoa(os.Getpid())) {
 		t.Errorf("%+v", got)
 	}
 }

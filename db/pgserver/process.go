@@ -135,18 +135,34 @@ func (p process) signal(sig syscall.Signal) {
 	}
 }
 
+// bury takes a dead server that is our child off the process table: after an exec in place a found
+// server is the child of a program that nobody else waits in.
+func (p process) bury() {
+	fields, ok := statFields(p.pid)
+	if !ok || fields[0] != "Z" || fields[1] != strconv.Itoa(os.Getpid()) || fields[19] != p.ticks {
+		return
+	}
+	_, _ = syscall.Wait4(p.pid, nil, syscall.WNOHANG, nil)
+}
+
 // startTicks gives "" when there is no such process, or only its corpse.
 func startTicks(pid int) string {
-	b, err := os.ReadFile(procPath(pid, "stat"))
-	if err != nil {
-		return ""
-	}
-	// The name in parentheses may hold anything; fields are counted after its end.
-	fields := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
-	if len(fields) < 20 || fields[0] == "Z" || fields[0] == "X" {
+	fields, ok := statFields(pid)
+	if !ok || fields[0] == "Z" || fields[0] == "X" {
 		return ""
 	}
 	return fields[19]
+}
+
+// statFields are the fields of /proc/PID/stat from the state (field 3) on; at least 20.
+func statFields(pid int) ([]string, bool) {
+	b, err := os.ReadFile(procPath(pid, "stat"))
+	if err != nil {
+		return nil, false
+	}
+	// The name in parentheses may hold anything; fields are counted after its end.
+	fields := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
+	return fields, len(fields) >= 20
 }
 
 // exists says whether the process table has that number, be it a corpse's.

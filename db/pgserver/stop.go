@@ -29,9 +29,11 @@ func (s *Server) Stop(ctx context.Context) error {
 
 // reap waits until our dead child has left the process table too.
 func (s *Server) reap() {
-	if !s.found {
-		<-s.exited
+	if s.found {
+		s.proc.bury()
+		return
 	}
+	<-s.exited
 }
 
 func (s *Server) await(ctx context.Context) bool {
@@ -53,6 +55,7 @@ func (s *Server) watch(ctx context.Context) {
 		case <-time.After(250 * time.Millisecond):
 		}
 	}
+	s.proc.bury()
 }
 
 func stopContext(ctx context.Context) (context.Context, context.CancelFunc) {

@@ -22,7 +22,10 @@ type Bot struct {
 	// Boot says which start of Botswain the revisions belong to, as Unix seconds: they begin anew
 	// with each.
 	Boot int64
-	Now  time.Time
+	// Containment says what keeps its processes together; "" when nobody knows. Unheld has, for each
+	// limit that isn't enforced here, why.
+	Containment, Unheld string
+	Now                 time.Time
 }
 
 // Usage is what a bot's process tree uses; nil figures aren't known.

@@ -195,6 +195,51 @@ func TestAdoptAfterKill(t *testing.T) {
 	}
 }
 
+// TestChildrenOfTheOneBefore: after an upgrade in place (exec) bots are children of the new Botswain,
+// which learns how they ended, also of one that died in between, and leaves no zombie. Another
+// Backend in the same process is what exec leaves.
+func TestChildrenOfTheOneBefore(t *testing.T) {
+	dir := t.TempDir()
+	old := newBackend(t, dir)
+	first := runnertest.Board(t, old, dir)
+	living, dying := first.Sh("read go; exit 7"), first.Sh("read go; exit 8")
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	say(t, old.SpoolDir(dying.Bot, dying.Run))
+	runnertest.Eventually(t, func() bool { st, err := procfs.One(dying.PID); return err == nil && st.Dead() }, "a zombie")
+
+	s := runnertest.Board(t, newBackend(t, dir), dir)
+	if all := list(t, s); len(all) != 1 || all[0].Run != living.Run {
+		t.Fatalf("found %+v", all)
+	}
+	if _, err := procfs.One(dying.PID); err != procfs.ErrGone {
+		t.Errorf("a zombie is left: %v", err)
+	}
+	past, err := s.Backend.Past(t.Context())
+	if err != nil || len(past) != 1 || past[0].Exit.Code == nil || *past[0].Exit.Code != 8 || past[0].Exit.At.IsZero() {
+		t.Errorf("past %+v, %v", past, err)
+	}
+	say(t, s.Backend.SpoolDir(living.Bot, living.Run))
+	if e := s.End(living.Run); e.Exit.Code == nil || *e.Exit.Code != 7 {
+		t.Errorf("ended %+v", e.Exit)
+	}
+	if _, err := procfs.One(living.PID); err != procfs.ErrGone {
+		t.Errorf("a zombie is left: %v", err)
+	}
+}
+
+// say writes a line to the input of a run.
+func say(t *testing.T, folder string) {
+	t.Helper()
+	fifo, err := os.OpenFile(filepath.Join(folder, "stdin"), os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fifo.Close()
+	fmt.Fprintln(fifo, "go")
+}
+
 // TestAdoptWithoutFolder: a bot whose spool somebody has removed must not be started a second time,
 // and a bot of another spool must not be taken for one of this.
 func TestAdoptWithoutFolder(t *testing.T) {

@@ -57,7 +57,7 @@ func (b *Backend) begin(r *run, s runner.Start) {
 		return
 	}
 	b.forest.add(r)
-	b.gather(r)
+	b.gather(r, s)
 	close(r.started)
 	if err := b.guard(r); err != nil {
 		// The process lives and its record is written: the next List takes it up.

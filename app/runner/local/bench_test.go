@@ -3,6 +3,9 @@ package local_test
 import (
 	"sync"
 	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/runner"
@@ -47,7 +50,9 @@ func BenchmarkStart(b *testing.B) {
 			}
 			s := runnertest.Board(b, backend, dir)
 			const crew, atOnce = 100, 10
+			var spent time.Duration
 			for b.Loop() {
+				before := cpuTime(b)
 				specs := make(chan runner.Start, crew)
 				for range crew {
 					spec := s.Spec("sleep", "1000")
@@ -67,6 +72,7 @@ func BenchmarkStart(b *testing.B) {
 				}
 				all.Wait()
 				b.StopTimer()
+				spent += cpuTime(b) - before
 				list, err := backend.List(b.Context())
 				if err != nil || len(list) != crew {
 					b.Fatal(len(list), err)
@@ -79,6 +85,16 @@ func BenchmarkStart(b *testing.B) {
 				}
 				b.StartTimer()
 			}
+			b.ReportMetric(float64(spent.Microseconds())/float64(b.N)/crew, "cpu-µs/start")
 		})
 	}
+}
+
+// cpuTime is what this process has used so far, its children apart.
+func cpuTime(b *testing.B) time.Duration {
+	var u unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // sliceName is the name of the cgroup that holds those of an installation's runs. It goes by what
-// the spool is, not by its path: a directory that was moved keeps its runs, one that was copied
+// the spool is, not by its path: a directory that was limited keeps its runs, one that was copied
 // doesn't get them, and two containers may have the same path.
 func sliceName(root string) (string, error) {
 	info, err := os.Stat(root)
@@ -31,7 +31,7 @@ func sliceName(root string) (string, error) {
 
 // cage makes the cgroup of a run. A run without one starts all the same.
 func (b *Backend) cage(r *run, s runner.Start) *cgroup.Group {
-	group, err := b.place.Make(r.id.String(), cgroup.Limits{Memory: s.Limits.MemoryMax, CPU: s.Limits.CPUMax, Processes: s.Processes})
+	group, err := b.place.Make(r.id.String(), cgroup.Limits{Memory: s.Limits.MemoryMax, CPU: s.Limits.CPUMax, Processes: s.Limits.Processes})
 	if err != nil {
 		b.log.Warn("the cgroup of a bot is not what it should be; limits may not hold", "bot", r.bot, "run", r.id, "error", err)
 	}
@@ -41,20 +41,20 @@ func (b *Backend) cage(r *run, s runner.Start) *cgroup.Group {
 // uncage removes the cgroup of a run in which no process was started.
 func (b *Backend) uncage(r *run) {
 	if err := r.group.Remove(); err != nil {
-		b.log.Warn("an empty cgroup could not be removed", "run", r.id, "error", err)
+		b.log.Warn("an empty cgroup could not be relimited", "run", r.id, "error", err)
 	}
 	r.group = nil
 }
 
-// gather moves what a process has started before it was in its v1 cgroups. That can only be when
-// it couldn't be held at its exec. Whoever is in makes children that are in as well, so it is done
+// gather limits what a process has started before its limits were set. That can only be when it
+// couldn't be held at its exec. Whoever is limited makes children that are as well, so it is done
 // when a look shows nobody new.
-func (b *Backend) gather(r *run) {
-	if r.held || !r.group.Moves() {
+func (b *Backend) gather(r *run, s runner.Start) {
+	if r.held || !r.group.Moves() && s.Limits.OpenFiles == 0 {
 		return
 	}
 	const tries = 20
-	moved := map[int]uint64{r.pid: r.ticks}
+	limited := map[int]uint64{r.pid: r.ticks}
 	for range tries {
 		seen, err := b.forest.look()
 		if err != nil {
@@ -62,22 +62,23 @@ func (b *Backend) gather(r *run) {
 			return
 		}
 		if !slices.ContainsFunc(seen.trees[r.id], func(st procfs.Stat) bool {
-			start, found := moved[st.PID]
+			start, found := limited[st.PID]
 			return !found || start != st.Start
 		}) {
 			return
 		}
 		for _, st := range seen.trees[r.id] {
-			moved[st.PID] = st.Start
-			if err := r.group.Move(st.PID); err != nil {
-				b.log.Warn("a child of a bot could not be put into its cgroup", "bot", r.bot, "run", r.id, "pid", st.PID, "error", err)
+			if start, found := limited[st.PID]; !found || start != st.Start {
+				limited[st.PID] = st.Start
+				b.confine(r, st.PID, s)
 			}
 		}
 	}
 }
 
 // containment says what the machine's cgroups give.
-func containment(p *cgroup.Place) runner.Containment {
+func (b *Backend) containment() runner.Containment {
+	p := b.place
 	c := runner.Containment{Memory: enforcement(p, cgroup.Memory), CPU: enforcement(p, cgroup.CPU), Processes: enforcement(p, cgroup.Processes)}
 	tree, why := p.Tree()
 	c.Reason = why
@@ -91,6 +92,9 @@ func containment(p *cgroup.Place) runner.Containment {
 		c.Mechanism = runner.Sessions
 	case tree == 1:
 		c.Mechanism = runner.CgroupV1
+		if !b.mayHold {
+			c.Reason += "; ptrace is forbidden, so a process that leaves its bot as the first thing it does may be missed"
+		}
 	case v1:
 		c.Mechanism = runner.CgroupBoth
 	default:

@@ -126,7 +126,7 @@ func privileged(path string) bool {
 // confine sets the limits of the new process, which its children inherit, and puts it into the
 // cgroups that it couldn't be started in.
 func (b *Backend) confine(r *run, pid int, s runner.Start) {
-	if !s.CoreDumps {
+	if !s.Limits.CoreDumps {
 		b.limit(r, pid, unix.RLIMIT_CORE, 0)
 	}
 	if s.Limits.OpenFiles > 0 {

@@ -174,7 +174,8 @@ func (b *Backend) Past(context.Context) ([]runner.Past, error) {
 	return all, err
 }
 
-// takeUp adopts the runs that live, and returns those of which only leftovers do.
+// takeUp adopts the runs that live, and returns those of which only leftovers do, or of which we
+// have yet to learn how they ended.
 func (b *Backend) takeUp(found []record) (remains []*run, err error) {
 	runs := make([]*run, len(found))
 	for i, rec := range found {
@@ -193,7 +194,7 @@ func (b *Backend) takeUp(found []record) (remains []*run, err error) {
 	}
 	for _, r := range runs {
 		tree := seen.trees[r.id]
-		if len(tree) == 0 && !r.group.Populated() {
+		if len(tree) == 0 && !b.inherit(r) && !r.group.Populated() {
 			b.forest.remove(r)
 			r.group.Remove()
 			continue
@@ -205,18 +206,41 @@ func (b *Backend) takeUp(found []record) (remains []*run, err error) {
 	return remains, nil
 }
 
-// adopt takes up one run with a living tree; false when its main process has ended.
+// inherit gives a run its main process when that is a corpse that only we can bury: a child of ours
+// that ended between two Botswains of the same pid (one was replaced by exec). Its exit code isn't
+// lost then.
+func (b *Backend) inherit(r *run) bool {
+	if r.pidfd >= 0 {
+		return true
+	}
+	st, err := procfs.One(r.pid)
+	if r.pid == 0 || err != nil || st.Start != r.ticks || st.PPID != b.forest.self || !st.Dead() {
+		return false
+	}
+	fd, err := openVerified(st.PID, st.Start)
+	if err != nil {
+		return false
+	}
+	r.pidfd, r.child = fd, true
+	return true
+}
+
+// adopt takes up one run with a living tree, or with an end that is ours to learn; false when its
+// main process has ended.
 func (b *Backend) adopt(r *run, tree []procfs.Stat) bool {
+	living := false
 	if main, ok := mainOf(r, tree); ok {
 		if fd, err := openVerified(main.PID, main.Start); err == nil {
-			r.pidfd = fd
+			// After an exec in place bots are children still: ours to reap, and they tell us their exit code.
+			living, r.pidfd, r.child = true, fd, main.PPID == b.forest.self
 			if r.pid == 0 {
 				b.complete(r, main)
 			}
 		}
 	}
-	r.silent = r.pidfd < 0
+	r.silent = !living
 	if r.silent {
+		b.inherit(r)
 		r.end.mainGone, r.end.goneAt = true, time.Now()
 	}
 	b.mu.Lock()
@@ -224,7 +248,7 @@ func (b *Backend) adopt(r *run, tree []procfs.Stat) bool {
 	b.mu.Unlock()
 	close(r.started)
 	if r.silent {
-		b.log.Warn("a bot ended while nobody watched; what is left of it is killed", "bot", r.bot, "run", r.id, "processes", len(tree))
+		b.log.Warn("a bot ended while nobody watched", "bot", r.bot, "run", r.id, "leftovers_to_kill", len(tree))
 		b.ask(ask{run: r})
 		return false
 	}

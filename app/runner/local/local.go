@@ -141,7 +141,7 @@ func (b *Backend) Close() error {
 // Info tells what this backend can do.
 func (b *Backend) Info(context.Context) runner.Info {
 	node, _ := os.Hostname()
-	return runner.Info{Name: "local", Node: node, Stdin: true, Stats: true, Containment: containment(b.place)}
+	return runner.Info{Name: "local", Node: node, Boot: b.bootID, Stdin: true, Stats: true, Containment: b.containment()}
 }
 
 // SpoolDir is the folder with the files of a run.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/botswain/botswain/app/runner"
 	"github.com/botswain/botswain/app/runner/local"
+	"github.com/botswain/botswain/app/runner/local/cgroup"
 	"github.com/botswain/botswain/app/runner/runnertest"
 )
 
@@ -66,3 +67,32 @@ func newBackend(t *testing.T, dataDir string) runnertest.Backend {
 }
 
 func TestBehaviour(t *testing.T) { runnertest.Run(t, newBackend) }
+
+// TestBehaviourElsewhere: machines that have less than this one.
+func TestBehaviourElsewhere(t *testing.T) {
+	for name, x := range map[string]struct {
+		cgroups cgroup.Options
+		never   bool
+	}{
+		"without cgroup v2":  {cgroup.Options{NoV2: true}, false},
+		"without cgroups":    {cgroup.Options{Off: true}, false},
+		"no holding at exec": {cgroup.Options{}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			newBackend := func(t *testing.T, dir string) runnertest.Backend {
+				b, err := local.NewContained(local.Options{DataDir: dir}, x.cgroups)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if x.never {
+					local.NeverHold(b)
+				}
+				return b
+			}
+			runnertest.RunTrees(t, newBackend)
+			if !x.never { // else a bot has a moment before its limits hold: see TestNotHeld
+				runnertest.RunLimits(t, newBackend)
+			}
+		})
+	}
+}

@@ -33,14 +33,29 @@ const patience = 30 * time.Second
 
 // Run runs the whole suite.
 func Run(t *testing.T, newBackend Factory) {
-	for _, group := range []struct {
-		name string
-		test func(*testing.T, Factory)
-	}{
-		{"start", testStart}, {"refusal", testRefusal}, {"stop", testStop}, {"tree", testTree},
-		{"adoption", testAdoption}, {"stdin", testStdin}, {"usage", testUsage}, {"watch", testWatch},
-	} {
-		t.Run(group.name, func(t *testing.T) { group.test(t, newBackend) })
+	RunLimits(t, newBackend)
+	run(t, newBackend, append(trees(), group{"start", testStart}, group{"refusal", testRefusal}, group{"run as", testRunAs},
+		group{"stdin", testStdin}, group{"usage", testUsage}, group{"watch", testWatch}))
+}
+
+// RunTrees runs the part that depends on how trees are kept together.
+func RunTrees(t *testing.T, newBackend Factory) { run(t, newBackend, trees()) }
+
+// RunLimits runs the part about limits.
+func RunLimits(t *testing.T, newBackend Factory) { run(t, newBackend, []group{{"limits", testLimits}}) }
+
+type group struct {
+	name string
+	test func(*testing.T, Factory)
+}
+
+func trees() []group {
+	return []group{{"stop", testStop}, {"tree", testTree}, {"adoption", testAdoption}}
+}
+
+func run(t *testing.T, newBackend Factory, groups []group) {
+	for _, g := range groups {
+		t.Run(g.name, func(t *testing.T) { g.test(t, newBackend) })
 	}
 }
 

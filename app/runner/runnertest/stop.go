@@ -21,8 +21,8 @@ func testStop(t *testing.T, newBackend Factory) {
 		s.Stop(in.Run, "SIGTERM", forever)
 		e := s.End(in.Run)
 		wantExit(t, e, 3, "")
-		if e.Exit.Leftovers != 0 {
-			t.Errorf("%d leftovers", e.Exit.Leftovers)
+		if e.Exit.Leftovers != 0 || e.Exit.Killed != 0 {
+			t.Errorf("%d leftovers, %d killed", e.Exit.Leftovers, e.Exit.Killed)
 		}
 		if got := s.Lines(in, 2)[1]; got != "bye" {
 			t.Errorf("the last words were %q", got)
@@ -51,7 +51,11 @@ func testStop(t *testing.T, newBackend Factory) {
 		in := s.Sh(`trap '' TERM; sleep 1000 & echo $!; echo $$; wait`)
 		tree := s.PIDs(in, 2)
 		s.Stop(in.Run, "SIGTERM", 50*time.Millisecond)
-		wantExit(t, s.End(in.Run), -1, "SIGKILL")
+		e := s.End(in.Run)
+		wantExit(t, e, -1, "SIGKILL")
+		if e.Exit.Killed != 2 || e.Exit.Leftovers != 0 {
+			t.Errorf("%d killed and %d leftovers, want 2 and 0", e.Exit.Killed, e.Exit.Leftovers)
+		}
 		for _, p := range tree {
 			if Alive(p) {
 				t.Errorf("process %d still lives", p.PID)

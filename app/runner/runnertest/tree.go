@@ -6,6 +6,7 @@ import (
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/procfs"
+	"github.com/botswain/botswain/app/runner"
 )
 
 func state(pid int) byte {
@@ -82,6 +83,38 @@ func testTree(t *testing.T, newBackend Factory) {
 		}
 		s.End(in.Run)
 		wantGone(t, tree)
+	})
+
+	t.Run("a daemon that nothing but its cgroup tells of", func(t *testing.T) {
+		if c := s.Backend.Info(t.Context()).Containment; c.Mechanism == runner.Sessions {
+			t.Skipf("only a cgroup can tell, and there is none here: %s", c.Reason)
+		}
+		// Nobody looks while its parents live.
+		const daemon = `(env -i setsid sh -c 'echo $$; trap "" TERM; sleep 1000' &); `
+		t.Run("after the main process", func(t *testing.T) {
+			s := s.With(t)
+			in := s.Sh(daemon + `read go`)
+			tree := s.PIDs(in, 1)
+			if err := s.Backend.Attach(t.Context(), in.Run, "go"); err != nil {
+				t.Fatal(err)
+			}
+			if e := s.End(in.Run); e.Exit.Leftovers != 2 {
+				t.Errorf("%d leftovers, want 2", e.Exit.Leftovers)
+			}
+			wantGone(t, tree)
+		})
+		t.Run("at a stop", func(t *testing.T) {
+			s := s.With(t)
+			in := s.Sh(daemon + `exec sleep 1000`)
+			tree := s.PIDs(in, 1)
+			s.Stop(in.Run, "SIGTERM", forever)
+			Eventually(t, func() bool { st := state(in.PID); return st == 0 || st == 'Z' }, "the end of the main process")
+			s.Stop(in.Run, "SIGKILL", 0)
+			if e := s.End(in.Run); e.Exit.Killed != 2 {
+				t.Errorf("%d were killed, want 2", e.Exit.Killed)
+			}
+			wantGone(t, tree)
+		})
 	})
 
 	t.Run("a daemon that never stays", func(t *testing.T) {

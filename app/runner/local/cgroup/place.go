@@ -125,9 +125,10 @@ func (p *Place) openV1(h hierarchies, controller string) {
 	delete(p.why, controller)
 }
 
-// outside is the cgroup to make the slice in, when our own is that slice or is in it: a bot may
-// have started us.
+// outside is the cgroup to make the slice in, when our own is that slice or is in it, because a bot
+// has started us, or is the one beside it that the Botswain before us has stepped aside to.
 func (p *Place) outside(own string) string {
+	own = strings.TrimSuffix(own, "/"+p.name+"-self")
 	if at := strings.Index(own+"/", "/"+p.name+"/"); at >= 0 {
 		return own[:at]
 	}

@@ -1,0 +1,56 @@
+package supervisor
+
+import (
+	"context"
+	"strings"
+
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/event"
+	"github.com/botswain/botswain/app/fault"
+)
+
+// Input writes one line to the standard input of a run of a bot, and records who did. run is the run
+// that it is meant for; when another one goes on by now it is refused, for its answer would be to
+// something else. The zero run is whichever goes on.
+func (s *Supervisor) Input(ctx context.Context, id bot.ID, run bot.RunID, by event.Actor, line string) error {
+	a, err := s.actor(ctx, id)
+	if err != nil {
+		return err
+	}
+	st, ok := s.Status(id)
+	switch {
+	case !ok:
+		return noSuchBot()
+	case !st.State.Alive() || st.PID == 0:
+		return fault.New(fault.Conflict, "The bot is not running, so it can't read a line; start it first.")
+	case run != bot.RunID{} && run != st.Run:
+		return fault.New(fault.Conflict, "The bot was started again meanwhile, and the line was meant for the run before. Send it again if it still fits.")
+	}
+	// Before it is sent, so that it comes before what the bot answers.
+	s.logs.Note(id, st.Run, noteInfo, clean(inputMark+line))
+	if err := s.backend.Attach(ctx, st.Run, line); err != nil {
+		words := "Botswain's own log says why"
+		if f, ok := fault.As(err); ok {
+			words = strings.TrimSuffix(f.Message, ".")
+		}
+		s.logs.Note(id, st.Run, noteWarn, "That line was not sent: "+words+".")
+		return err
+	}
+	a.tell(func(a *actor) { a.typed(st.Run, by, line) })
+	return nil
+}
+
+// inputMark begins the log's line for a line that was sent to the bot.
+const inputMark = "> "
+
+// maxShown is how much of a long line the event repeats, in bytes; the log has all of it.
+const maxShown = 500
+
+func (a *actor) typed(run bot.RunID, by event.Actor, line string) {
+	if len(line) > maxShown {
+		line = line[:maxShown] + "…"
+	}
+	e := a.happened(event.BotInput, by, inputMark+line)
+	e.Run = &run
+	a.record(Change{Event: e})
+}
