@@ -46,8 +46,8 @@ func (a *App) wireBots(_ context.Context) error {
 		Hub:       a.hub,
 		Env:       supervisor.Environment(os.LookupEnv, nil, a.reportEnv),
 		Recover:   a.logs.Recover,
-		Notify:    a.notify,
 		Journal:   filepath.Join(a.cfg.DataDir, journalFile),
+		Notify:    a.notify,
 		MaxStarts: a.cfg.MaxStarts,
 		Log:       a.log.With("part", "supervisor"),
 	})

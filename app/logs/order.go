@@ -3,6 +3,7 @@ package logs
 import (
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/botswain/botswain/app/bot"
 )
@@ -51,6 +52,17 @@ func (in *ingest) finish(run bot.RunID) {
 func (in *ingest) say(id bot.ID, n *note) {
 	t := in.track(id)
 	t.items = append(t.items, item{note: n})
+	in.enqueue(t)
+}
+
+// echo lines up a note before what is still to be read of its run.
+func (in *ingest) echo(id bot.ID, n *note) {
+	t := in.track(id)
+	at := slices.IndexFunc(t.items, func(it item) bool { return it.run != nil && it.run.id == n.run })
+	if at < 0 {
+		at = len(t.items)
+	}
+	t.items = slices.Insert(t.items, at, item{note: n})
 	in.enqueue(t)
 }
 

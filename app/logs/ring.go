@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"context"
 	"slices"
 	"sort"
 	"sync"
@@ -26,7 +27,8 @@ type recent struct {
 	kept  map[bot.ID]int64 // the last seq that is stored
 	rings map[bot.ID]*ring
 	bytes int
-	clock uint64 // grows with each add; says which ring was quiet longest
+	clock uint64        // grows with each add; says which ring was quiet longest
+	news  chan struct{} // closed, and made anew, when more is stored
 }
 
 // ring is the newest lines of one bot, without a gap, up to its head, and all that aren't stored.
@@ -46,7 +48,7 @@ func (g *ring) first() int64 {
 }
 
 func newRecent() *recent {
-	return &recent{heads: map[bot.ID]int64{}, kept: map[bot.ID]int64{}, rings: map[bot.ID]*ring{}}
+	return &recent{heads: map[bot.ID]int64{}, kept: map[bot.ID]int64{}, rings: map[bot.ID]*ring{}, news: make(chan struct{})}
 }
 
 // reset takes over what the storage says and forgets all lines.
@@ -67,12 +69,32 @@ func (r *recent) stored(id bot.ID, last int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.kept[id] = last
+	close(r.news)
+	r.news = make(chan struct{})
 	if g := r.rings[id]; g != nil {
 		r.bytes -= g.bytes
 		g.trim(last)
 		r.bytes += g.bytes
 	}
 	r.evict(id)
+}
+
+// awaitStored waits until what readers can get of a bot now is stored, or until ctx ends.
+func (r *recent) awaitStored(ctx context.Context, id bot.ID) {
+	head := r.last(id)
+	for {
+		r.mu.Lock()
+		there, news := r.kept[id] >= head, r.news
+		r.mu.Unlock()
+		if there {
+			return
+		}
+		select {
+		case <-news:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 func (r *recent) storedSeq(id bot.ID) int64 {

@@ -22,6 +22,8 @@ const (
 	MaxLimit     = 10_000
 	// drainTime bounds how long Run goes on after its context has ended.
 	drainTime = 20 * time.Second
+	// pageWait bounds how long a page waits for lines that were shown already to be stored.
+	pageWait = time.Second
 )
 
 // Options are what a Service needs. Storage, SpoolRoot, Hub and Log must be set.
@@ -134,6 +136,12 @@ func (s *Service) Note(id bot.ID, run bot.RunID, level int, text string) {
 	s.mail.put(func(in *ingest) { in.say(id, &note{run, Level(level), text}) })
 }
 
+// Echo is Note for a line that is about to be sent to a run: it comes before whatever of the run's
+// output hasn't been read yet, and so before what the bot answers.
+func (s *Service) Echo(id bot.ID, run bot.RunID, level int, text string) {
+	s.mail.put(func(in *ingest) { in.echo(id, &note{run, Level(level), text}) })
+}
+
 // Page reads lines that are stored; Recent may know newer ones, which follow on them. Limit 0 means DefaultLimit; it is capped at MaxLimit. The error is a
 // fault.Unavailable when the storage is away.
 func (s *Service) Page(ctx context.Context, q Query) (Page, error) {
@@ -141,6 +149,12 @@ func (s *Service) Page(ctx context.Context, q Query) (Page, error) {
 		q.Limit = DefaultLimit
 	}
 	q.Limit = min(q.Limit, MaxLimit)
+	if q.BeforeSeq == nil {
+		// Whoever has seen a line live finds it in the page, too.
+		soon, cancel := context.WithTimeout(ctx, pageWait)
+		s.recent.awaitStored(soon, q.Bot)
+		cancel()
+	}
 	return s.storage.Page(ctx, q)
 }
 

@@ -25,8 +25,8 @@ func (a *actor) stop(e ending) {
 		return
 	}
 	a.timer.stop()
-	a.run.watch.end()
 	a.free()
+	a.run.watch.end()
 	a.ending = e
 	a.st.KillAt = now().Add(e.grace)
 	message := "Stopping: " + e.why

@@ -261,6 +261,10 @@ func (l *memLogs) add(s string) {
 	l.told = append(l.told, s)
 	l.mu.Unlock()
 }
+func (l *memLogs) Echo(id bot.ID, run bot.RunID, level int, text string) {
+	l.Note(id, run, level, text)
+}
+
 func (l *memLogs) Note(_ bot.ID, _ bot.RunID, _ int, text string) {
 	l.mu.Lock()
 	l.notes = append(l.notes, text)

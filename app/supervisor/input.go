@@ -27,7 +27,7 @@ func (s *Supervisor) Input(ctx context.Context, id bot.ID, run bot.RunID, by eve
 		return fault.New(fault.Conflict, "The bot was started again meanwhile, and the line was meant for the run before. Send it again if it still fits.")
 	}
 	// Before it is sent, so that it comes before what the bot answers.
-	s.logs.Note(id, st.Run, noteInfo, clean(inputMark+line))
+	s.logs.Echo(id, st.Run, noteInfo, clean(inputMark+line))
 	if err := s.backend.Attach(ctx, st.Run, line); err != nil {
 		words := "Botswain's own log says why"
 		if f, ok := fault.As(err); ok {

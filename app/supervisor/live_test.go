@@ -169,6 +169,7 @@ type noLogs struct{}
 func (noLogs) Follow(bot.ID, bot.RunID, string)    {}
 func (noLogs) Finish(bot.RunID)                    {}
 func (noLogs) Note(bot.ID, bot.RunID, int, string) {}
+func (noLogs) Echo(bot.ID, bot.RunID, int, string) {}
 
 func (b *botswain) act(id bot.ID, a bot.Action) {
 	b.w.t.Helper()

@@ -64,6 +64,8 @@ type LogSink interface {
 	Finish(run bot.RunID)
 	// Note adds a line of Botswain's own to the bot's log. The levels are those of logs.Level.
 	Note(id bot.ID, run bot.RunID, level int, text string)
+	// Echo is Note before whatever of the run's output hasn't been read yet.
+	Echo(id bot.ID, run bot.RunID, level int, text string)
 }
 
 // The levels of notes, equal to logs.Info, logs.Warn and logs.Error.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/botswain/botswain/app/bot"
@@ -60,13 +61,14 @@ func (s *Store) Load(ctx context.Context) (Memory, error) {
 func (s *Store) Apply(ctx context.Context, changes []Change) error {
 	events := false
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		p := &pipeline{Tx: tx}
 		for _, c := range changes {
-			if err := apply(ctx, tx, c); err != nil {
+			if err := apply(ctx, p, c); err != nil {
 				return err
 			}
 			events = events || c.Event != nil
 		}
-		return nil
+		return tx.SendBatch(ctx, &p.batch).Close()
 	})
 	if err != nil {
 		return fmt.Errorf("store %d changes of bots: %w", len(changes), err)
@@ -75,6 +77,19 @@ func (s *Store) Apply(ctx context.Context, changes []Change) error {
 		s.hub.Publish(event.Topic{Kind: event.TopicEvents})
 	}
 	return nil
+}
+
+// pipeline collects statements that answer nothing, to send them all together: a fleet that starts
+// must not wait for thousands of round trips.
+type pipeline struct {
+	pgx.Tx
+	batch pgx.Batch
+}
+
+// Exec only queues; what goes wrong shows when the batch is sent.
+func (p *pipeline) Exec(_ context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+	p.batch.Queue(sql, args...)
+	return pgconn.CommandTag{}, nil
 }
 
 func apply(ctx context.Context, tx pgx.Tx, c Change) error {

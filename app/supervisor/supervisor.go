@@ -60,11 +60,11 @@ func New(o Options) *Supervisor {
 	if o.Random == nil {
 		o.Random = rand.Float64
 	}
-	if o.Prober == nil {
-		o.Prober = probe.New()
-	}
 	if o.Writer == nil {
 		o.Writer = sole{}
+	}
+	if o.Prober == nil {
+		o.Prober = probe.New()
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

@@ -30,7 +30,7 @@ func (p *pages) overview(c echo.Context) error {
 	page.Events, _ = p.events(ctx, &view)
 	page.Reported, _ = p.reported(ctx, b)
 	props := p.layout(c, layout.Props{
-		Title: view.Name, Crumbs: []layout.Crumb{{Label: "Dashboard", Href: "/"}, {Label: view.Name}}, Live: "/live?page=bot&id=" + view.ID.String(), Scripts: []string{"log.js"},
+		Title: view.Name, Crumbs: []layout.Crumb{{Label: "Dashboard", Href: "/"}, {Label: view.Name}}, Live: "/live?page=bot&id=" + view.ID.String(), Scripts: []string{"log.js", "console.js"},
 	})
 	return p.web.render(c, http.StatusOK, within(props, botpage.OverviewContent(page)))
 }
@@ -44,7 +44,7 @@ func (p *pages) logPage(c echo.Context) error {
 	page := botpage.Logs{Bot: b, Log: p.viewer(c.Request().Context(), view, true)}
 	home := "/bots/" + view.ID.String()
 	props := p.layout(c, layout.Props{
-		Title: "Log of " + view.Name, Live: "/live?page=logs&id=" + view.ID.String(), Scripts: []string{"log.js"},
+		Title: "Log of " + view.Name, Live: "/live?page=logs&id=" + view.ID.String(), Scripts: []string{"log.js", "console.js"},
 		Crumbs: []layout.Crumb{{Label: "Dashboard", Href: "/"}, {Label: view.Name, Href: home}, {Label: "Logs"}},
 	})
 	return p.web.render(c, http.StatusOK, within(props, botpage.LogsContent(page)))
@@ -98,7 +98,11 @@ func (p *pages) viewer(ctx context.Context, v crew.View, full bool) logview.View
 		p.web.log.Warn("log of a page not read", "bot", v.ID, "error", err)
 		after = p.logs.LastSeq(v.ID)
 	}
-	return logview.Viewer{Lines: lines, Name: v.Name, After: after, Full: full, Note: logNote(p.health()), Zone: zone(now())}
+	from := botcard.OnPage
+	if full {
+		from = botcard.OnLogs
+	}
+	return logview.Viewer{Run: v.Status.Run, View: string(from), Lines: lines, Name: v.Name, After: after, Full: full, Note: logNote(p.health()), Zone: zone(now())}
 }
 
 // within puts a page's content into the layout.

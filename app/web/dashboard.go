@@ -39,7 +39,7 @@ func (p *pages) filtered(c echo.Context, page dashboard.Page) error {
 	var out strings.Builder
 	grid := (&liveDashboard{p: p, filter: page.Filter}).gridPart(page)
 	chips := part{target: dashboard.ChipsID, draw: just(dashboard.Chips(page))}
-	if err := newSender(p.fragments).write(ctx, &out, []part{chips, grid}); err != nil {
+	if err := newSender(p.fragments).write(ctx, &out, []part{chips, manyPart(page), grid}); err != nil {
 		return err
 	}
 	live := dashboardLive(page.Filter)
@@ -68,6 +68,9 @@ func filterOf(q url.Values) dashboard.Filter {
 	}
 	if s := bot.State(q.Get("state")); slices.Contains(bot.States(), s) {
 		f.State = s
+	}
+	if g := strings.ToLower(strings.TrimSpace(q.Get("group"))); len(g) <= 200 && utf8.ValidString(g) {
+		f.Group = g
 	}
 	if t := bot.Type(q.Get("type")); slices.Contains(bot.Types(), t) {
 		f.Type = t

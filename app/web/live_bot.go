@@ -72,11 +72,12 @@ func (l *liveBot) botParts(ctx context.Context) []part {
 	b := p.showBot(view, time.Now())
 	stamp, rev := drawn(b.Now), fmt.Sprintf("%d.%d", b.Status.Revision, b.Version)
 	if l.onlyLogs {
-		return []part{{target: botpage.HeadID, rev: rev, drawn: stamp, key: "bar-" + l.id.String(), draw: just(botpage.Bar(b))}}
+		return []part{runPart(b), {target: botpage.HeadID, rev: rev, drawn: stamp, key: "bar-" + l.id.String(), draw: just(botpage.Bar(b))}}
 	}
 	figures := figuresPart(b).rev
 	stored := fmt.Sprint(p.stored.Load())
 	return []part{
+		runPart(b),
 		{target: botpage.HeadID, rev: rev, drawn: stamp, key: "head-" + l.id.String(), draw: just(botpage.Head(b))},
 		{target: botpage.FactsID, rev: rev + stored, drawn: stamp, key: "facts-" + l.id.String(), draw: func(ctx context.Context) (templ.Component, error) {
 			facts, err := p.facts(ctx, b)

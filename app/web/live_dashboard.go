@@ -49,7 +49,7 @@ func (d *liveDashboard) next(ctx context.Context, ch changes) ([]part, bool) {
 func (d *liveDashboard) crewParts(ctx context.Context) []part {
 	page := d.p.dashboardPage(ctx, d.filter)
 	stamp := drawn(page.Now)
-	counts := revOf(page.Crew.States, page.Crew.ByType)
+	counts := revOf(page.Crew.States, page.Crew.ByType, page.Crew.ByGroup)
 	strip := fnv.New64a()
 	for _, b := range page.Crew.Attention {
 		fmt.Fprint(strip, b.ID, b.Name, b.Rev(), ";")
@@ -59,12 +59,18 @@ func (d *liveDashboard) crewParts(ctx context.Context) []part {
 		{target: dashboard.AttentionID, rev: fmt.Sprint(strip.Sum64()), drawn: stamp, key: dashboard.AttentionID, draw: just(dashboard.Attention(page.Crew))},
 		{target: dashboard.TotalsID, rev: counts, key: dashboard.TotalsID, draw: just(dashboard.Totals(page.Crew))},
 		{target: dashboard.ChipsID, rev: counts, key: dashboard.ChipsID + "?" + d.filter.Query(), draw: just(dashboard.Chips(page))},
+		manyPart(page),
 		grid,
 	}
 	for _, b := range page.Bots {
 		parts = append(parts, cardPart(b, stamp), figuresPart(b))
 	}
 	return parts
+}
+
+// manyPart is the menu for many bots; it changes with what it acts on, and with nothing else.
+func manyPart(page dashboard.Page) part {
+	return part{target: dashboard.ManyID, rev: revOf(page.Filter.Group, page.Crew.ByGroup[page.Filter.Group], page.Crew.Total()), draw: just(dashboard.Many(page))}
 }
 
 func (d *liveDashboard) gridPart(page dashboard.Page) part {

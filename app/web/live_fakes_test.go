@@ -33,6 +33,7 @@ type deck struct {
 	bots  []crew.View
 	rev   uint64
 	asked int // how often events were read
+	input []string
 	err   error
 }
 
@@ -99,6 +100,34 @@ func (d *deck) Act(ctx context.Context, _ event.Actor, id bot.ID, a bot.Action) 
 	}
 	d.set(id, map[bot.Action]bot.State{bot.Start: bot.Starting, bot.Stop: bot.Stopping, bot.Restart: bot.Stopping, bot.Kill: bot.Stopping}[a])
 	return d.Get(ctx, id)
+}
+
+func (d *deck) ActMany(ctx context.Context, by event.Actor, a bot.Action, w crew.Which) ([]crew.Outcome, error) {
+	var out []crew.Outcome
+	for _, v := range d.All(ctx) {
+		if w.All || w.Group == v.Group {
+			after, err := d.Act(ctx, by, v.ID, a)
+			if err != nil {
+				after = v
+			}
+			out = append(out, crew.Outcome{View: after, Err: err})
+		}
+	}
+	return out, nil
+}
+
+func (d *deck) SendInput(ctx context.Context, by event.Actor, id bot.ID, run bot.RunID, line string) error {
+	v, err := d.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if run != v.Status.Run {
+		return fault.New(fault.Conflict, "The bot was started again meanwhile.")
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.input = append(d.input, string(by)+"> "+line)
+	return nil
 }
 
 func (d *deck) Examples() []crew.Example {

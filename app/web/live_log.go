@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -139,6 +140,9 @@ func showLines(lines []logs.Line) []logview.Line {
 
 // levelWords gives a line's data-level and what its level column says.
 func levelWords(l logs.Line) (level, word string) {
+	if l.Stream == logs.System && strings.HasPrefix(l.Message, "> ") { // typed by a person
+		return "input", "input"
+	}
 	if l.Stream == logs.System {
 		return "system", "bosun"
 	}

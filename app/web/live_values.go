@@ -59,11 +59,14 @@ func (p *pages) dashboardPage(ctx context.Context, f dashboard.Filter) dashboard
 	all := p.crew.All(ctx)
 	slices.SortStableFunc(all, byAttention)
 	page := dashboard.Page{Filter: f, Now: now}
-	page.Crew.ByState, page.Crew.ByType = map[bot.State]int{}, map[bot.Type]int{}
+	page.Crew.ByState, page.Crew.ByType, page.Crew.ByGroup = map[bot.State]int{}, map[bot.Type]int{}, map[string]int{}
 	for _, v := range all {
 		page.Crew.States = append(page.Crew.States, v.Status.State)
 		page.Crew.ByState[v.Status.State]++
 		page.Crew.ByType[v.Type]++
+		if v.Group != "" {
+			page.Crew.ByGroup[v.Group]++
+		}
 		shown, attention := passes(v, f), needsAttention(v.Status)
 		if !shown && !attention {
 			continue
@@ -105,7 +108,7 @@ func barOrder(s bot.State) int {
 }
 
 func passes(v crew.View, f dashboard.Filter) bool {
-	return (f.State == "" || v.Status.State == f.State) && (f.Type == "" || v.Type == f.Type) && matches(v, f.Search)
+	return (f.State == "" || v.Status.State == f.State) && (f.Type == "" || v.Type == f.Type) && (f.Group == "" || v.Group == f.Group) && matches(v, f.Search)
 }
 
 // matches looks for all words of a search in name, tags and command.

@@ -32,6 +32,8 @@ type crewReader interface {
 // crewActor is what people do with bots on the live pages.
 type crewActor interface {
 	Act(context.Context, event.Actor, bot.ID, bot.Action) (crew.View, error)
+	ActMany(context.Context, event.Actor, bot.Action, crew.Which) ([]crew.Outcome, error)
+	SendInput(ctx context.Context, by event.Actor, id bot.ID, run bot.RunID, line string) error
 	Examples() []crew.Example
 	AddExamples(context.Context, event.Actor, []string) ([]crew.View, error)
 }
@@ -111,6 +113,8 @@ func (p *pages) routes() []route {
 	const GET, POST = http.MethodGet, http.MethodPost
 	list := []route{
 		{GET, "/", "dashboard", p.dashboard, signedIn, asPage},
+		{POST, "/bots/actions", "bots.act", p.actMany, signedIn, asPage},
+		{POST, "/bots/:id/input", "bot.input", p.sendInput, signedIn, asPage},
 		{POST, "/bots/examples", "examples.add", p.addExamples, signedIn, asPage},
 		{GET, "/bots/:id", "bot", p.overview, signedIn, asPage},
 		{POST, "/bots/:id/start", "bot.start", p.action(bot.Start), signedIn, asPage},

@@ -42,6 +42,7 @@ type Filter struct {
 	Search string
 	State  bot.State
 	Type   bot.Type
+	Group  string
 }
 
 // Any says whether something is filtered out.
@@ -50,7 +51,7 @@ func (f Filter) Any() bool { return f != Filter{} }
 // Query writes the filter as the page's query string, without a question mark; "" without a filter.
 func (f Filter) Query() string {
 	q := url.Values{}
-	for name, v := range map[string]string{"q": f.Search, "state": string(f.State), "type": string(f.Type)} {
+	for name, v := range map[string]string{"q": f.Search, "state": string(f.State), "type": string(f.Type), "group": f.Group} {
 		if v != "" {
 			q.Set(name, v)
 		}
@@ -62,9 +63,10 @@ func (f Filter) Query() string {
 type Crew struct {
 	// States has the state of each bot, running ones first, for the bar.
 	States []bot.State
-	// ByState and ByType count bots.
+	// ByState, ByType and ByGroup count bots; those in no group aren't in ByGroup.
 	ByState map[bot.State]int
 	ByType  map[bot.Type]int
+	ByGroup map[string]int
 	// Attention has the bots that a person should look at.
 	Attention []botcard.Bot
 }

@@ -58,6 +58,10 @@ type Viewer struct {
 	Name string // the bot's
 	// After is the Seq that live lines continue from.
 	After int64
+	// Run is the run that goes on now; zero when none does. View is where the console's form leads
+	// back to, a botcard.View.
+	Run  bot.RunID
+	View string
 	// Full is the viewer that fills the page; otherwise it is a card with a link to it.
 	Full bool
 	Note Note
