@@ -223,6 +223,18 @@ func TestLineEnds(t *testing.T) {
 	}
 }
 
+func BenchmarkHTTP(b *testing.B) {
+	srv := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer srv.Close()
+	p := New()
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := p.Check(b.Context(), bot.ProbeHTTP, srv.URL); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkLine(b *testing.B) {
 	dir := b.TempDir()
 	var text bytes.Buffer

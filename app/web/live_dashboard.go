@@ -23,9 +23,11 @@ func newLiveDashboard(p *pages, f dashboard.Filter) *liveDashboard {
 	return &liveDashboard{p: p, filter: f}
 }
 
-func (d *liveDashboard) wants(t event.Topic) bool { return t.Kind != event.TopicLogs }
-func (d *liveDashboard) cursor() int64            { return 0 }
-func (d *liveDashboard) pace() time.Duration      { return 100 * time.Millisecond }
+func (d *liveDashboard) wants(t event.Topic) bool {
+	return t.Kind != event.TopicLogs && t.Kind != event.TopicReport
+}
+func (d *liveDashboard) cursor() int64       { return 0 }
+func (d *liveDashboard) pace() time.Duration { return 100 * time.Millisecond }
 
 func (d *liveDashboard) next(ctx context.Context, ch changes) ([]part, bool) {
 	p := d.p
