@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"syscall"
+	"time"
 
 	"github.com/botswain/botswain/app/procfs"
 	"github.com/botswain/botswain/app/runner"
@@ -48,12 +49,14 @@ func (b *Backend) uncage(r *run) {
 
 // gather limits what a process has started before its limits were set. That can only be when it
 // couldn't be held at its exec. Whoever is limited makes children that are as well, so it is done
-// when a look shows nobody new.
+// when looks show nobody new; several, because a fork that was under way when its parent was limited
+// took the old limits along, and shows only when the kernel has finished it.
 func (b *Backend) gather(r *run, s runner.Start) {
 	if r.held || !r.group.Moves() && s.Limits.OpenFiles == 0 {
 		return
 	}
-	const tries = 20
+	const tries, quiet, pause = 20, 3, 10 * time.Millisecond
+	calm := 0
 	limited := map[int]uint64{r.pid: r.ticks}
 	for range tries {
 		seen, err := b.forest.look()
@@ -65,8 +68,13 @@ func (b *Backend) gather(r *run, s runner.Start) {
 			start, found := limited[st.PID]
 			return !found || start != st.Start
 		}) {
-			return
+			if calm++; calm == quiet {
+				return
+			}
+			time.Sleep(pause)
+			continue
 		}
+		calm = 0
 		for _, st := range seen.trees[r.id] {
 			if start, found := limited[st.PID]; !found || start != st.Start {
 				limited[st.PID] = st.Start
