@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/botswain/botswain/app/bot"
@@ -56,19 +55,18 @@ func (s *Store) Load(ctx context.Context) (Memory, error) {
 	return m, nil
 }
 
-// Apply implements Storage.
+// Apply implements Storage. All statements go to the server at once, and make one transaction there:
+// what a start waits for is one round trip, however much has to be stored.
 func (s *Store) Apply(ctx context.Context, changes []Change) error {
+	var all pipeline
 	events := false
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		for _, c := range changes {
-			if err := apply(ctx, tx, c); err != nil {
-				return err
-			}
-			events = events || c.Event != nil
+	for _, c := range changes {
+		if err := apply(ctx, &all, c); err != nil {
+			return fmt.Errorf("store %d changes of bots: %w", len(changes), err)
 		}
-		return nil
-	})
-	if err != nil {
+		events = events || c.Event != nil
+	}
+	if err := s.pool.SendBatch(ctx, &all.batch).Close(); err != nil {
 		return fmt.Errorf("store %d changes of bots: %w", len(changes), err)
 	}
 	if events {
@@ -77,8 +75,8 @@ func (s *Store) Apply(ctx context.Context, changes []Change) error {
 	return nil
 }
 
-func apply(ctx context.Context, tx pgx.Tx, c Change) error {
-	q := gen.New(tx)
+func apply(ctx context.Context, to *pipeline, c Change) error {
+	q := gen.New(to)
 	if c.State != nil {
 		if err := q.SetBotState(ctx, stateParams(c.Bot, *c.State)); err != nil {
 			return err
@@ -112,7 +110,7 @@ func apply(ctx context.Context, tx pgx.Tx, c Change) error {
 		}
 	}
 	if c.Event != nil {
-		return event.InsertOnce(ctx, tx, *c.Event)
+		return event.InsertOnce(ctx, to, *c.Event)
 	}
 	return nil
 }
