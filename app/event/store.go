@@ -36,8 +36,8 @@ func Insert(ctx context.Context, tx pgx.Tx, e Event) error { return insert(ctx, 
 
 // InsertOnce is Insert for a writer that tries again when it doesn't know whether a commit went
 // through: an event of the same bot, kind and time is stored only once. Bot and At must be set.
-func InsertOnce(ctx context.Context, tx pgx.Tx, e Event) error {
-	err := gen.New(tx).InsertEventOnce(ctx, gen.InsertEventOnceParams{
+func InsertOnce(ctx context.Context, db gen.DBTX, e Event) error {
+	err := gen.New(db).InsertEventOnce(ctx, gen.InsertEventOnceParams{
 		At: e.At, Kind: string(e.Kind), BotID: *e.Bot, RunID: e.Run, Actor: string(e.Actor), Message: e.Message,
 	})
 	if err != nil {

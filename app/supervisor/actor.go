@@ -139,12 +139,14 @@ func (a *actor) show() {
 }
 
 // record queues a change for the database; the channel is closed when it is stored.
-func (a *actor) record(c Change) <-chan struct{} {
+func (a *actor) record(c Change) <-chan struct{} { return a.recordTo(a.s.journal.put, c) }
+
+func (a *actor) recordTo(put func(Change) <-chan struct{}, c Change) <-chan struct{} {
 	c.Bot = a.def.ID
 	a.rest.Desired, a.rest.Restarts = a.st.Desired, a.st.Restarts
 	rest := a.rest
 	c.State = &rest
-	a.stored = a.s.journal.put(c)
+	a.stored = put(c)
 	return a.stored
 }
 

@@ -131,17 +131,23 @@ func (a *actor) finish(exit bot.Exit, lived time.Duration, hopeless bool) {
 		a.st.NextStartAt = a.st.Since.Add(v.wait)
 	}
 	change.Event = a.happened(kind, event.Botswain, text)
-	a.close(run, level, text+leftovers(exit), change)
+	atOnce := v.in == inEndedAgain && v.wait == 0
+	a.close(run, level, text+leftovers(exit), change, atOnce)
 	if loop {
 		a.tellLoop(run.id, exit)
 	}
+	launch := func(a *actor) {
+		if a.st.State == bot.Waiting {
+			a.st.Restarts++
+			a.launch(cause, event.Botswain)
+		}
+	}
+	if atOnce {
+		launch(a)
+		return
+	}
 	if v.in == inEndedAgain {
-		a.timer.set(a, v.wait, func(a *actor) {
-			if a.st.State == bot.Waiting {
-				a.st.Restarts++
-				a.launch(cause, event.Botswain)
-			}
-		})
+		a.timer.set(a, v.wait, launch)
 	}
 	a.show()
 }
@@ -154,19 +160,20 @@ func (a *actor) endedAsTold(run *process, exit bot.Exit, change Change) {
 	}
 	text += leftovers(exit)
 	if a.again && !a.closing && !a.retired {
-		a.close(run, noteInfo, text, change)
+		a.close(run, noteInfo, text, change, true)
 		a.inOrder = a.ending.inOrder
 		a.startAnew(cmp.Or(a.ending.cause, "restart"), a.ending.by)
 		return
 	}
 	a.move(inEndedDown, exit.Reason)
 	change.Event = a.happened(event.BotStopped, a.ending.by, text)
-	a.close(run, noteInfo, text, change)
+	a.close(run, noteInfo, text, change, false)
 	a.show()
 }
 
-// close leaves the run behind: its last words, its row, its spool.
-func (a *actor) close(run *process, level int, text string, change Change) {
+// close leaves the run behind: its last words, its row, its spool. With atOnce the next run begins in
+// the same transaction.
+func (a *actor) close(run *process, level int, text string, change Change, atOnce bool) {
 	run.watch.end()
 	if a.s.notify != nil {
 		a.s.notify.Close(run.id)
@@ -178,6 +185,10 @@ func (a *actor) close(run *process, level int, text string, change Change) {
 	a.st.Run, a.st.PID, a.st.StartedAt, a.st.RunVersion = bot.RunID{}, 0, time.Time{}, 0
 	a.s.logs.Finish(run.id)
 	a.note(run.id, level, text+".") // after Finish, so that it comes after the run's last line
+	if atOnce {
+		a.recordTo(a.s.journal.add, change)
+		return
+	}
 	a.record(change)
 }
 

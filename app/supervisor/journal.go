@@ -69,6 +69,12 @@ func newJournal(storage Storage, writer Writer, path string, log *slog.Logger) *
 // put queues a change; it never waits. The channel is closed when the change is stored (or was
 // given up, which is logged).
 func (j *journal) put(c Change) <-chan struct{} {
+	defer j.wake()
+	return j.add(c)
+}
+
+// add is put for a change that is followed at once by a put: it goes into the same transaction.
+func (j *journal) add(c Change) <-chan struct{} {
 	e := &entry{Change: c, done: make(chan struct{})}
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -83,7 +89,6 @@ func (j *journal) put(c Change) <-chan struct{} {
 	if j.spilled {
 		j.keep(e, merged)
 	}
-	j.wake()
 	return e.done
 }
 

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/botswain/botswain/app/bot"
@@ -57,20 +55,18 @@ func (s *Store) Load(ctx context.Context) (Memory, error) {
 	return m, nil
 }
 
-// Apply implements Storage.
+// Apply implements Storage. All statements go to the server at once, and make one transaction there:
+// what a start waits for is one round trip, however much has to be stored.
 func (s *Store) Apply(ctx context.Context, changes []Change) error {
+	var all pipeline
 	events := false
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		p := &pipeline{Tx: tx}
-		for _, c := range changes {
-			if err := apply(ctx, p, c); err != nil {
-				return err
-			}
-			events = events || c.Event != nil
+	for _, c := range changes {
+		if err := apply(ctx, &all, c); err != nil {
+			return fmt.Errorf("store %d changes of bots: %w", len(changes), err)
 		}
-		return tx.SendBatch(ctx, &p.batch).Close()
-	})
-	if err != nil {
+		events = events || c.Event != nil
+	}
+	if err := s.pool.SendBatch(ctx, &all.batch).Close(); err != nil {
 		return fmt.Errorf("store %d changes of bots: %w", len(changes), err)
 	}
 	if events {
@@ -79,21 +75,8 @@ func (s *Store) Apply(ctx context.Context, changes []Change) error {
 	return nil
 }
 
-// pipeline collects statements that answer nothing, to send them all together: a fleet that starts
-// must not wait for thousands of round trips.
-type pipeline struct {
-	pgx.Tx
-	batch pgx.Batch
-}
-
-// Exec only queues; what goes wrong shows when the batch is sent.
-func (p *pipeline) Exec(_ context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
-	p.batch.Queue(sql, args...)
-	return pgconn.CommandTag{}, nil
-}
-
-func apply(ctx context.Context, tx pgx.Tx, c Change) error {
-	q := gen.New(tx)
+func apply(ctx context.Context, to *pipeline, c Change) error {
+	q := gen.New(to)
 	if c.State != nil {
 		if err := q.SetBotState(ctx, stateParams(c.Bot, *c.State)); err != nil {
 			return err
@@ -127,7 +110,7 @@ func apply(ctx context.Context, tx pgx.Tx, c Change) error {
 		}
 	}
 	if c.Event != nil {
-		return event.InsertOnce(ctx, tx, *c.Event)
+		return event.InsertOnce(ctx, to, *c.Event)
 	}
 	return nil
 }

@@ -42,6 +42,7 @@ type forest struct {
 	mains    map[int]*run
 	meters   map[bot.RunID]*meter
 	departed []departed
+	past     []*run // over, and to be forgotten with the next sweep
 	// measured is the time of the last sample that gave CPU figures; measuredTicks is the same since boot.
 	measured      time.Time
 	measuredTicks uint64
@@ -102,11 +103,7 @@ func (f *forest) add(r *run) {
 func (f *forest) remove(r *run) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	delete(f.runs, r.id)
-	delete(f.meters, r.id)
-	if f.mains[r.pid] == r {
-		delete(f.mains, r.pid)
-	}
+	f.drop(r)
 }
 
 // view is what one look at all processes shows.
@@ -202,6 +199,10 @@ func (f *forest) sweep() error {
 			delete(f.seen, pid)
 		}
 	}
+	for _, r := range f.past {
+		f.drop(r)
+	}
+	f.past = f.past[:0]
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/fault"
+	"github.com/botswain/botswain/app/procfs"
 )
 
 // ask is what another goroutine wants of the keeper.
@@ -110,26 +111,36 @@ func (b *Backend) collect(ready []int, active map[*run]bool, now time.Time) (ask
 	return asks, b.closed
 }
 
-// advance looks once at all processes and takes every run that is due one step further.
+// advance takes every run that is due one step further. Where the run's cgroup tells its processes,
+// that is enough; for the others it looks once at all processes of the machine.
 func (b *Backend) advance(active map[*run]bool, now time.Time) {
-	var due []*run
+	var rest []*run
 	for r := range active {
-		if !r.end.due.After(now) {
-			due = append(due, r)
+		if r.end.due.After(now) {
+			continue
+		}
+		tree, known := b.forest.glance(r)
+		if !known {
+			rest = append(rest, r)
+			continue
+		}
+		seen := view{trees: map[bot.RunID][]procfs.Stat{r.id: tree}}
+		if b.step(r, &seen, now) {
+			delete(active, r)
 		}
 	}
-	if len(due) == 0 {
+	if len(rest) == 0 {
 		return
 	}
 	seen, err := b.forest.look()
 	if err != nil {
 		b.log.Error("processes can't be listed; ends of bots wait", "error", err)
-		for _, r := range due {
+		for _, r := range rest {
 			r.end.due = now.Add(250 * time.Millisecond)
 		}
 		return
 	}
-	for _, r := range due {
+	for _, r := range rest {
 		if b.step(r, &seen, now) {
 			delete(active, r)
 		}

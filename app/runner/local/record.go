@@ -1,11 +1,14 @@
 package local
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/runner"
@@ -35,19 +38,32 @@ type record struct {
 	OOM        bool   `json:"oom,omitempty"`
 }
 
-// write replaces run.json in one step: a reader sees the old or the new one, never a part. It
-// isn't synced to the disk: what a power cut could lose is about processes that the cut has ended.
+// recordSize is the length of a record's file: one page, filled up with blanks. What is written into one
+// page is there as a whole, or not at all, also for who reads after a kill.
+const recordSize = 4096
+
+// write puts the record into run.json, over the one before: nobody reads it meanwhile, for those of
+// living runs aren't read by the Botswain that has them. It isn't synced to the disk: what a power cut
+// could lose is about processes that the cut has ended.
 func (r record) write(dir string) error {
 	text, err := json.Marshal(r)
 	if err != nil {
 		return fmt.Errorf("encode the run's record: %w", err)
 	}
-	temp := filepath.Join(dir, "."+recordName+".new")
-	if err := os.WriteFile(temp, append(text, '\n'), 0o600); err != nil {
-		return fmt.Errorf("write the run's record: %w", err)
+	page := bytes.Repeat([]byte{' '}, max(recordSize, len(text)+1))
+	copy(page, text)
+	page[len(page)-1] = '\n'
+	fd, err := unix.Open(filepath.Join(dir, recordName), unix.O_WRONLY|unix.O_CREAT|unix.O_CLOEXEC, 0o600)
+	if err != nil {
+		return fmt.Errorf("open the run's record: %w", err)
 	}
-	if err := os.Rename(temp, filepath.Join(dir, recordName)); err != nil {
-		return fmt.Errorf("put the run's record in place: %w", err)
+	defer unix.Close(fd)
+	n, err := unix.Pwrite(fd, page, 0)
+	if err == nil && n < len(page) {
+		err = unix.ENOSPC
+	}
+	if err != nil {
+		return fmt.Errorf("write the run's record: %w", err)
 	}
 	return nil
 }

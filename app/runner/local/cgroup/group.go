@@ -216,6 +216,45 @@ func (g *Group) Members() ([]int, error) {
 	return members(g.tree)
 }
 
+// All lists the processes of the group and of the groups below it, which a bot may have made.
+func (g *Group) All() ([]int, error) {
+	if g == nil {
+		return nil, nil
+	}
+	return allMembers(nil, g.tree)
+}
+
+func allMembers(pids []int, dir string) ([]int, error) {
+	var st unix.Stat_t
+	if err := unix.Stat(dir, &st); err != nil {
+		return nil, fmt.Errorf("find a cgroup: %w", err)
+	}
+	own, err := members(dir)
+	if err != nil {
+		return nil, err
+	}
+	pids = append(pids, own...)
+	if st.Nlink <= 2 { // itself, and its name in the directory above: none below
+		return pids, nil
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("list a cgroup: %w", err)
+	}
+	for _, e := range entries {
+		if !e.IsDir() {
+			continue
+		}
+		if pids, err = allMembers(pids, filepath.Join(dir, e.Name())); err != nil {
+			return nil, err
+		}
+	}
+	return pids, nil
+}
+
+// Born says that processes are in the group from their first moment, and needn't be moved there.
+func (g *Group) Born() bool { return g != nil && g.treeV2 }
+
 // KilledForMemory counts the processes of the group that the kernel has killed because memory ran
 // out; false when nobody counts.
 func (g *Group) KilledForMemory() (int, bool) {
