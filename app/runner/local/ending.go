@@ -65,11 +65,19 @@ func (b *Backend) step(r *run, seen *view, now time.Time) (idle bool) {
 			e.due = now.Add(firstRetry)
 			return false
 		}
+		// A look takes time: a process that starts the next and ends may slip through one. Where some
+		// had to be killed, and no cgroup tells, a second look has to find nobody too.
+		if len(e.killed) > 0 && !e.empty && !r.contained() {
+			e.empty = true
+			e.due = now.Add(firstRetry)
+			return false
+		}
 		if !r.group.Populated() {
 			return b.finish(r, now)
 		}
 		// The kernel knows of one that can't be seen in /proc, or counts the last one for a moment yet.
 	}
+	e.empty = e.empty && len(others) == 0
 	if e.stopping && e.signal != e.signaled && e.signal != unix.SIGKILL {
 		b.signalTree(r, others, e.signal)
 		e.signaled = e.signal
