@@ -13,9 +13,10 @@ import (
 // browser starts a Chromium of its own with no profile, and gives the context of its first tab.
 func browser(t *testing.T) context.Context {
 	t.Helper()
-	// Without its sandbox, which containers often can't give it: it opens only our own pages.
+	// Without its sandbox, which containers often can't give it: it opens only our own pages. Without
+	// motion, which costs half a core where there is no graphics card.
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox,
-		chromedp.Flag("disable-quic", true), chromedp.WindowSize(1440, 900), chromedp.UserDataDir(t.TempDir()))
+		chromedp.Flag("disable-quic", true), chromedp.Flag("force-prefers-reduced-motion", true), chromedp.WindowSize(1440, 900), chromedp.UserDataDir(t.TempDir()))
 	alloc, cancelAlloc := chromedp.NewExecAllocator(t.Context(), opts...)
 	ctx, cancel := chromedp.NewContext(alloc)
 	t.Cleanup(func() {

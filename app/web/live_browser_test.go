@@ -23,7 +23,7 @@ type tab struct {
 // open starts a Chromium that is signed in and shows path.
 func (s *stage) open(path string) *tab {
 	s.t.Helper()
-	alloc, cancelAlloc := chromedp.NewExecAllocator(s.t.Context(), append(chromedp.DefaultExecAllocatorOptions[:],
+	alloc, cancelAlloc := chromedp.NewExecAllocator(s.t.Context(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.Flag("force-prefers-reduced-motion", true),
 		chromedp.NoSandbox, chromedp.WindowSize(1280, 800), chromedp.UserDataDir(s.t.TempDir()))...)
 	ctx, cancel := chromedp.NewContext(alloc)
 	s.t.Cleanup(func() { chromedp.Cancel(ctx); cancel(); cancelAlloc() })
