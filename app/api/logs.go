@@ -68,6 +68,7 @@ func (a *API) readLogs(ctx context.Context, in *logsInput) (*logsOutput, error) 
 	}
 	q := in.query(v.ID)
 	q.AfterSeq, q.BeforeSeq, q.Limit = in.AfterSeq.pointer(), in.BeforeSeq.pointer(), clamp(in.Limit, logLimit, maxLogLimit)
+	q.Settled = q.BeforeSeq == nil
 	page, err := a.Logs.Page(ctx, q)
 	if err != nil {
 		return nil, err

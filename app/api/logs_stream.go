@@ -24,6 +24,8 @@ import (
 const (
 	// streamPage is how many lines a stream reads at once.
 	streamPage = 1000
+	// streamBatch is how many of them are encoded before they are sent.
+	streamBatch = 100
 	// streamRetry is the wait before storage that is away is asked again.
 	streamRetry = time.Second
 	// streamLook is how often storage is asked without a poke, in case one got lost.
@@ -144,15 +146,19 @@ func (a *API) sendLines(ctx context.Context, c *sse.Conn, id bot.ID, after int64
 		if len(lines) == 0 {
 			return after, nil
 		}
-		for _, l := range lines {
-			data, err := encode(toLine(l))
-			if err != nil {
+		for some := range slices.Chunk(lines, streamBatch) {
+			events := make([]sse.Event, len(some))
+			for i, l := range some {
+				data, err := encode(toLine(l))
+				if err != nil {
+					return after, err
+				}
+				events[i] = sse.Event{ID: l.Seq, Data: data}
+			}
+			if err := c.SendAll(events); err != nil {
 				return after, err
 			}
-			if err := c.Send(sse.Event{ID: l.Seq, Data: data}); err != nil {
-				return after, err
-			}
-			after = l.Seq
+			after = some[len(some)-1].Seq
 		}
 	}
 }

@@ -60,6 +60,9 @@ type Query struct {
 	Text      string // case-insensitive substring
 	Stream    Stream // 0: all
 	Run       *bot.RunID
+	// Settled waits, for a second at most, until the lines that were shown live by now are stored:
+	// who has seen a line finds it in the page.
+	Settled bool
 }
 
 // Page is the answer to a Query.

@@ -22,7 +22,7 @@ const (
 	MaxLimit     = 10_000
 	// drainTime bounds how long Run goes on after its context has ended.
 	drainTime = 20 * time.Second
-	// pageWait bounds how long a page waits for lines that were shown already to be stored.
+	// pageWait bounds how long a settled page waits for lines that were shown already.
 	pageWait = time.Second
 )
 
@@ -149,8 +149,7 @@ func (s *Service) Page(ctx context.Context, q Query) (Page, error) {
 		q.Limit = DefaultLimit
 	}
 	q.Limit = min(q.Limit, MaxLimit)
-	if q.BeforeSeq == nil {
-		// Whoever has seen a line live finds it in the page, too.
+	if q.Settled {
 		soon, cancel := context.WithTimeout(ctx, pageWait)
 		s.recent.awaitStored(soon, q.Bot)
 		cancel()

@@ -3,6 +3,7 @@ package sse
 import (
 	"context"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -11,7 +12,7 @@ import (
 	r3 "github.com/r3labs/sse/v2"
 )
 
-// Event is one message. Data must not be empty.
+// Event is one message. Data must not be empty: such an event isn't sent.
 type Event struct {
 	// ID is the cursor that the client sends back when it reconnects; 0 repeats the last one,
 	// because an event without id would make the client forget its own.
@@ -39,15 +40,40 @@ func (c *Conn) Send(e Event) error {
 	if e.ID != 0 {
 		c.cursor = e.ID
 	}
-	return c.publish(&r3.Event{
+	return c.publish(c.message(e))
+}
+
+func (c *Conn) message(e Event) *r3.Event {
+	return &r3.Event{
 		ID:    []byte(strconv.FormatInt(c.cursor, 10)),
 		Event: []byte(e.Name),
 		Data:  []byte(lineEnds.Replace(e.Data)),
-	})
+	}
 }
 
 // The library splits data at \n only, but \r ends a line for clients too.
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
+// SendAll is Send for several events that are there already. They go to the network together, in
+// packets of a few dozen KiB, so a long catch-up doesn't cost a system call for each.
+func (c *Conn) SendAll(events []Event) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	events = slices.DeleteFunc(slices.Clone(events), func(e Event) bool { return e.Data == "" })
+	if len(events) == 0 {
+		return c.ctx.Err()
+	}
+	c.out.hold(len(events) - 1)
+	for _, e := range events {
+		if e.ID != 0 {
+			c.cursor = e.ID
+		}
+		if err := c.hand(c.message(e)); err != nil {
+			return err
+		}
+	}
+	return c.awaitFlush()
+}
 
 func (c *Conn) comment(text string) error {
 	c.mu.Lock()
@@ -59,10 +85,22 @@ func (c *Conn) publish(e *r3.Event) error {
 	if len(e.Data) == 0 && len(e.Comment) == 0 {
 		return nil // the library would take it for the end of the stream
 	}
+	if err := c.hand(e); err != nil {
+		return err
+	}
+	return c.awaitFlush()
+}
+
+// hand gives an event to the library, which takes all until the connection's end.
+func (c *Conn) hand(e *r3.Event) error {
 	if err := c.ctx.Err(); err != nil {
 		return err
 	}
 	c.lib.Publish(c.id, e)
+	return nil
+}
+
+func (c *Conn) awaitFlush() error {
 	select {
 	case <-c.out.flushed:
 		return c.ctx.Err()

@@ -285,3 +285,56 @@ func TestLastEventID(t *testing.T) {
 		}
 	}
 }
+
+// Events that are sent together arrive whole and in order, with the ids they have.
+func TestSendAllKeepsOrder(t *testing.T) {
+	const rounds, each = 20, 300
+	s := sse.New(sse.Options{})
+	h := serve(t, s, func(*http.Request) sse.Stream {
+		return sse.Stream{Pump: func(ctx context.Context, c *sse.Conn) error {
+			for round := range rounds {
+				events := []sse.Event{{}} // one without data isn't sent
+				for i := range each {
+					n := round*each + i + 1
+					events = append(events, sse.Event{ID: int64(n), Data: fmt.Sprintf("line %d", n)})
+				}
+				if err := c.SendAll(events); err != nil {
+					return err
+				}
+			}
+			<-ctx.Done()
+			return nil
+		}}
+	})
+	readLines(t, get(t, h.URL).Body, 1, rounds*each)
+}
+
+// A client that goes in the middle of many events ends its connection and nothing else.
+func TestSendAllEndsWithItsClient(t *testing.T) {
+	before := runtime.NumGoroutine()
+	s := sse.New(sse.Options{WriteTimeout: time.Hour})
+	events := make([]sse.Event, 1000)
+	for i := range events {
+		events[i] = sse.Event{ID: int64(i + 1), Data: strings.Repeat("x", 4096)}
+	}
+	h := serve(t, s, func(*http.Request) sse.Stream {
+		return sse.Stream{Pump: func(ctx context.Context, c *sse.Conn) error {
+			for {
+				if err := c.SendAll(events); err != nil {
+					return err
+				}
+			}
+		}}
+	})
+	for range 20 {
+		res := get(t, h.URL)
+		if _, err := io.ReadFull(res.Body, make([]byte, 100_000)); err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+	}
+	wait(t, "no connection", func() bool { return s.Open() == 0 })
+	h.Close()
+	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+	wait(t, "all goroutines to end", func() bool { return runtime.NumGoroutine() <= before+2 })
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -24,6 +25,7 @@ type writer struct {
 	buf     []byte
 	begun   bool // the header is out
 	flushed chan struct{}
+	held    atomic.Int64 // how many events still come right after the one being written
 	stop    func() bool
 
 	mu       sync.Mutex
@@ -53,8 +55,18 @@ func (w *writer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// hold says that the next n events are followed by another at once and needn't be flushed each.
+func (w *writer) hold(n int) { w.held.Store(int64(n)) }
+
 // Flush implements http.Flusher: the library calls it after the header and after each event.
 func (w *writer) Flush() {
+	last := true
+	if w.begun && w.held.Load() > 0 {
+		w.held.Add(-1)
+		if last = false; len(w.buf) < keepBuffer {
+			return
+		}
+	}
 	if err := w.flush(); err != nil {
 		w.mu.Lock()
 		w.failed = true
@@ -66,6 +78,9 @@ func (w *writer) Flush() {
 	}
 	if !w.begun {
 		w.begun = true
+		return
+	}
+	if !last {
 		return
 	}
 	select {
