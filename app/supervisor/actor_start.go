@@ -22,7 +22,7 @@ var errTakenBack = errors.New("the start was taken back before anything was exec
 
 // startAnew is a start that forgets earlier failures: by a person, or when Botswain starts.
 func (a *actor) startAnew(cause string, by event.Actor) {
-	a.count = backoff{}
+	a.count, a.judging = backoff{}, nil
 	if byPerson(cause) {
 		a.crashes.forget()
 		a.st.CrashLoop = 0
@@ -30,6 +30,7 @@ func (a *actor) startAnew(cause string, by event.Actor) {
 	if byPerson(cause) {
 		a.st.Desired = bot.Up
 		a.st.Restarts = 0
+		a.known = ""
 	}
 	a.launch(cause, by)
 }
@@ -42,7 +43,10 @@ func (a *actor) launch(cause string, by event.Actor) {
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	run := &process{id: bot.NewID(), def: a.def, launching: true, cancel: cancel, begun: now(), cause: cause}
+	run := &process{id: bot.NewID(), def: a.def, launching: true, cancel: cancel, begun: now(), cause: cause, after: a.judging}
+	if len(a.s.gates) > 0 {
+		run.admission = &admission{by: by, done: make(chan struct{})}
+	}
 	if a.inOrder {
 		run.needs = a.s.order.needs(a.def)
 	}
@@ -60,6 +64,7 @@ func (a *actor) launch(cause string, by event.Actor) {
 	})
 	a.s.launches.Go(func() {
 		defer cancel()
+		defer run.admission.settle() // it may have been taken back before anything was asked
 		inst, err := a.s.spawn(ctx, a, run, turn, stored)
 		// The actor lives as long as a launch of its own is under way.
 		a.tell(func(a *actor) { a.spawned(run, inst, err) })
@@ -100,6 +105,9 @@ func (s *Supervisor) spawn(ctx context.Context, a *actor, run *process, turn *tu
 		return runner.Instance{}, errTakenBack
 	}
 	s.awaitNeeds(ctx, a, run)
+	if err := s.admit(ctx, run); err != nil {
+		return runner.Instance{}, err
+	}
 	if !s.starts.take(ctx, turn) {
 		return runner.Instance{}, errTakenBack
 	}
@@ -182,6 +190,9 @@ func (a *actor) unborn(err error) {
 		a.over = true
 		return
 	}
+	if a.turnedAway(err) {
+		return
+	}
 	if errors.Is(err, errTakenBack) {
 		exit.Reason = a.ending.why
 	} else {
@@ -189,7 +200,7 @@ func (a *actor) unborn(err error) {
 		a.st.LastExit = &exit
 	}
 	exit.Reason = clean(exit.Reason)
-	a.finish(exit, -1, fault.CodeOf(err) == fault.Invalid)
+	a.finish(exit, -1, fault.CodeOf(err) == fault.Invalid, err)
 }
 
 // spawnWords tells a person why a start failed; the system's own words stay in the log.
