@@ -22,6 +22,9 @@ type Start struct {
 	// RunAs is the name or number of the user that the process runs as; "": Botswain's own. What
 	// can't be is a fault at field "run_as".
 	RunAs string
+	// Before is called when all is prepared, right before the process is made; an error of it ends
+	// the start and is returned as it is. Nil: nothing to wait for.
+	Before func() error
 }
 
 // Instance is a run that exists: its main process lives, or has ended and wasn't told yet.

@@ -142,16 +142,17 @@ func (a *actor) show() {
 	}
 }
 
-// record queues a change for the database; the channel is closed when it is stored.
-func (a *actor) record(c Change) <-chan struct{} { return a.recordTo(a.s.journal.put, c) }
+// record queues a change for the database.
+func (a *actor) record(c Change) receipt { return a.recordTo(a.s.journal.put, c) }
 
-func (a *actor) recordTo(put func(Change) <-chan struct{}, c Change) <-chan struct{} {
+func (a *actor) recordTo(put func(Change) receipt, c Change) receipt {
 	c.Bot = a.def.ID
 	a.rest.Desired, a.rest.Restarts = a.st.Desired, a.st.Restarts
 	rest := a.rest
 	c.State = &rest
-	a.stored = put(c)
-	return a.stored
+	r := put(c)
+	a.stored = r.stored
+	return r
 }
 
 // happened makes the event for a change.

@@ -54,7 +54,7 @@ func (a *actor) launch(cause string, by event.Actor) {
 	a.run = run
 	a.again = false
 	a.st.Run, a.st.PID, a.st.StartedAt, a.st.RunVersion = run.id, 0, time.Time{}, a.def.Version
-	stored := a.record(Change{
+	row := a.record(Change{
 		Run:   &RunStart{ID: run.id, Version: a.def.Version, Cause: cause, Actor: by, At: run.begun, Previous: a.before},
 		Event: a.happened(event.BotStarting, by, startWords(cause, by, a.st.Restarts)),
 	})
@@ -64,8 +64,7 @@ func (a *actor) launch(cause string, by event.Actor) {
 	})
 	a.s.launches.Go(func() {
 		defer cancel()
-		defer run.admission.settle() // it may have been taken back before anything was asked
-		inst, err := a.s.spawn(ctx, a, run, turn, stored)
+		inst, err := a.s.spawn(ctx, a, run, turn, row.seen)
 		// The actor lives as long as a launch of its own is under way.
 		a.tell(func(a *actor) { a.spawned(run, inst, err) })
 	})
@@ -98,25 +97,23 @@ func startWords(cause string, by event.Actor, restarts int) string {
 	return "Started " + nameOf(by)
 }
 
-// spawn runs on a launcher goroutine: row first, then exec, and not too many at once.
-func (s *Supervisor) spawn(ctx context.Context, a *actor, run *process, turn *turn, stored <-chan struct{}) (runner.Instance, error) {
-	s.awaitStored(ctx, stored)
-	if err := s.writer.AwaitStart(ctx); err != nil {
-		return runner.Instance{}, errTakenBack
-	}
+// spawn runs on a launcher goroutine: row first, then exec, and not too many at once. While the row
+// is on its way the runner prepares what it can; where others wait for their turn, the row comes first,
+// so that nobody has a turn and only waits.
+func (s *Supervisor) spawn(ctx context.Context, a *actor, run *process, turn *turn, row <-chan struct{}) (runner.Instance, error) {
 	s.awaitNeeds(ctx, a, run)
 	if err := s.admit(ctx, run); err != nil {
 		return runner.Instance{}, err
 	}
-	if !s.starts.take(ctx, turn) {
-		return runner.Instance{}, errTakenBack
+	if !s.starts.free() {
+		if err := s.awaitRow(ctx, row); err != nil {
+			return runner.Instance{}, err
+		}
+		if !s.starts.take(ctx, turn) {
+			return runner.Instance{}, errTakenBack
+		}
 	}
 	defer s.starts.give()
-	if ctx.Err() != nil {
-		return runner.Instance{}, errTakenBack
-	}
-	// From here on it isn't taken back: an exec that is cut short could leave a process nobody knows.
-	ctx = context.WithoutCancel(ctx)
 	def := run.def
 	env, err := s.env(ctx, def, run.id)
 	if err == nil {
@@ -125,9 +122,27 @@ func (s *Supervisor) spawn(ctx context.Context, a *actor, run *process, turn *tu
 	if err != nil {
 		return runner.Instance{}, err
 	}
-	return s.backend.Apply(ctx, runner.Start{
+	// It can be taken back until the row is there, and not later: an exec that is cut short could leave
+	// a process nobody knows.
+	return s.backend.Apply(context.WithoutCancel(ctx), runner.Start{
 		Bot: def.ID, Run: run.id, Command: def.Command, Dir: def.Dir, Env: env, Limits: def.Limits, RunAs: def.RunAs,
+		Before: func() error {
+			if err := s.awaitRow(ctx, row); err != nil {
+				return err
+			}
+			return run.after.allows(ctx)
+		},
 	})
+}
+
+// awaitRow returns when the run's row is there, or isn't going to be soon, and this Botswain may start
+// bots. The error is errTakenBack.
+func (s *Supervisor) awaitRow(ctx context.Context, row <-chan struct{}) error {
+	s.awaitStored(ctx, row)
+	if s.writer.AwaitStart(ctx) != nil || ctx.Err() != nil {
+		return errTakenBack
+	}
+	return nil
 }
 
 // awaitStored returns when a change is stored, or isn't going to be soon.

@@ -24,7 +24,7 @@ func compact(queue []*entry, limit int) []*entry {
 			e.Event = nil
 		}
 		if e.State == nil && e.Event == nil && e.Run == nil && e.Began == nil && e.Up == nil && e.End == nil && e.Cause == nil {
-			close(e.done)
+			e.finish()
 			continue
 		}
 		kept = append(kept, e)
@@ -32,7 +32,7 @@ func compact(queue []*entry, limit int) []*entry {
 	// Room for a while, or the next entry would come here again.
 	if room := limit - limit/10; len(kept) > room {
 		for _, e := range kept[:len(kept)-room] {
-			close(e.done)
+			e.finish()
 		}
 		kept = kept[len(kept)-room:]
 	}

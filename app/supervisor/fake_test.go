@@ -45,6 +45,11 @@ func newFake() *fakeBackend {
 }
 
 func (f *fakeBackend) Apply(_ context.Context, s runner.Start) (runner.Instance, error) {
+	if s.Before != nil {
+		if err := s.Before(); err != nil {
+			return runner.Instance{}, err
+		}
+	}
 	if f.gate != nil {
 		<-f.gate
 	}
@@ -203,7 +208,13 @@ func (m *memStorage) Load(context.Context) (Memory, error) {
 	return mem, nil
 }
 
-func (m *memStorage) Apply(_ context.Context, changes []Change) error {
+func (m *memStorage) Flush(context.Context) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.fail
+}
+
+func (m *memStorage) Apply(_ context.Context, changes []Change, _ Durability) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.fail != nil {

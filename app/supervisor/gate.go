@@ -14,12 +14,8 @@ import (
 // gateTime bounds what all gates together may take; then the start goes on as if they had let it.
 const gateTime = 5 * time.Second
 
-// judgeHold is how long a start waits to hear why the run before ended. Usually that is known before
-// the start's row is stored, and nothing waits.
-const judgeHold = 100 * time.Millisecond
-
-// Gate says whether a start may go on. It is asked on the launcher's goroutine when the start's row is
-// stored and those that it waits for are up, before it takes its turn: a slow gate holds up only its
+// Gate says whether a start may go on. It is asked for the launcher, when the start is queued for the
+// database and those that it waits for are up, before it takes its turn: a slow gate holds up only its
 // own start. It must return soon after ctx ends (which is when the start is taken back, or five
 // seconds after the first gate was asked); an answer that comes later is dropped, but for Release.
 type Gate func(ctx context.Context, s Starting) Answer
@@ -55,7 +51,6 @@ type Answer struct {
 type admission struct {
 	by       event.Actor
 	done     chan struct{}
-	settled  bool // done is closed
 	refused  *bot.Cause
 	releases []func()
 }
@@ -77,19 +72,12 @@ type putOff struct {
 
 func (e *putOff) Error() string { return "put off: " + e.why }
 
-// admit asks whether a start may go on. The error is errTakenBack, a turnedDown or a putOff.
+// admit asks the gates whether a start may go on. The error is errTakenBack, a turnedDown or a putOff.
 func (s *Supervisor) admit(ctx context.Context, run *process) error {
-	defer run.admission.settle()
-	if c := run.after.await(ctx); c != nil && c.Fatal {
-		return &turnedDown{cause: *c, before: true}
-	}
 	if run.admission == nil {
 		return nil
 	}
-	return s.askGates(ctx, run)
-}
-
-func (s *Supervisor) askGates(ctx context.Context, run *process) error {
+	defer close(run.admission.done)
 	asking, cancel := context.WithTimeout(ctx, gateTime)
 	defer cancel()
 	about := Starting{Bot: run.def, Run: run.id, Cause: run.cause, By: run.admission.by}
@@ -139,14 +127,6 @@ func (s *Supervisor) askGate(ctx context.Context, gate Gate, about Starting) (An
 func (a Answer) release() {
 	if a.Release != nil {
 		a.Release()
-	}
-}
-
-// settle says that nothing more is going to be asked. Only the launcher calls it.
-func (a *admission) settle() {
-	if a != nil && !a.settled {
-		a.settled = true
-		close(a.done)
 	}
 }
 

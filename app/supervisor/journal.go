@@ -49,11 +49,33 @@ type journal struct {
 	abort   context.CancelFunc
 }
 
-// entry is a change on its way. done is closed when it is stored or given up.
+// entry is a change on its way. seen is closed when everybody who asks the database gets it, done when
+// it is on the database's disk as well; both when it is given up.
 type entry struct {
 	Change
-	done chan struct{}
+	seen, done chan struct{}
 }
+
+func newEntry(c Change) *entry {
+	return &entry{Change: c, seen: make(chan struct{}), done: make(chan struct{})}
+}
+
+// show is for the goroutine that stores the entry, or takes it out of the queue.
+func (e *entry) show() {
+	select {
+	case <-e.seen:
+	default:
+		close(e.seen)
+	}
+}
+
+func (e *entry) finish() {
+	e.show()
+	close(e.done)
+}
+
+// receipt tells how far a change has come; see entry.
+type receipt struct{ seen, stored <-chan struct{} }
 
 // newJournal makes a journal that keeps its file at path; "" is a journal without one.
 func newJournal(storage Storage, writer Writer, path string, log *slog.Logger) *journal {
@@ -66,16 +88,15 @@ func newJournal(storage Storage, writer Writer, path string, log *slog.Logger) *
 	return j
 }
 
-// put queues a change; it never waits. The channel is closed when the change is stored (or was
-// given up, which is logged).
-func (j *journal) put(c Change) <-chan struct{} {
+// put queues a change; it never waits. What is given up is logged.
+func (j *journal) put(c Change) receipt {
 	defer j.wake()
 	return j.add(c)
 }
 
 // add is put for a change that is followed at once by a put: it goes into the same transaction.
-func (j *journal) add(c Change) <-chan struct{} {
-	e := &entry{Change: c, done: make(chan struct{})}
+func (j *journal) add(c Change) receipt {
+	e := newEntry(c)
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.queue = append(j.queue, e)
@@ -89,7 +110,7 @@ func (j *journal) add(c Change) <-chan struct{} {
 	if j.spilled {
 		j.keep(e, merged)
 	}
-	return e.done
+	return receipt{e.seen, e.done}
 }
 
 func (j *journal) wake() {
@@ -134,7 +155,7 @@ func (j *journal) take() ([]*entry, bool) {
 
 func release(batch []*entry) {
 	for _, e := range batch {
-		close(e.done)
+		e.finish()
 	}
 }
 
@@ -200,10 +221,23 @@ func (j *journal) store(ctx context.Context, batch []*entry) error {
 	ctx, cancel := context.WithTimeout(ctx, journalTimeout)
 	defer cancel()
 	changes := make([]Change, len(batch))
+	begins := false
 	for i, e := range batch {
 		changes[i] = e.Change
+		begins = begins || e.Run != nil
 	}
-	return j.storage.Apply(ctx, changes)
+	if !begins {
+		return j.storage.Apply(ctx, changes, ToDisk)
+	}
+	// A process waits for its row. That others see it is enough: only a crash of the database
+	// itself could take the row back, and then the flush fails and all is stored once more.
+	if err := j.storage.Apply(ctx, changes, Visible); err != nil {
+		return err
+	}
+	for _, e := range batch {
+		e.show()
+	}
+	return j.storage.Flush(ctx)
 }
 
 // close waits until everything is stored, or until ctx ends and the rest is left on disk.

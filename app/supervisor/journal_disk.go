@@ -24,7 +24,7 @@ func (j *journal) load() error {
 	}
 	j.log.Info("changes of bots that an earlier Botswain could not store are stored first", "changes", len(changes))
 	for _, c := range changes {
-		j.queue = append(j.queue, &entry{Change: c, done: make(chan struct{})})
+		j.queue = append(j.queue, newEntry(c))
 	}
 	j.queue[len(j.queue)-1].done = j.before
 	return nil

@@ -52,7 +52,7 @@ func TestABadChangeHurtsNoOther(t *testing.T) {
 		refused := j.put(Change{Bot: store.bad})
 		j.put(Change{Bot: good})
 		go j.run()
-		<-refused
+		<-refused.stored
 		j.close(context.Background())
 		if len(store.took) != 2 {
 			t.Errorf("took %d changes, want 2", len(store.took))
@@ -67,7 +67,7 @@ type picky struct {
 	took []Change
 }
 
-func (p *picky) Apply(_ context.Context, changes []Change) error {
+func (p *picky) Apply(_ context.Context, changes []Change, _ Durability) error {
 	for _, c := range changes {
 		if c.Bot == p.bad {
 			return &pgconn.PgError{Code: "23514"}
@@ -141,13 +141,13 @@ type heldStorage struct {
 	gate chan struct{}
 }
 
-func (h heldStorage) Apply(ctx context.Context, changes []Change) error {
+func (h heldStorage) Apply(ctx context.Context, changes []Change, until Durability) error {
 	select {
 	case <-h.gate:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return h.memStorage.Apply(ctx, changes)
+	return h.memStorage.Apply(ctx, changes, until)
 }
 
 func TestWhatWasAnsweredIsStored(t *testing.T) {

@@ -14,6 +14,9 @@ import (
 const (
 	// judgeTime bounds what the judges of one end may take together.
 	judgeTime = time.Second
+	// judgeHold is how long a start waits to hear why the run before ended. Usually that is known before
+	// the start's row is stored, and nothing waits.
+	judgeHold = 100 * time.Millisecond
 	// judgeLines is how many of the last lines of each stream judges get.
 	judgeLines = 50
 )
@@ -49,8 +52,9 @@ type judging struct {
 	cause *bot.Cause // may be read when done is closed; nil: it isn't recognised
 }
 
-// await is the cause, or nil when it isn't known soon.
-func (j *judging) await(ctx context.Context) *bot.Cause {
+// allows is the last thing that is asked before a process is made; the error is a turnedDown. What isn't
+// known soon doesn't stop it.
+func (j *judging) allows(ctx context.Context) error {
 	if j == nil {
 		return nil
 	}
@@ -58,7 +62,9 @@ func (j *judging) await(ctx context.Context) *bot.Cause {
 	defer limit.Stop()
 	select {
 	case <-j.done:
-		return j.cause
+		if j.cause != nil && j.cause.Fatal {
+			return &turnedDown{cause: *j.cause, before: true}
+		}
 	case <-limit.C:
 	case <-ctx.Done():
 	}
@@ -66,8 +72,8 @@ func (j *judging) await(ctx context.Context) *bot.Cause {
 }
 
 // recognise has the judges look at an end that was just recorded. The actor doesn't wait, and neither
-// does a start that follows at once: that asks in admit, when its row is stored, which takes longer
-// than looking through a few lines does.
+// does a start that follows at once: that asks when its row is stored, right before the process is made,
+// and looking through a few lines takes less time than storing a row.
 func (a *actor) recognise(run *process, e End) {
 	a.judging = nil
 	if len(a.s.judges) == 0 || e.Exit.Cause != nil {

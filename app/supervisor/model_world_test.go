@@ -21,6 +21,12 @@ type world struct {
 }
 
 func (w *world) Apply(ctx context.Context, s runner.Start) (runner.Instance, error) {
+	if s.Before != nil {
+		if err := s.Before(); err != nil {
+			return runner.Instance{}, err
+		}
+		s.Before = nil
+	}
 	w.mu.Lock()
 	f, open := w.m.fate, w.open
 	w.mu.Unlock()

@@ -101,7 +101,7 @@ func TestKilledJournal(t *testing.T) {
 			t.Fatal(err)
 		}
 		go j.run()
-		<-j.put(Change{Bot: bot.NewID()})
+		<-j.put(Change{Bot: bot.NewID()}).stored
 		if _, err := os.Stat(path); err == nil {
 			t.Error("there is a file though the database takes everything")
 		}

@@ -66,6 +66,17 @@ func (t *turn) compare(o *turn) int {
 	return 1
 }
 
+// free is take when nobody waits and there is room; false: it isn't so.
+func (q *starts) free() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.busy >= q.limit || len(q.waiting) > 0 {
+		return false
+	}
+	q.busy++
+	return true
+}
+
 // take waits for the turn; false: ctx ended first. Who got true calls give when its process is there.
 func (q *starts) take(ctx context.Context, t *turn) bool {
 	q.mu.Lock()

@@ -58,8 +58,13 @@ func (s *Store) Load(ctx context.Context) (Memory, error) {
 
 // Apply implements Storage. All statements go to the server at once, and make one transaction there:
 // what a start waits for is one round trip, however much has to be stored.
-func (s *Store) Apply(ctx context.Context, changes []Change) error {
+func (s *Store) Apply(ctx context.Context, changes []Change, until Durability) error {
 	var all pipeline
+	if until == Visible {
+		if err := gen.New(&all).CommitWithoutFlush(ctx); err != nil {
+			return fmt.Errorf("store %d changes of bots: %w", len(changes), err)
+		}
+	}
 	events := false
 	for _, c := range changes {
 		if err := apply(ctx, &all, c); err != nil {
@@ -72,6 +77,14 @@ func (s *Store) Apply(ctx context.Context, changes []Change) error {
 	}
 	if events {
 		s.hub.Publish(event.Topic{Kind: event.TopicEvents})
+	}
+	return nil
+}
+
+// Flush implements Storage. A commit flushes all that was committed before it.
+func (s *Store) Flush(ctx context.Context) error {
+	if err := gen.New(s.pool).Flush(ctx); err != nil {
+		return fmt.Errorf("bring changes of bots to disk: %w", err)
 	}
 	return nil
 }

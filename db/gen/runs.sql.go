@@ -13,6 +13,16 @@ import (
 	"github.com/google/uuid"
 )
 
+const commitWithoutFlush = `-- name: CommitWithoutFlush :exec
+select set_config('synchronous_commit', 'off', true)
+`
+
+// For this transaction only: see Flush.
+func (q *Queries) CommitWithoutFlush(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, commitWithoutFlush)
+	return err
+}
+
 const endRun = `-- name: EndRun :exec
 update runs set ended_at = $1, exit_code = $2, exit_signal = $3, end_reason = $4, leftovers = $5,
     end_cause = $6
@@ -39,6 +49,16 @@ func (q *Queries) EndRun(ctx context.Context, arg EndRunParams) error {
 		arg.EndCause,
 		arg.ID,
 	)
+	return err
+}
+
+const flush = `-- name: Flush :exec
+select pg_logical_emit_message(true, 'botswain', 'flush')
+`
+
+// A transaction that writes nothing isn't flushed, and flushes nothing.
+func (q *Queries) Flush(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, flush)
 	return err
 }
 

@@ -37,3 +37,11 @@ limit @max_rows;
 select started_at, ended_at from runs
 where bot_id = @bot_id and (ended_at is null or ended_at > @since::timestamptz)
 order by started_at;
+
+-- name: CommitWithoutFlush :exec
+-- For this transaction only: see Flush.
+select set_config('synchronous_commit', 'off', true);
+
+-- name: Flush :exec
+-- A transaction that writes nothing isn't flushed, and flushes nothing.
+select pg_logical_emit_message(true, 'botswain', 'flush');

@@ -101,6 +101,13 @@ func (b *Backend) spawn(r *run, s runner.Start) error {
 		discardSpool(r.dir)
 		return err
 	}
+	if s.Before != nil {
+		if err := s.Before(); err != nil {
+			b.uncage(r)
+			discardSpool(r.dir)
+			return err
+		}
+	}
 	if err := b.fork(r, s, t, spool); err != nil {
 		b.uncage(r)
 		discardSpool(r.dir)

@@ -242,6 +242,7 @@ func (b *Backend) finish(r *run, now time.Time) bool {
 	if err := b.record(r).over(exit).write(r.dir); err != nil {
 		b.log.Warn("the end of a run could not be recorded in its folder", "bot", r.bot, "run", r.id, "error", err)
 	}
+	b.forest.reapOf(r.end.killed)
 	if b.forest.retire(r) {
 		b.forest.look() // a failure leaves them for the next one
 	}

@@ -305,3 +305,16 @@ func (f *forest) reap(st *procfs.Stat, k *known, now time.Time) {
 		unix.Wait4(st.PID, nil, unix.WNOHANG, nil)
 	}
 }
+
+// reapOf takes killed processes of a run (pid and start time) off the process table now, where that is
+// for us to do: who looks for them after the stop was told finds nothing, not even a zombie. What isn't
+// ours yet is left to the next look.
+func (f *forest) reapOf(killed map[int]uint64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for pid, start := range killed {
+		if st, err := f.proc.Stat(pid); err == nil && st.Start == start && st.Dead() && st.PPID == f.self {
+			unix.Wait4(pid, nil, unix.WNOHANG, nil)
+		}
+	}
+}

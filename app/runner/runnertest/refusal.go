@@ -1,6 +1,7 @@
 package runnertest
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -78,6 +79,33 @@ func testRefusal(t *testing.T, newBackend Factory) {
 		}
 		script(t, path, "#!/bin/sh\nexit 4\n", 0o755)
 		wantExit(t, s.End(s.Apply(spec).Run), 4, "")
+	})
+
+	t.Run("a start may be taken back until its process is made", func(t *testing.T) {
+		s := s.With(t)
+		mark, calls := filepath.Join(dir, "began"), 0
+		spec := s.Spec("touch", mark)
+		taken := errors.New("taken back")
+		spec.Before = func() error {
+			calls++
+			return taken
+		}
+		if _, err := s.Backend.Apply(t.Context(), spec); !errors.Is(err, taken) || calls != 1 {
+			t.Fatalf("after %d calls: %v", calls, err)
+		}
+		if _, err := os.Stat(s.Backend.SpoolDir(spec.Bot, spec.Run)); !os.IsNotExist(err) {
+			t.Errorf("a folder was left: %v", err)
+		}
+		spec.Before = func() error {
+			if _, err := os.Stat(mark); !os.IsNotExist(err) {
+				t.Errorf("the program began before: %v", err)
+			}
+			return nil
+		}
+		wantExit(t, s.End(s.Apply(spec).Run), 0, "")
+		if _, err := os.Stat(mark); err != nil {
+			t.Error(err)
+		}
 	})
 
 	t.Run("unknown runs", func(t *testing.T) {
