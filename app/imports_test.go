@@ -40,6 +40,7 @@ func rooms() []room {
 		{"app/report", with("app/event", "db")},
 		{"app/notify", with("app/procfs")},
 		{"app/probe", with()},
+		{"app/cause", with()},
 		{"app/crew", with("app/event", "app/runner", "db", "bots")},
 		{"app/auth", with("app/event", "db")},
 		{"app/sse", with()},

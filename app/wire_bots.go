@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/cause"
 	"github.com/botswain/botswain/app/crew"
 	"github.com/botswain/botswain/app/logs"
 	"github.com/botswain/botswain/app/runner/local"
@@ -49,6 +51,8 @@ func (a *App) wireBots(_ context.Context) error {
 		Journal:   filepath.Join(a.cfg.DataDir, journalFile),
 		Notify:    a.notify,
 		MaxStarts: a.cfg.MaxStarts,
+		Judges:    []supervisor.Judge{byTable(cause.New())},
+		Tail:      a.logs,
 		Log:       a.log.With("part", "supervisor"),
 	})
 	if err := a.wireReports(); err != nil {
@@ -73,4 +77,11 @@ func (a *App) wireBots(_ context.Context) error {
 		Log:        a.log.With("part", "crew"),
 	})
 	return nil
+}
+
+// byTable judges ends by the table of causes.
+func byTable(t *cause.Table) supervisor.Judge {
+	return func(_ context.Context, e supervisor.End) *bot.Cause {
+		return t.Find(cause.Evidence{Type: e.Bot.Type, Exit: e.Exit, Err: e.Err, Stdout: e.Stdout, Stderr: e.Stderr})
+	}
 }

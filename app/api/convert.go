@@ -102,6 +102,16 @@ type Exit struct {
 	Signal string    `json:"signal" doc:"The signal that ended it, or empty." example:""`
 	Reason string    `json:"reason" example:"exit code 1"`
 	At     time.Time `json:"at"`
+	Cause  *Cause    `json:"cause,omitempty" doc:"Why, where that is recognised, which may be a moment after the end; left out when it isn't."`
+}
+
+// Cause is why a run ended or was refused.
+type Cause struct {
+	ID          string `json:"id" doc:"The kind of cause." example:"discord-invalid-token"`
+	Title       string `json:"title" example:"The Discord token is not valid"`
+	Explanation string `json:"explanation" doc:"What that means." example:"Discord refused the token (401 or 4004)."`
+	Remedy      string `json:"remedy" doc:"What to do." example:"Save the new token as TOKEN in this bot's settings. Then start it."`
+	Fatal       bool   `json:"fatal" doc:"Starting it again can't mend it, so it stays crashed until somebody starts it." example:"true"`
 }
 
 func toBot(v crew.View, now time.Time) Bot {
@@ -173,7 +183,11 @@ func toExit(e *bot.Exit) *Exit {
 	if e == nil {
 		return nil
 	}
-	return &Exit{Code: e.Code, Signal: e.Signal, Reason: e.Reason, At: e.At.UTC()}
+	x := &Exit{Code: e.Code, Signal: e.Signal, Reason: e.Reason, At: e.At.UTC()}
+	if c := e.Cause; c != nil {
+		x.Cause = &Cause{ID: c.ID, Title: c.Title, Explanation: c.Explanation, Remedy: c.Remedy, Fatal: c.Fatal}
+	}
+	return x
 }
 
 // list is a copy that is [] in JSON when it is empty.

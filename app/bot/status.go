@@ -100,6 +100,9 @@ type Exit struct {
 	// OOM says that the kernel killed the main process, or one that it reported the end of, because
 	// memory ran out. Only set with the kernel's own word for it (a cgroup's counter). It isn't stored.
 	OOM bool
+	// Cause is why, where that is recognised, which may be a moment after the end; nil: it isn't. What
+	// it points to doesn't change.
+	Cause *Cause
 }
 
 // Success says whether the run ended by itself with exit code 0.

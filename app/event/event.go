@@ -26,6 +26,7 @@ const (
 	BotWaiting   Kind = "bot.waiting"   // died, will be started again
 	BotCrashed   Kind = "bot.crashed"   // died and stays down
 	BotAdopted   Kind = "bot.adopted"   // found alive after a restart of Botswain
+	BotCause     Kind = "bot.cause"     // why it ended was recognised
 	BotCrashLoop Kind = "bot.crashloop" // it crashes again and again
 	BotInput     Kind = "bot.input"     // a person wrote a line to it
 	BotUnordered Kind = "bot.unordered" // started without one that it starts after

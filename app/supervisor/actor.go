@@ -22,6 +22,8 @@ type actor struct {
 	stored  <-chan struct{} // closed when all that was recorded until now is stored
 	count   backoff
 	crashes crashes
+	judging *judging // of the latest end by itself; nil: none that an automatic start has to ask about
+	known   string   // the id of the cause of the end before; not every one of a row needs an event
 	plan    plan
 	before  string   // why the latest run that is over ended
 	run     *process // from the decision to start until the end was told
@@ -54,6 +56,8 @@ type process struct {
 	cancel    func()   // takes the launch back if nothing was executed yet
 	begun     time.Time
 	early     *runner.Ended // the end overtook the launcher's report
+	after     *judging      // what is found out about the end before; nil: it doesn't matter
+	admission *admission    // nil: nobody is asked
 	watch     watch
 }
 

@@ -80,12 +80,12 @@ func (a *actor) ended(e runner.Ended) {
 	}
 	a.st.LastExit = &exit
 	// Start times are coarser than ends, so a short run may seem to end before it began.
-	a.finish(exit, max(0, exit.At.Sub(a.st.StartedAt)), false)
+	a.finish(exit, max(0, exit.At.Sub(a.st.StartedAt)), false, nil)
 }
 
 // finish closes the run and decides what follows. lived is below 0 when there was no process.
-// hopeless: trying again can't help.
-func (a *actor) finish(exit bot.Exit, lived time.Duration, hopeless bool) {
+// hopeless: trying again can't help. err is why no process came of it.
+func (a *actor) finish(exit bot.Exit, lived time.Duration, hopeless bool, err error) {
 	a.timer.stop()
 	run := a.run
 	change := Change{End: &RunEnd{ID: run.id, Exit: exit}}
@@ -136,6 +136,9 @@ func (a *actor) finish(exit bot.Exit, lived time.Duration, hopeless bool) {
 	if loop {
 		a.tellLoop(run.id, exit)
 	}
+	if failed == nil {
+		a.recognise(run, End{Bot: run.def, Run: run.id, Exit: exit, Lived: max(0, lived), Err: err})
+	}
 	launch := func(a *actor) {
 		if a.st.State == bot.Waiting {
 			a.st.Restarts++
@@ -180,6 +183,7 @@ func (a *actor) endedAsTold(run *process, exit bot.Exit, change Change) {
 // follows.
 func (a *actor) close(run *process, change Change, atOnce bool) {
 	run.watch.end()
+	run.admission.release()
 	if a.s.notify != nil {
 		a.s.notify.Close(run.id)
 	}

@@ -22,7 +22,7 @@ var errTakenBack = errors.New("the start was taken back before anything was exec
 
 // startAnew is a start that forgets earlier failures: by a person, or when Botswain starts.
 func (a *actor) startAnew(cause string, by event.Actor) {
-	a.count = backoff{}
+	a.count, a.judging = backoff{}, nil
 	if byPerson(cause) {
 		a.crashes.forget()
 		a.st.CrashLoop = 0
@@ -30,6 +30,7 @@ func (a *actor) startAnew(cause string, by event.Actor) {
 	if byPerson(cause) {
 		a.st.Desired = bot.Up
 		a.st.Restarts = 0
+		a.known = ""
 	}
 	a.launch(cause, by)
 }
@@ -42,7 +43,10 @@ func (a *actor) launch(cause string, by event.Actor) {
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	run := &process{id: bot.NewID(), def: a.def, launching: true, cancel: cancel, begun: now(), cause: cause}
+	run := &process{id: bot.NewID(), def: a.def, launching: true, cancel: cancel, begun: now(), cause: cause, after: a.judging}
+	if len(a.s.gates) > 0 {
+		run.admission = &admission{by: by, done: make(chan struct{})}
+	}
 	if a.inOrder {
 		run.needs = a.s.order.needs(a.def)
 	}
@@ -105,6 +109,9 @@ func startWords(cause string, by event.Actor, restarts int) string {
 // where others wait for their turn, it comes first, so that nobody has a turn and only waits.
 func (s *Supervisor) spawn(ctx context.Context, a *actor, run *process, turn *turn, row <-chan struct{}) (runner.Instance, error) {
 	s.awaitNeeds(ctx, a, run)
+	if err := s.admit(ctx, run); err != nil {
+		return runner.Instance{}, err
+	}
 	if !s.starts.free() {
 		if err := s.awaitRow(ctx, row); err != nil {
 			return runner.Instance{}, err
@@ -126,7 +133,12 @@ func (s *Supervisor) spawn(ctx context.Context, a *actor, run *process, turn *tu
 	// a process nobody knows.
 	return s.backend.Apply(context.WithoutCancel(ctx), runner.Start{
 		Bot: def.ID, Run: run.id, Command: def.Command, Dir: def.Dir, Env: env, Limits: def.Limits, RunAs: def.RunAs,
-		Before: func() error { return s.awaitRow(ctx, row) },
+		Before: func() error {
+			if err := s.awaitRow(ctx, row); err != nil {
+				return err
+			}
+			return run.after.allows(ctx)
+		},
 	})
 }
 
@@ -202,6 +214,9 @@ func (a *actor) unborn(err error) {
 		a.over = true
 		return
 	}
+	if a.turnedAway(err) {
+		return
+	}
 	if errors.Is(err, errTakenBack) {
 		exit.Reason = a.ending.why
 	} else {
@@ -209,7 +224,7 @@ func (a *actor) unborn(err error) {
 		a.st.LastExit = &exit
 	}
 	exit.Reason = clean(exit.Reason)
-	a.finish(exit, -1, fault.CodeOf(err) == fault.Invalid)
+	a.finish(exit, -1, fault.CodeOf(err) == fault.Invalid, err)
 }
 
 // spawnWords tells a person why a start failed; the system's own words stay in the log.

@@ -19,6 +19,7 @@ type Change struct {
 	Began *RunProcess  `json:",omitempty"` // its process exists
 	Up    *RunUp       `json:",omitempty"` // it counts as up
 	End   *RunEnd      `json:",omitempty"` // it is over
+	Cause *RunCause    `json:",omitempty"` // why it ended, recognised after its end was stored
 	Event *event.Event `json:",omitempty"`
 }
 
@@ -60,6 +61,12 @@ type RunUp struct {
 type RunEnd struct {
 	ID   bot.RunID
 	Exit bot.Exit
+}
+
+// RunCause adds to the row of a run that is over why it ended.
+type RunCause struct {
+	ID    bot.RunID
+	Cause bot.Cause
 }
 
 // Memory is what the database knows when Botswain starts.

@@ -63,6 +63,7 @@ func table() []step {
 		step{bot.Waiting, "time is up", bot.Starting},
 		step{bot.Waiting, "start", bot.Starting},
 		step{bot.Waiting, "stop", bot.Stopped},
+		step{bot.Waiting, "a fatal cause is found", bot.Crashed},
 	)
 }
 
@@ -111,6 +112,7 @@ func (p *pair) begin() {
 	p.w.adopt = p.w.living()
 	p.r = newRig(p.t, p.w.fakeBackend, p.store, p.bot)
 	p.r.Supervisor.backend = p.w
+	p.r.Supervisor.judges = []Judge{p.w.judge}
 	p.r.start()
 }
 
@@ -157,7 +159,7 @@ func (p *pair) change() {
 	p.w.mu.Lock()
 	defer p.w.mu.Unlock()
 	f := &p.m.fate
-	switch p.dice.IntN(8) {
+	switch p.dice.IntN(9) {
 	case 0:
 		f.hopeless = !f.hopeless
 	case 1:
@@ -166,8 +168,10 @@ func (p *pair) change() {
 		f.deaf = !f.deaf
 	case 4:
 		f.slow = f.slow || !p.m.launching
+	case 5:
+		f.fatal = !f.fatal
 	default:
-		f.hopeless, f.failing = false, false
+		f.hopeless, f.failing, f.fatal = false, false, false
 	}
 	p.tell("fate is %+v", *f)
 }

@@ -36,6 +36,7 @@ type fate struct {
 	hopeless bool // starts fail for ever
 	failing  bool // starts fail
 	deaf     bool // the process hears only SIGKILL
+	fatal    bool // what it ends of is nothing that a start can mend
 }
 
 // step is a row of the table: from, on, to.
@@ -195,6 +196,10 @@ func (m *model) judge(success bool, lived time.Duration, now time.Time) {
 		m.attempt++
 		m.move("ended, again", bot.Waiting)
 		m.againAt = now.Add(time.Duration(wait))
+		if m.fate.fatal {
+			m.attempt, m.failures = 0, 0
+			m.move("a fatal cause is found", bot.Crashed)
+		}
 	}
 }
 

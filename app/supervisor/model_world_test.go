@@ -67,6 +67,13 @@ func (w *world) Stop(_ context.Context, run bot.RunID, signal string, grace time
 	return nil
 }
 
+// judge finds a fatal cause when fate has one.
+func (w *world) judge(context.Context, End) *bot.Cause {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return &bot.Cause{ID: "some", Title: "Something is wrong", Fatal: w.m.fate.fatal}
+}
+
 // living are the runs that a new Botswain finds.
 func (w *world) living() []runner.Instance {
 	w.fakeBackend.mu.Lock()

@@ -34,6 +34,13 @@ type Options struct {
 	Prober Prober
 	// Notify gives bots that ask for it a socket for sd_notify's protocol; nil: they get none.
 	Notify Notifier
+	// Gates are asked, in this order, before anything is executed: the first that doesn't let a start
+	// go on decides.
+	Gates []Gate
+	// Judges are asked, in this order, why a run ended by itself: the first that knows decides.
+	Judges []Judge
+	// Tail gives judges the last lines of a run; nil: they get none.
+	Tail Tail
 	// Random gives numbers in [0, 1) for the jitter; nil: math/rand/v2.
 	Random func() float64
 	Log    *slog.Logger

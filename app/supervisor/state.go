@@ -18,6 +18,7 @@ const (
 	inEndedAgain                  // it ended by itself (or couldn't be started) and will be started again
 	inEndedLeft                   // it ended by itself with success and is left so
 	inEndedFail                   // it ended by itself (or can't be started) and stays down
+	inFatal                       // while it waits: why it ended is recognised, and starting again can't mend it
 )
 
 // next is the state table: the state after in, or false when in can't happen in that state.
@@ -69,6 +70,8 @@ func next(s bot.State, in input) (bot.State, bool) {
 			to = bot.Starting
 		case inCancel:
 			to = bot.Stopped
+		case inFatal:
+			to = bot.Crashed
 		}
 	}
 	return to, to != ""

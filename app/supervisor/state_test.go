@@ -23,6 +23,7 @@ func TestStateTable(t *testing.T) {
 		{bot.Unresponsive, inHeard}:  bot.Running,
 		{bot.Waiting, inLaunch}:      bot.Starting,
 		{bot.Waiting, inCancel}:      bot.Stopped,
+		{bot.Waiting, inFatal}:       bot.Crashed,
 	}
 	for _, s := range []bot.State{bot.Stopped, bot.Crashed, bot.Exited} {
 		legal[pair{s, inLaunch}] = bot.Starting
@@ -36,7 +37,7 @@ func TestStateTable(t *testing.T) {
 		legal[pair{s, inEndedFail}] = bot.Crashed
 	}
 	for _, s := range append(bot.States(), "nonsense") {
-		for in := input(0); in <= inEndedFail+1; in++ {
+		for in := input(0); in <= inFatal+1; in++ {
 			to, ok := next(s, in)
 			want, legal := legal[pair{s, in}]
 			if ok != legal || to != want {

@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -122,6 +123,11 @@ func apply(ctx context.Context, to *pipeline, c Change) error {
 			return err
 		}
 	}
+	if r := c.Cause; r != nil {
+		if err := q.SetRunCause(ctx, gen.SetRunCauseParams{ID: r.ID, EndCause: causeText(&r.Cause)}); err != nil {
+			return err
+		}
+	}
 	if c.Event != nil {
 		return event.InsertOnce(ctx, to, *c.Event)
 	}
@@ -142,12 +148,34 @@ func stateParams(id bot.ID, st StoredState) gen.SetBotStateParams {
 func endParams(r RunEnd) gen.EndRunParams {
 	p := gen.EndRunParams{
 		ID: r.ID, EndedAt: &r.Exit.At, ExitSignal: r.Exit.Signal, EndReason: r.Exit.Reason, Leftovers: int32(r.Exit.Leftovers),
+		EndCause: causeText(r.Exit.Cause),
 	}
 	if r.Exit.Code != nil {
 		code := int32(*r.Exit.Code)
 		p.ExitCode = &code
 	}
 	return p
+}
+
+// causeText is a cause as the database keeps it; nil: null.
+func causeText(c *bot.Cause) json.RawMessage {
+	if c == nil {
+		return nil
+	}
+	text, err := json.Marshal(c)
+	if err != nil { // of five plain fields: it can't be
+		return nil
+	}
+	return text
+}
+
+// causeOf reads causeText; what can't be read, or isn't there, is nil.
+func causeOf(text json.RawMessage) *bot.Cause {
+	var c *bot.Cause
+	if len(text) == 0 || json.Unmarshal(text, &c) != nil {
+		return nil
+	}
+	return c
 }
 
 // Runs lists the runs of a bot, newest first: those before a number (0: from the newest), at
@@ -179,7 +207,7 @@ func runsOf(rows []gen.Run) []event.Run {
 			runs[i].BootID = *r.BootID
 		}
 		if r.EndedAt != nil {
-			runs[i].Exit = &bot.Exit{Signal: r.ExitSignal, Reason: r.EndReason, At: *r.EndedAt, Leftovers: int(r.Leftovers)}
+			runs[i].Exit = &bot.Exit{Signal: r.ExitSignal, Reason: r.EndReason, At: *r.EndedAt, Leftovers: int(r.Leftovers), Cause: causeOf(r.EndCause)}
 			if r.ExitCode != nil {
 				code := int(*r.ExitCode)
 				runs[i].Exit.Code = &code

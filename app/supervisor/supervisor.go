@@ -39,6 +39,9 @@ type Supervisor struct {
 	checks   sync.WaitGroup // looks at bots from outside
 	prober   Prober
 	notify   Notifier // nil: bots get no socket
+	gates    []Gate
+	judges   []Judge
+	tail     Tail // nil: judges get no lines
 
 	mu     sync.Mutex
 	actors map[bot.ID]*actor
@@ -72,6 +75,7 @@ func New(o Options) *Supervisor {
 	return &Supervisor{
 		backend: o.Backend, logs: o.Logs, storage: o.Store, definition: o.Bots, env: o.Env, recover: o.Recover,
 		random: o.Random, log: o.Log, prober: o.Prober, notify: o.Notify,
+		gates: o.Gates, judges: o.Judges, tail: o.Tail,
 		journal: newJournal(o.Store, o.Writer, o.Journal, o.Log),
 		writer:  o.Writer,
 		board:   &board{hub: o.Hub, all: map[bot.ID]bot.Status{}},
@@ -190,22 +194,29 @@ func (s *Supervisor) Remove(ctx context.Context, id bot.ID) error {
 // Act does what a person asks, and answers the status right after: of a stop, that is Stopping.
 // What was answered is stored, so that a Botswain that dies next does as it was told when it is
 // back; only a database that is away doesn't hold the answer up. An action that the state forbids
-// is a fault.Conflict.
+// is a fault.Conflict, and so is a start that a Gate refused.
 func (s *Supervisor) Act(ctx context.Context, id bot.ID, action bot.Action, by event.Actor) (bot.Status, error) {
 	a, err := s.actor(ctx, id)
 	if err != nil {
 		return bot.Status{}, err
 	}
 	var stored <-chan struct{}
+	var asked *admission
 	err = s.ask(ctx, a, func(a *actor, answer func(error)) {
 		err := a.act(action, by)
 		stored = a.stored
+		if action == bot.Start && a.run != nil {
+			asked = a.run.admission
+		}
 		answer(err)
 	})
 	if err != nil {
 		return bot.Status{}, err
 	}
 	s.awaitStored(ctx, stored)
+	if err := asked.await(ctx); err != nil {
+		return bot.Status{}, err
+	}
 	st, _ := s.Status(id)
 	return st, nil
 }

@@ -212,6 +212,8 @@ func eventLook(k event.Kind) (ui.Tone, icon.Name) {
 		return ui.Error, icon.CircleX
 	case event.BotReportInfo:
 		return ui.Info, icon.Radio
+	case event.BotCause:
+		return ui.Warn, icon.Info
 	case event.BotCrashLoop:
 		return ui.Error, icon.TriangleAlert
 	case event.BotUnordered:

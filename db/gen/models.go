@@ -108,6 +108,7 @@ type Run struct {
 	EndReason     string
 	Leftovers     int32
 	PreviousEnd   string
+	EndCause      json.RawMessage
 }
 
 type SpoolOffset struct {

@@ -7,6 +7,7 @@ package gen
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,8 +24,9 @@ func (q *Queries) CommitWithoutFlush(ctx context.Context) error {
 }
 
 const endRun = `-- name: EndRun :exec
-update runs set ended_at = $1, exit_code = $2, exit_signal = $3, end_reason = $4, leftovers = $5
-where id = $6 and ended_at is null
+update runs set ended_at = $1, exit_code = $2, exit_signal = $3, end_reason = $4, leftovers = $5,
+    end_cause = $6
+where id = $7 and ended_at is null
 `
 
 type EndRunParams struct {
@@ -33,6 +35,7 @@ type EndRunParams struct {
 	ExitSignal string
 	EndReason  string
 	Leftovers  int32
+	EndCause   json.RawMessage
 	ID         uuid.UUID
 }
 
@@ -43,6 +46,7 @@ func (q *Queries) EndRun(ctx context.Context, arg EndRunParams) error {
 		arg.ExitSignal,
 		arg.EndReason,
 		arg.Leftovers,
+		arg.EndCause,
 		arg.ID,
 	)
 	return err
@@ -90,7 +94,7 @@ func (q *Queries) InsertRun(ctx context.Context, arg InsertRunParams) error {
 }
 
 const listLastEnds = `-- name: ListLastEnds :many
-select distinct on (bot_id) id, bot_id, number, bot_version, cause, actor, started_at, pid, pid_start_ticks, boot_id, running_at, ended_at, exit_code, exit_signal, end_reason, leftovers, previous_end from runs where ended_at is not null order by bot_id, number desc
+select distinct on (bot_id) id, bot_id, number, bot_version, cause, actor, started_at, pid, pid_start_ticks, boot_id, running_at, ended_at, exit_code, exit_signal, end_reason, leftovers, previous_end, end_cause from runs where ended_at is not null order by bot_id, number desc
 `
 
 func (q *Queries) ListLastEnds(ctx context.Context) ([]Run, error) {
@@ -120,6 +124,7 @@ func (q *Queries) ListLastEnds(ctx context.Context) ([]Run, error) {
 			&i.EndReason,
 			&i.Leftovers,
 			&i.PreviousEnd,
+			&i.EndCause,
 		); err != nil {
 			return nil, err
 		}
@@ -132,7 +137,7 @@ func (q *Queries) ListLastEnds(ctx context.Context) ([]Run, error) {
 }
 
 const listOpenRuns = `-- name: ListOpenRuns :many
-select id, bot_id, number, bot_version, cause, actor, started_at, pid, pid_start_ticks, boot_id, running_at, ended_at, exit_code, exit_signal, end_reason, leftovers, previous_end from runs where ended_at is null order by bot_id, number
+select id, bot_id, number, bot_version, cause, actor, started_at, pid, pid_start_ticks, boot_id, running_at, ended_at, exit_code, exit_signal, end_reason, leftovers, previous_end, end_cause from runs where ended_at is null order by bot_id, number
 `
 
 func (q *Queries) ListOpenRuns(ctx context.Context) ([]Run, error) {
@@ -162,6 +167,7 @@ func (q *Queries) ListOpenRuns(ctx context.Context) ([]Run, error) {
 			&i.EndReason,
 			&i.Leftovers,
 			&i.PreviousEnd,
+			&i.EndCause,
 		); err != nil {
 			return nil, err
 		}
@@ -211,7 +217,7 @@ func (q *Queries) ListRunSpans(ctx context.Context, arg ListRunSpansParams) ([]L
 }
 
 const listRuns = `-- name: ListRuns :many
-select id, bot_id, number, bot_version, cause, actor, started_at, pid, pid_start_ticks, boot_id, running_at, ended_at, exit_code, exit_signal, end_reason, leftovers, previous_end from runs
+select id, bot_id, number, bot_version, cause, actor, started_at, pid, pid_start_ticks, boot_id, running_at, ended_at, exit_code, exit_signal, end_reason, leftovers, previous_end, end_cause from runs
 where bot_id = $1 and ($2::integer = 0 or number < $2::integer)
 order by number desc
 limit $3
@@ -250,6 +256,7 @@ func (q *Queries) ListRuns(ctx context.Context, arg ListRunsParams) ([]Run, erro
 			&i.EndReason,
 			&i.Leftovers,
 			&i.PreviousEnd,
+			&i.EndCause,
 		); err != nil {
 			return nil, err
 		}
@@ -259,6 +266,20 @@ func (q *Queries) ListRuns(ctx context.Context, arg ListRunsParams) ([]Run, erro
 		return nil, err
 	}
 	return items, nil
+}
+
+const setRunCause = `-- name: SetRunCause :exec
+update runs set end_cause = $1 where id = $2
+`
+
+type SetRunCauseParams struct {
+	EndCause json.RawMessage
+	ID       uuid.UUID
+}
+
+func (q *Queries) SetRunCause(ctx context.Context, arg SetRunCauseParams) error {
+	_, err := q.db.Exec(ctx, setRunCause, arg.EndCause, arg.ID)
+	return err
 }
 
 const setRunProcess = `-- name: SetRunProcess :exec

@@ -13,8 +13,12 @@ where id = @id;
 update runs set running_at = @running_at where id = @id;
 
 -- name: EndRun :exec
-update runs set ended_at = @ended_at, exit_code = @exit_code, exit_signal = @exit_signal, end_reason = @end_reason, leftovers = @leftovers
+update runs set ended_at = @ended_at, exit_code = @exit_code, exit_signal = @exit_signal, end_reason = @end_reason, leftovers = @leftovers,
+    end_cause = @end_cause
 where id = @id and ended_at is null;
+
+-- name: SetRunCause :exec
+update runs set end_cause = @end_cause where id = @id;
 
 -- name: ListOpenRuns :many
 select * from runs where ended_at is null order by bot_id, number;

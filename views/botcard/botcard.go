@@ -98,16 +98,30 @@ func (b Bot) buttonID(v View, a bot.Action) string {
 	return "do-" + string(v) + "-" + b.ID.String() + "-" + string(a) + "-" + string(b.Status.State)
 }
 
+// Cause is why the bot is down, where that is recognised and still matters; nil otherwise.
+func (b Bot) Cause() *bot.Cause {
+	switch b.Status.State {
+	case bot.Crashed, bot.Waiting, bot.Exited:
+		if b.Status.LastExit != nil {
+			return b.Status.LastExit.Cause
+		}
+	}
+	return nil
+}
+
 // note says why the bot is in its state; always something.
 func (b Bot) note() (n icon.Name, text string) {
 	st := b.Status
-	last := ""
+	last, cause := "", ""
 	if st.LastExit != nil {
 		last = sentence(st.LastExit.Reason)
 	}
+	if c := b.Cause(); c != nil {
+		cause, last = c.Title, c.Title
+	}
 	switch st.State {
 	case bot.Crashed:
-		return icon.CircleX, first(sentence(st.Reason), last, "It ended and stays down")
+		return icon.CircleX, first(cause, sentence(st.Reason), last, "It ended and stays down")
 	case bot.Waiting:
 		if st.CrashLoop > 0 {
 			return icon.Skull, LoopWords(st.CrashLoop) + ", the last: " + first(last, sentence(st.Reason))

@@ -149,6 +149,9 @@ func typeWord(t bot.Type) string {
 func attention(s bot.Status) string {
 	switch s.State {
 	case bot.Crashed:
+		if s.LastExit != nil && s.LastExit.Cause != nil {
+			return "crashed: " + s.LastExit.Cause.Title
+		}
 		if s.LastExit != nil && s.LastExit.Reason != "" {
 			return "crashed: " + s.LastExit.Reason
 		}
