@@ -31,6 +31,7 @@ type Vault struct {
 	first   map[string]func(root []byte) ([]byte, error)
 	subkeys map[string][]byte // never changed after Open
 
+	batch    int           // resealBatch outside tests
 	rotating chan struct{} // held by the one rotation that goes on
 
 	mu    sync.RWMutex
