@@ -18,12 +18,25 @@ const (
 	workers = 4
 )
 
-// Changed tells that a bot's secrets may be others: it is asked about again if its token is.
+// Changed tells that a bot's secrets may be others: it is asked about if its token is new. It doesn't
+// wait for that.
 func (s *Service) Changed(id bot.ID) {
+	s.mu.Lock()
+	s.changed[id] = struct{}{}
+	s.mu.Unlock()
 	select {
-	case s.changed <- id:
-	case <-s.asker.ctx.Done():
+	case s.poke <- struct{}{}:
+	default:
 	}
+}
+
+// takeChanged gives the bots that Changed was called for since the last time.
+func (s *Service) takeChanged() map[bot.ID]struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := s.changed
+	s.changed = map[bot.ID]struct{}{}
+	return list
 }
 
 // runner is Run's own memory.
@@ -35,8 +48,9 @@ type runner struct {
 }
 
 // Run reads what is stored, asks about bots whose token is new, and tries again what is down, until
-// ctx ends. It returns nil.
+// ctx ends; then it closes the service. It returns nil.
 func (s *Service) Run(ctx context.Context) error {
+	defer s.Close()
 	r := &runner{s: s, versions: map[bot.ID]int{}, room: make(chan struct{}, workers)}
 	defer r.busy.Wait()
 	news := s.Hub.Subscribe(func(t event.Topic) bool { return t.Kind == event.TopicBot || t.Kind == event.TopicCrew })
@@ -53,9 +67,11 @@ func (s *Service) Run(ctx context.Context) error {
 			return nil
 		case <-news.C():
 			r.heard(ctx, news.Take())
-		case id := <-s.changed:
-			delete(r.versions, id)
-			r.one(ctx, id)
+		case <-s.poke:
+			for id := range s.takeChanged() {
+				delete(r.versions, id)
+				r.one(ctx, id)
+			}
 		case <-again.C:
 			for _, id := range s.outages.next() {
 				r.ask(ctx, id)

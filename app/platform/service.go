@@ -48,15 +48,16 @@ type Options struct {
 	Log         *slog.Logger
 }
 
-// Service answers for bots. Its methods may be called from many goroutines. Close it.
+// Service answers for bots. Its methods may be called from many goroutines. Run closes it.
 type Service struct {
 	Options
 	asker   *asker
 	outages *outages
-	changed chan bot.ID // to Run: look at this bot's token again
+	poke    chan struct{} // wakes Run: changed has something
 
-	mu    sync.RWMutex
-	known map[bot.ID]*known
+	mu      sync.RWMutex
+	known   map[bot.ID]*known
+	changed map[bot.ID]struct{} // whose token is to be looked at again
 }
 
 // known is what is in memory of a bot.
@@ -76,7 +77,7 @@ func New(o Options) *Service {
 	}
 	return &Service{
 		Options: o, asker: newAsker(o.Now), outages: newOutages(),
-		changed: make(chan bot.ID, 64), known: map[bot.ID]*known{},
+		poke: make(chan struct{}, 1), known: map[bot.ID]*known{}, changed: map[bot.ID]struct{}{},
 	}
 }
 
