@@ -90,14 +90,15 @@ type Health interface {
 
 // Deps are the services behind the API. All but Metrics are needed.
 type Deps struct {
-	Crew    Crew
-	Logs    Logs
-	Stats   Stats
-	Tokens  Tokens
-	Health  Health
-	Reports Reports
-	Hub     *event.Hub
-	Streams *sse.Server
+	Crew      Crew
+	Logs      Logs
+	Stats     Stats
+	Tokens    Tokens
+	Health    Health
+	Reports   Reports
+	Platforms Platforms
+	Hub       *event.Hub
+	Streams   *sse.Server
 	// Metrics answers GET /metrics once the caller has shown a token; nil: there is no such path.
 	Metrics http.Handler
 	Log     *slog.Logger
@@ -141,6 +142,7 @@ func New(d Deps) *API {
 	a.registerEventStream()
 	a.registerStats()
 	a.registerReport()
+	a.registerPlatform()
 	a.registerDashboard()
 	finishDocument(a.huma.OpenAPI())
 	a.echo.GET("/api/openapi.json", a.serveDocument)

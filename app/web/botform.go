@@ -13,6 +13,7 @@ import (
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/app/fault"
 	"github.com/botswain/botswain/app/health"
+	"github.com/botswain/botswain/app/platform"
 	"github.com/botswain/botswain/views/botform"
 	"github.com/botswain/botswain/views/ui"
 )
@@ -44,6 +45,8 @@ type botForms struct {
 	list BotLister
 	// health is shown on each page, since the forms have no live connection.
 	health func() health.State
+	// outages are shown beside it.
+	outages func() []platform.Outage
 }
 
 func newBotForms(web *Server, bots BotEditor, act BotActor, list BotLister, state func() health.State) *botForms {

@@ -58,8 +58,9 @@ func (s *Server) routes() []route {
 		{POST, "/logout", "logout", s.logout, public, asPage},
 	}
 	if d := s.deps.Bots; d != nil {
-		list = append(list, newPages(s, *d).routes()...)
-		list = append(list, (&botForms{Server: s, bots: d.Crew, act: d.Crew, list: d.Crew, health: d.Health}).routes()...)
+		pages := newPages(s, *d)
+		list = append(list, pages.routes()...)
+		list = append(list, (&botForms{Server: s, bots: d.Crew, act: d.Crew, list: d.Crew, health: d.Health, outages: pages.outages}).routes()...)
 	}
 	if s.deps.API != nil {
 		api := echo.WrapHandler(s.deps.API)
