@@ -41,6 +41,7 @@ func rooms() []room {
 		{"app/notify", with("app/procfs")},
 		{"app/probe", with()},
 		{"app/platform/platformtest", nil},
+		{"app/platform/faketest", []string{"app/platform"}},
 		{"app/platform/telegram/telegramtest", []string{"app/platform/platformtest"}},
 		{"app/platform/discord/discordtest", []string{"app/platform/platformtest"}},
 		{"app/crew", with("app/event", "app/runner", "db", "bots")},
