@@ -22,8 +22,8 @@ type Client struct {
 }
 
 // New makes a client. base is such as https://discord.com/api, without a version. Pictures come
-// from Discord's CDN ("Image Formatting"), and with another base from there too, without its
-// "/api". The version of Botswain goes into the User-Agent.
+// from Discord's CDN ("Image Formatting"); with another base they come from there too, with "/cdn" in
+// place of "/api". The version of Botswain goes into the User-Agent.
 func New(base, version string, c *http.Client) *Client {
 	base = strings.TrimRight(base, "/")
 	return &Client{base: base, cdn: cdnOf(base), agent: userAgent(version), http: c}
@@ -42,7 +42,7 @@ func cdnOf(base string) string {
 	if err == nil && (u.Hostname() == "discord.com" || strings.HasSuffix(u.Hostname(), ".discord.com")) {
 		return "https://cdn.discordapp.com"
 	}
-	return strings.TrimSuffix(base, "/api")
+	return strings.TrimSuffix(base, "/api") + "/cdn"
 }
 
 func refused(words string) *platform.Failure {

@@ -48,7 +48,7 @@ func newAPI(t *testing.T) (*api, *Client) {
 			t.Errorf("User-Agent %q", r.UserAgent())
 		}
 		want := "Bot " + token
-		if strings.HasPrefix(r.URL.Path, "/avatars/") {
+		if strings.HasPrefix(r.URL.Path, "/cdn/avatars/") {
 			want = ""
 		}
 		if got := r.Header.Get("Authorization"); got != want {
@@ -179,7 +179,7 @@ func TestWhatIsNoTokenIsNotSent(t *testing.T) {
 
 func TestPicture(t *testing.T) {
 	a, c := newAPI(t)
-	a.paths["/avatars/100000000000000001/abc123.png"] = answer(200, "pixels")
+	a.paths["/cdn/avatars/100000000000000001/abc123.png"] = answer(200, "pixels")
 	who := platform.Identity{ID: "100000000000000001", Picture: "abc123"}
 	none := func(string) bool { return false }
 	if p, err := c.Picture(t.Context(), token, who, none); err != nil || p.Ref != "abc123" || string(p.Data) != "pixels" {
@@ -200,7 +200,7 @@ func TestPicture(t *testing.T) {
 func TestTheCDN(t *testing.T) {
 	for base, want := range map[string]string{
 		"https://discord.com/api": "https://cdn.discordapp.com", "https://canary.discord.com/api": "https://cdn.discordapp.com",
-		"http://127.0.0.1:4000/api": "http://127.0.0.1:4000", "https://proxy.example.org": "https://proxy.example.org", "https://notdiscord.com/api": "https://notdiscord.com",
+		"http://127.0.0.1:4000/api": "http://127.0.0.1:4000/cdn", "https://proxy.example.org": "https://proxy.example.org/cdn", "https://notdiscord.com/api": "https://notdiscord.com/cdn",
 	} {
 		if got := cdnOf(base); got != want {
 			t.Errorf("%s: %s, want %s", base, got, want)
