@@ -13,6 +13,7 @@ import (
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/app/fault"
 	"github.com/botswain/botswain/app/health"
+	"github.com/botswain/botswain/app/platform"
 	"github.com/botswain/botswain/app/secret"
 	"github.com/botswain/botswain/views/botform"
 	"github.com/botswain/botswain/views/ui"
@@ -46,10 +47,12 @@ type botForms struct {
 	list    BotLister
 	// health is shown on each page, since the forms have no live connection.
 	health func() health.State
+	// outages are shown beside it.
+	outages func() []platform.Outage
 }
 
-func newBotForms(web *Server, bots BotEditor, secrets SecretKeeper, act BotActor, list BotLister, state func() health.State) *botForms {
-	return &botForms{Server: web, bots: bots, secrets: secrets, act: act, list: list, health: state}
+func newBotForms(web *Server, bots BotEditor, secrets SecretKeeper, act BotActor, list BotLister, state func() health.State, outages func() []platform.Outage) *botForms {
+	return &botForms{Server: web, bots: bots, secrets: secrets, act: act, list: list, health: state, outages: outages}
 }
 
 func (f *botForms) routes() []route {

@@ -20,6 +20,7 @@ import (
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/app/fault"
 	"github.com/botswain/botswain/app/health"
+	"github.com/botswain/botswain/app/platform"
 	"github.com/botswain/botswain/app/secret"
 )
 
@@ -124,7 +125,7 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	server := &Server{log: slog.New(slog.DiscardHandler)}
-	return &bench{t, s, newBotForms(server, s, s, s, s, func() health.State { return health.State{} }), v.ID}
+	return &bench{t, s, newBotForms(server, s, s, s, s, func() health.State { return health.State{} }, func() []platform.Outage { return nil }), v.ID}
 }
 
 // send calls a handler with a form (nil: none) and gives the answer and its page.

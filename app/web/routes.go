@@ -58,8 +58,9 @@ func (s *Server) routes() []route {
 		{POST, "/logout", "logout", s.logout, public, asPage},
 	}
 	if d := s.deps.Bots; d != nil {
-		list = append(list, newPages(s, *d).routes()...)
-		list = append(list, newBotForms(s, d.Crew, d.Crew, d.Crew, d.Crew, d.Health).routes()...)
+		pages := newPages(s, *d)
+		list = append(list, pages.routes()...)
+		list = append(list, newBotForms(s, d.Crew, d.Crew, d.Crew, d.Crew, d.Health, pages.outages).routes()...)
 	}
 	if s.deps.API != nil {
 		api := echo.WrapHandler(s.deps.API)
