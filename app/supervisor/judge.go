@@ -21,7 +21,8 @@ const (
 	judgeLines = 50
 )
 
-// Judge says why a run ended by itself, or nil when it doesn't know. It is asked on a goroutine of its
+// Judge says why a run ended by itself, or nil when it doesn't know. It isn't asked about a run that
+// somebody killed (SIGKILL, and memory didn't run out). It is asked on a goroutine of its
 // own, while the bot already waits for its next start; a fatal cause found before that start executes
 // anything prevents it. It must return soon after ctx ends, a second after the end. What takes long to
 // find out, such as what a platform says, is a Gate's business.
@@ -76,7 +77,8 @@ func (j *judging) allows(ctx context.Context) error {
 // and looking through a few lines takes less time than storing a row.
 func (a *actor) recognise(run *process, e End) {
 	a.judging = nil
-	if len(a.s.judges) == 0 || e.Exit.Cause != nil {
+	killed := e.Exit.Signal == "SIGKILL" && !e.Exit.OOM // from outside: nothing that it printed says why
+	if len(a.s.judges) == 0 || e.Exit.Cause != nil || killed {
 		return
 	}
 	j := &judging{done: make(chan struct{})}
