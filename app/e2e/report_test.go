@@ -48,11 +48,8 @@ func TestBotTellsOfItself(t *testing.T) {
 		s.waitStatus(b.ID, "unresponsive", 30*time.Second)
 		syscall.Kill(first.PID, syscall.SIGUSR2)
 		s.waitStatus(b.ID, "running", 20*time.Second)
-		kinds := s.eventKinds(b.ID)
 		for _, want := range []string{"bot.unresponsive", "bot.responsive"} {
-			if !strings.Contains(kinds, want) {
-				t.Errorf("%s: no event %s in %s", by, want, kinds)
-			}
+			eventually(t, 10*time.Second, by+": the event "+want, func() bool { return strings.Contains(s.eventKinds(b.ID), want) })
 		}
 		if by == "report" {
 			s.wantReported(b.ID)

@@ -47,11 +47,18 @@ func (c *Conn) message(e Event) *r3.Event {
 	return &r3.Event{
 		ID:    []byte(strconv.FormatInt(c.cursor, 10)),
 		Event: []byte(e.Name),
-		Data:  []byte(lineEnds.Replace(e.Data)),
+		Data:  []byte(oneEnd(e.Data)),
 	}
 }
 
-// The library splits data at \n only, but \r ends a line for clients too.
+// oneEnd makes all line ends \n: the library splits data there only, but \r ends a line for clients too.
+func oneEnd(data string) string {
+	if !strings.Contains(data, "\r") {
+		return data
+	}
+	return lineEnds.Replace(data)
+}
+
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 // SendAll is Send for several events that are there already. They go to the network together, in

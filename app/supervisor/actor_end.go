@@ -132,7 +132,7 @@ func (a *actor) finish(exit bot.Exit, lived time.Duration, hopeless bool, err er
 	}
 	change.Event = a.happened(kind, event.Botswain, text)
 	atOnce := v.in == inEndedAgain && v.wait == 0
-	a.close(run, level, text+leftovers(exit), change, atOnce)
+	a.close(run, change, atOnce)
 	if loop {
 		a.tellLoop(run.id, exit)
 	}
@@ -146,9 +146,12 @@ func (a *actor) finish(exit bot.Exit, lived time.Duration, hopeless bool, err er
 		}
 	}
 	if atOnce {
+		// The next run is on its way before the log path is busy with the last one.
 		launch(a)
+		a.lastWords(run, level, text+leftovers(exit))
 		return
 	}
+	a.lastWords(run, level, text+leftovers(exit))
 	if v.in == inEndedAgain {
 		a.timer.set(a, v.wait, launch)
 	}
@@ -163,20 +166,22 @@ func (a *actor) endedAsTold(run *process, exit bot.Exit, change Change) {
 	}
 	text += leftovers(exit)
 	if a.again && !a.closing && !a.retired {
-		a.close(run, noteInfo, text, change, true)
+		a.close(run, change, true)
 		a.inOrder = a.ending.inOrder
 		a.startAnew(cmp.Or(a.ending.cause, "restart"), a.ending.by)
+		a.lastWords(run, noteInfo, text)
 		return
 	}
 	a.move(inEndedDown, exit.Reason)
 	change.Event = a.happened(event.BotStopped, a.ending.by, text)
-	a.close(run, noteInfo, text, change, false)
+	a.close(run, change, false)
+	a.lastWords(run, noteInfo, text)
 	a.show()
 }
 
-// close leaves the run behind: its last words, its row, its spool. With atOnce the next run begins in
-// the same transaction.
-func (a *actor) close(run *process, level int, text string, change Change, atOnce bool) {
+// close leaves the run behind. With atOnce the next run begins in the same transaction. lastWords
+// follows.
+func (a *actor) close(run *process, change Change, atOnce bool) {
 	run.watch.end()
 	run.admission.release()
 	if a.s.notify != nil {
@@ -187,13 +192,18 @@ func (a *actor) close(run *process, level int, text string, change Change, atOnc
 	a.before = change.End.Exit.Reason
 	a.s.ceilings.drop(run.id)
 	a.st.Run, a.st.PID, a.st.StartedAt, a.st.RunVersion = bot.RunID{}, 0, time.Time{}, 0
-	a.s.logs.Finish(run.id)
-	a.note(run.id, level, text+".") // after Finish, so that it comes after the run's last line
 	if atOnce {
 		a.recordTo(a.s.journal.add, change)
 		return
 	}
 	a.record(change)
+}
+
+// lastWords has the log path read a run's output to its end. Another run may be on its way already;
+// it is followed later, and so its lines come later.
+func (a *actor) lastWords(run *process, level int, text string) {
+	a.s.logs.Finish(run.id)
+	a.note(run.id, level, text+".") // after Finish, so that it comes after the run's last line
 }
 
 func endWords(run *process, exit bot.Exit) string {

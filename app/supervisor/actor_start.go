@@ -54,17 +54,23 @@ func (a *actor) launch(cause string, by event.Actor) {
 	a.run = run
 	a.again = false
 	a.st.Run, a.st.PID, a.st.StartedAt, a.st.RunVersion = run.id, 0, time.Time{}, a.def.Version
-	row := a.record(Change{
+	change := Change{
 		Run:   &RunStart{ID: run.id, Version: a.def.Version, Cause: cause, Actor: by, At: run.begun, Previous: a.before},
 		Event: a.happened(event.BotStarting, by, startWords(cause, by, a.st.Restarts)),
-	})
+	}
+	var row <-chan struct{}
+	if byPerson(cause) {
+		row = a.record(change).seen
+	} else {
+		a.recordTo(a.s.journal.later, change)
+	}
 	a.show()
 	turn := a.s.starts.place(byPerson(cause), func(n int) {
 		a.tell(func(a *actor) { a.queued(run, n) })
 	})
 	a.s.launches.Go(func() {
 		defer cancel()
-		inst, err := a.s.spawn(ctx, a, run, turn, row.seen)
+		inst, err := a.s.spawn(ctx, a, run, turn, row)
 		// The actor lives as long as a launch of its own is under way.
 		a.tell(func(a *actor) { a.spawned(run, inst, err) })
 	})
@@ -97,9 +103,10 @@ func startWords(cause string, by event.Actor, restarts int) string {
 	return "Started " + nameOf(by)
 }
 
-// spawn runs on a launcher goroutine: row first, then exec, and not too many at once. While the row
-// is on its way the runner prepares what it can; where others wait for their turn, the row comes first,
-// so that nobody has a turn and only waits.
+// spawn runs on a launcher goroutine, and not too many at once. Before exec a run is recorded: by the
+// runner in the run's folder, which is enough to know the process again. Where a person asked, their
+// wish is in the database first, too; while that is on its way the runner prepares what it can, or,
+// where others wait for their turn, it comes first, so that nobody has a turn and only waits.
 func (s *Supervisor) spawn(ctx context.Context, a *actor, run *process, turn *turn, row <-chan struct{}) (runner.Instance, error) {
 	s.awaitNeeds(ctx, a, run)
 	if err := s.admit(ctx, run); err != nil {
@@ -135,10 +142,12 @@ func (s *Supervisor) spawn(ctx context.Context, a *actor, run *process, turn *tu
 	})
 }
 
-// awaitRow returns when the run's row is there, or isn't going to be soon, and this Botswain may start
-// bots. The error is errTakenBack.
+// awaitRow returns when the run's row is there (nil: needn't be), or isn't going to be soon, and this
+// Botswain may start bots. The error is errTakenBack.
 func (s *Supervisor) awaitRow(ctx context.Context, row <-chan struct{}) error {
-	s.awaitStored(ctx, row)
+	if row != nil {
+		s.awaitStored(ctx, row)
+	}
 	if s.writer.AwaitStart(ctx) != nil || ctx.Err() != nil {
 		return errTakenBack
 	}

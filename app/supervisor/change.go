@@ -33,7 +33,8 @@ type StoredState struct {
 	Restarts int
 }
 
-// RunStart begins a run's row; it is stored before exec.
+// RunStart begins a run's row. Where a person asked for the run it is stored before exec; a restart by
+// Botswain relies on the runner's record until then.
 type RunStart struct {
 	ID      bot.RunID
 	Version int

@@ -18,6 +18,7 @@ const (
 	journalTimeout = 5 * time.Second
 	journalFirst   = 100 * time.Millisecond // wait after a failure; doubles up to journalLast
 	journalLast    = time.Second
+	journalLater   = 10 * time.Millisecond
 	// journalSlow is how long the database may take before what waits goes to disk. It is less than
 	// storeFirst: what a person was told is stored in one place or the other.
 	journalSlow = 500 * time.Millisecond
@@ -111,6 +112,13 @@ func (j *journal) add(c Change) receipt {
 		j.keep(e, merged)
 	}
 	return receipt{e.seen, e.done}
+}
+
+// later is put for a change that should come after what is being done now, when that is quick: the
+// transaction would take the processor from it.
+func (j *journal) later(c Change) receipt {
+	time.AfterFunc(journalLater, j.wake)
+	return j.add(c)
 }
 
 func (j *journal) wake() {

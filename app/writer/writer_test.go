@@ -132,11 +132,9 @@ func TestLostLock(t *testing.T) {
 	if err := <-waiting; err != nil {
 		t.Fatal(err)
 	}
+	until("it to see the rival", func() bool { return l.MayStore() != nil && fault.CodeOf(l.MayStart()) == fault.Conflict })
 	if by := <-contended; by == "" {
 		t.Error("nobody is named")
-	}
-	if l.MayStore() == nil || fault.CodeOf(l.MayStart()) != fault.Conflict {
-		t.Error("it goes on beside the rival")
 	}
 	ended, stop := context.WithCancel(t.Context())
 	stop()

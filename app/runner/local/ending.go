@@ -18,6 +18,10 @@ const (
 	lastRetry  = time.Second
 )
 
+// emptyLooks is how many looks in a row must find nobody where only looking tells. A busy machine may
+// hold the looking goroutine up for longer than a short-lived process needs to start its successor.
+const emptyLooks = 4
+
 // statusWait is how long to wait for the status of a process that ended: its parent may have to
 // reap it first.
 const statusWait = 300 * time.Millisecond
@@ -66,9 +70,8 @@ func (b *Backend) step(r *run, seen *view, now time.Time) (idle bool) {
 			return false
 		}
 		// A look takes time: a process that starts the next and ends may slip through one. Where some
-		// had to be killed, and no cgroup tells, a second look has to find nobody too.
-		if len(e.killed) > 0 && !e.empty && !r.contained() {
-			e.empty = true
+		// had to be killed, and no cgroup tells, several looks have to find nobody.
+		if e.empty++; len(e.killed) > 0 && e.empty < emptyLooks && !r.contained() {
 			e.due = now.Add(firstRetry)
 			return false
 		}
@@ -77,7 +80,9 @@ func (b *Backend) step(r *run, seen *view, now time.Time) (idle bool) {
 		}
 		// The kernel knows of one that can't be seen in /proc, or counts the last one for a moment yet.
 	}
-	e.empty = e.empty && len(others) == 0
+	if len(others) > 0 {
+		e.empty = 0
+	}
 	if e.stopping && e.signal != e.signaled && e.signal != unix.SIGKILL {
 		b.signalTree(r, others, e.signal)
 		e.signaled = e.signal

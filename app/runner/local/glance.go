@@ -19,9 +19,13 @@ func (f *forest) glance(r *run) ([]procfs.Stat, bool) {
 	if !r.contained() {
 		return nil, false
 	}
-	pids, err := r.group.All()
-	if err != nil {
-		return nil, false
+	var pids []int
+	gone := r.end.mainGone && r.group.Empty()
+	if !gone {
+		var err error
+		if pids, err = r.group.All(); err != nil {
+			return nil, false
+		}
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -54,7 +58,7 @@ func (f *forest) glance(r *run) ([]procfs.Stat, bool) {
 			}
 		}
 	}
-	if !found[r.pid] {
+	if !gone && !found[r.pid] {
 		if err := see(r.pid, r.ticks); err != nil {
 			return nil, false
 		}

@@ -54,7 +54,7 @@ type ending struct {
 	killing bool
 	retry   time.Duration
 	killed  map[int]uint64 // the processes (with start time) that got SIGKILL
-	empty   bool           // the last look found nobody
+	empty   int            // how many looks in a row found nobody
 	// leftovers counts those that had outlived the main process without a stop, stopKilled those
 	// that had outlived a stop's grace, the main one included. mainKilled: that got it from us.
 	leftovers, stopKilled int

@@ -191,6 +191,15 @@ func (g *Group) Populated() bool {
 	return err == nil && len(pids) > 0
 }
 
+// Empty says that the kernel counts no living process in the group; false also when it can't be known.
+func (g *Group) Empty() bool {
+	if g == nil || !g.treeV2 {
+		return false
+	}
+	n, ok := figure(filepath.Join(g.tree, "cgroup.events"), "populated")
+	return ok && n == 0
+}
+
 // Kill kills all processes of the group in one step where the kernel can (v2, Linux 5.14), and
 // else keeps them from making more of themselves while the caller kills them one by one.
 func (g *Group) Kill() {
@@ -307,7 +316,7 @@ func removeAll(dir string) error {
 
 // figure reads one number of a file with lines "NAME NUMBER".
 func figure(file, name string) (int, bool) {
-	text, err := os.ReadFile(file)
+	text, err := read(file)
 	if err != nil {
 		return 0, false
 	}
@@ -320,8 +329,34 @@ func figure(file, name string) (int, bool) {
 	return 0, false
 }
 
+// read is os.ReadFile without the runtime's poller, which would be asked in vain for each of these
+// files; they are read on the way from a bot's death to its next life.
+func read(file string) ([]byte, error) {
+	fd, err := unix.Open(file, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", file, err)
+	}
+	defer unix.Close(fd)
+	text := make([]byte, 0, 512)
+	for {
+		if len(text) == cap(text) {
+			text = append(text, 0)[:len(text)]
+		}
+		n, err := unix.Read(fd, text[len(text):cap(text)])
+		switch {
+		case errors.Is(err, unix.EINTR):
+		case err != nil:
+			return nil, fmt.Errorf("read %s: %w", file, err)
+		case n == 0:
+			return text, nil
+		default:
+			text = text[:len(text)+n]
+		}
+	}
+}
+
 func members(dir string) ([]int, error) {
-	text, err := os.ReadFile(filepath.Join(dir, "cgroup.procs"))
+	text, err := read(filepath.Join(dir, "cgroup.procs"))
 	if err != nil {
 		return nil, fmt.Errorf("list a cgroup: %w", err)
 	}
