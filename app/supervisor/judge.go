@@ -15,7 +15,7 @@ const (
 	// judgeTime bounds what the judges of one end may take together.
 	judgeTime = time.Second
 	// judgeHold is how long a start waits to hear why the run before ended. Usually that is known before
-	// the start's row is stored, and nothing waits.
+	// the runner has prepared the start, and nothing waits.
 	judgeHold = 100 * time.Millisecond
 	// judgeLines is how many of the last lines of each stream judges get.
 	judgeLines = 50
@@ -73,8 +73,8 @@ func (j *judging) allows(ctx context.Context) error {
 }
 
 // recognise has the judges look at an end that was just recorded. The actor doesn't wait, and neither
-// does a start that follows at once: that asks when its row is stored, right before the process is made,
-// and looking through a few lines takes less time than storing a row.
+// does a start that follows at once: that asks right before the process is made, and looking through a
+// few lines takes less time than what the runner prepares meanwhile.
 func (a *actor) recognise(run *process, e End) {
 	a.judging = nil
 	killed := e.Exit.Signal == "SIGKILL" && !e.Exit.OOM // from outside: nothing that it printed says why
