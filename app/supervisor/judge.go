@@ -15,13 +15,14 @@ const (
 	// judgeTime bounds what the judges of one end may take together.
 	judgeTime = time.Second
 	// judgeHold is how long a start waits to hear why the run before ended. Usually that is known before
-	// the start's row is stored, and nothing waits.
+	// the runner has prepared the start, and nothing waits.
 	judgeHold = 100 * time.Millisecond
 	// judgeLines is how many of the last lines of each stream judges get.
 	judgeLines = 50
 )
 
-// Judge says why a run ended by itself, or nil when it doesn't know. It is asked on a goroutine of its
+// Judge says why a run ended by itself, or nil when it doesn't know. It isn't asked about a run that
+// somebody killed (SIGKILL, and memory didn't run out). It is asked on a goroutine of its
 // own, while the bot already waits for its next start; a fatal cause found before that start executes
 // anything prevents it. It must return soon after ctx ends, a second after the end. What takes long to
 // find out, such as what a platform says, is a Gate's business.
@@ -72,11 +73,12 @@ func (j *judging) allows(ctx context.Context) error {
 }
 
 // recognise has the judges look at an end that was just recorded. The actor doesn't wait, and neither
-// does a start that follows at once: that asks when its row is stored, right before the process is made,
-// and looking through a few lines takes less time than storing a row.
+// does a start that follows at once: that asks right before the process is made, and looking through a
+// few lines takes less time than what the runner prepares meanwhile.
 func (a *actor) recognise(run *process, e End) {
 	a.judging = nil
-	if len(a.s.judges) == 0 || e.Exit.Cause != nil {
+	killed := e.Exit.Signal == "SIGKILL" && !e.Exit.OOM // from outside: nothing that it printed says why
+	if len(a.s.judges) == 0 || e.Exit.Cause != nil || killed {
 		return
 	}
 	j := &judging{done: make(chan struct{})}

@@ -146,6 +146,11 @@ func TestWhatIsJudged(t *testing.T) {
 		synctest.Wait()
 		r.act(b.ID, bot.Stop)
 		synctest.Wait()
+		r.act(b.ID, bot.Start)
+		synctest.Wait()
+		r.backend.exit(r.status(b.ID).Run, bot.Exit{Signal: "SIGKILL"})
+		synctest.Wait()
+		r.expect(b.ID, bot.Waiting)
 		if len(ends) != 0 {
 			t.Errorf("asked about a stop: %+v", ends)
 		}
