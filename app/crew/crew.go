@@ -25,6 +25,7 @@ type Supervisor interface {
 	Act(ctx context.Context, id bot.ID, a bot.Action, by event.Actor) (bot.Status, error)
 	ActAll(ctx context.Context, ids []bot.ID, a bot.Action, by event.Actor) []error
 	Status(id bot.ID) (bot.Status, bool)
+	Settle(ctx context.Context)
 	Input(ctx context.Context, id bot.ID, run bot.RunID, by event.Actor, line string) error
 }
 
@@ -175,12 +176,14 @@ func (s *Service) Runs(ctx context.Context, id bot.ID, beforeNumber, limit int) 
 	if _, err := s.find(ctx, id); err != nil {
 		return nil, err
 	}
+	s.supervisor.Settle(ctx)
 	runs, err := s.history.Runs(ctx, id, max(0, beforeNumber), min(max(1, limit), event.MaxList))
 	return runs, away(err)
 }
 
 // Events lists what happened, newest first.
 func (s *Service) Events(ctx context.Context, q event.ListQuery) ([]event.Event, error) {
+	s.supervisor.Settle(ctx)
 	events, err := s.events.List(ctx, q)
 	return events, away(err)
 }

@@ -67,6 +67,8 @@ func (f *fakeSupervisor) Act(_ context.Context, id bot.ID, a bot.Action, _ event
 	return bot.Status{ID: id, State: bot.Starting}, nil
 }
 
+func (f *fakeSupervisor) Settle(context.Context) {}
+
 func (f *fakeSupervisor) ActAll(_ context.Context, ids []bot.ID, a bot.Action, _ event.Actor) []error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -121,6 +121,18 @@ func (j *journal) later(c Change) receipt {
 	return j.add(c)
 }
 
+// newest is closed when all that was put until now can be read from the database; nil: it can already.
+func (j *journal) newest() <-chan struct{} {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, list := range [][]*entry{j.queue, j.flight} {
+		if n := len(list); n > 0 {
+			return list[n-1].seen
+		}
+	}
+	return nil
+}
+
 func (j *journal) wake() {
 	select {
 	case j.poke <- struct{}{}:

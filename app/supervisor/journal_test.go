@@ -165,3 +165,57 @@ func TestWhatWasAnsweredIsStored(t *testing.T) {
 		r.end()
 	})
 }
+
+// TestWhatAStatusTellsCanBeRead: the row of a restart follows its process, but who asks waits for it.
+func TestWhatAStatusTellsCanBeRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, f, store := someBot(func(s *bot.Spec) { s.Restart.InitialDelay = 0 }), newFake(), &memStorage{}
+		r := newRig(t, f, store, b)
+		gate := make(chan struct{}, 1000)
+		r.journal.storage = turnstile{store, gate}
+		r.start()
+		for range 10 {
+			gate <- struct{}{}
+		}
+		r.act(b.ID, bot.Start)
+		time.Sleep(4 * time.Second)
+		first := r.expect(b.ID, bot.Running)
+		synctest.Wait()
+		for len(gate) > 0 {
+			<-gate
+		}
+		f.exit(first.Run, bot.Exit{Signal: "SIGKILL"})
+		synctest.Wait()
+		if st := r.expect(b.ID, bot.Starting); st.Run == first.Run {
+			t.Fatal("it wasn't started again")
+		}
+		time.AfterFunc(settleTime/2, func() { gate <- struct{}{}; gate <- struct{}{} })
+		r.Settle(t.Context())
+		runs := 0
+		for _, c := range store.all() {
+			if c.Run != nil {
+				runs++
+			}
+		}
+		if runs != 2 {
+			t.Errorf("%d runs can be read, want 2", runs)
+		}
+		close(gate)
+		r.end()
+	})
+}
+
+// turnstile lets one transaction in for each token, and all once it is closed.
+type turnstile struct {
+	*memStorage
+	gate chan struct{}
+}
+
+func (s turnstile) Apply(ctx context.Context, changes []Change, until Durability) error {
+	select {
+	case <-s.gate:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return s.memStorage.Apply(ctx, changes, until)
+}

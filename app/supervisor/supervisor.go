@@ -221,6 +221,25 @@ func (s *Supervisor) Act(ctx context.Context, id bot.ID, action bot.Action, by e
 	return st, nil
 }
 
+// settleTime bounds Settle.
+const settleTime = time.Second
+
+// Settle returns when what statuses tell by now can be read from the database as well: who saw a bot
+// run again finds the run. It waits a second at most, and not for a database that is away.
+func (s *Supervisor) Settle(ctx context.Context) {
+	newest := s.journal.newest()
+	if newest == nil || s.journal.failing.Load() {
+		return
+	}
+	s.journal.wake()
+	ctx, cancel := context.WithTimeout(ctx, settleTime)
+	defer cancel()
+	select {
+	case <-newest:
+	case <-ctx.Done():
+	}
+}
+
 // ask runs do on the actor's goroutine and waits for its answer. When the actor ends first the
 // answer is that there is no such bot (or that Botswain stops).
 func (s *Supervisor) ask(ctx context.Context, a *actor, do func(a *actor, answer func(error))) error {
