@@ -19,6 +19,7 @@ import (
 	"github.com/botswain/botswain/app/config"
 	"github.com/botswain/botswain/app/crew"
 	"github.com/botswain/botswain/app/event"
+	"github.com/botswain/botswain/app/guard"
 	"github.com/botswain/botswain/app/health"
 	"github.com/botswain/botswain/app/localpg"
 	"github.com/botswain/botswain/app/logs"
@@ -75,6 +76,7 @@ type App struct {
 	stats      *stats.Sampler
 	reports    *report.Service
 	platforms  *platform.Service
+	guard      *guard.Guard
 	notify     *notify.Server
 
 	streams *sse.Server
@@ -94,7 +96,7 @@ type App struct {
 func New(ctx context.Context, cfg config.Config, opts Options) (*App, error) {
 	a := newApp(cfg, opts)
 	for _, step := range []func(context.Context) error{
-		a.wireData, a.wireSecrets, a.wireBots, a.wirePlatforms, a.wireAuth, a.wireHTTP,
+		a.wireData, a.wireSecrets, a.wireBots, a.wirePlatforms, a.wireGuard, a.wireAuth, a.wireHTTP,
 	} {
 		if err := step(ctx); err != nil {
 			ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)

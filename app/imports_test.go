@@ -43,6 +43,7 @@ func rooms() []room {
 		{"app/probe", with()},
 		{"app/cause", with()},
 		{"app/platform", with("app/event", "db")},
+		{"app/guard", with("app/event", "app/logs", "app/platform", "app/runner", "app/supervisor")},
 		{"app/platform/platformtest", nil},
 		{"app/platform/faketest", []string{"app/platform"}},
 		{"app/platform/telegram/telegramtest", []string{"app/platform/platformtest"}},

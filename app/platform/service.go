@@ -97,6 +97,23 @@ func (s *Service) token(ctx context.Context, b bot.Bot) string {
 	return b.Env[tokenName]
 }
 
+// KeyOf stands for a bot's present token; false when its platform can't be asked with one.
+func (s *Service) KeyOf(ctx context.Context, b bot.Bot) (Key, bool) {
+	if Of(b.Type) == "" {
+		return Key{}, false
+	}
+	return s.KeyFor(b.Type, s.token(ctx, b))
+}
+
+// KeyFor stands for a token of a bot of that type; false as in KeyOf.
+func (s *Service) KeyFor(t bot.Type, token string) (Key, bool) {
+	name := Of(t)
+	if name == "" || token == "" {
+		return Key{}, false
+	}
+	return s.key(name, token), true
+}
+
 // Words for why a platform isn't asked.
 const (
 	noPlatform  = "This type of bot belongs to no platform."
