@@ -100,9 +100,7 @@ func (s *Supervisor) judge(e End) *bot.Cause {
 	}
 	for _, judge := range s.judges {
 		if c := judge(ctx, e); c != nil {
-			c := bot.Cause{
-				ID: c.ID, Title: clean(c.Title), Explanation: clean(c.Explanation), Remedy: clean(c.Remedy), Fatal: c.Fatal,
-			}
+			c := cleanCause(*c)
 			return &c
 		}
 	}
