@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/botswain/botswain/app/bot"
-	"github.com/botswain/botswain/app/fault"
 	"github.com/botswain/botswain/app/guard"
 	"github.com/botswain/botswain/app/procfs"
 	"github.com/botswain/botswain/app/supervisor"
@@ -15,13 +14,11 @@ import (
 // before, reaches it by the methods below.
 func (a *App) wireGuard(context.Context) error {
 	a.guard = guard.New(guard.Options{
-		Platforms: a.platforms,
-		Bots:      definitions{a.crew},
-		Over: func(run bot.RunID) bool {
-			_, err := a.supervisor.Living(run)
-			return fault.CodeOf(err) == fault.NotFound
-		},
-		Log: a.log.With("part", "guard"),
+		Platforms:  a.platforms,
+		Bots:       definitions{a.crew},
+		Supervisor: a.supervisor,
+		Lines:      a.logs,
+		Log:        a.log.With("part", "guard"),
 	})
 	return nil
 }

@@ -95,6 +95,7 @@ type HealthCheck struct {
 	Timeout  string    `json:"timeout,omitempty" doc:"How long one check may take: 100ms to 1m. Default: 5s." example:"5s"`
 	Failures int       `json:"failures,omitempty" doc:"Failed checks, or silent intervals, in a row that make it unresponsive: 1 to 100; 0 means the default: 3." example:"3"`
 	Restart  bool      `json:"restart" required:"false" doc:"Restart it when it is unresponsive." example:"true"`
+	Deaf     string    `json:"deaf_after,omitempty" doc:"How long messages may wait at Telegram without one being taken until a telegram_bot is unresponsive: 1m to 24h; 0s: not looked at, as for bots that only send. Default: 3m." example:"3m"`
 }
 
 // Exit is how a run ended.
@@ -157,7 +158,7 @@ func toReady(c bot.ReadyCheck) ReadyCheck {
 func toHealth(c bot.HealthCheck) HealthCheck {
 	return HealthCheck{
 		By: c.By, Target: c.Target, Interval: duration(c.Interval), Timeout: duration(c.Timeout),
-		Failures: c.Failures, Restart: c.Restart,
+		Failures: c.Failures, Restart: c.Restart, Deaf: duration(c.DeafAfter),
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/fault"
+	"github.com/botswain/botswain/app/logs"
 	"github.com/botswain/botswain/app/platform"
 	"github.com/botswain/botswain/app/runner"
 	"github.com/botswain/botswain/app/supervisor"
@@ -19,15 +20,16 @@ type scene struct {
 	*Guard
 	platforms *fakePlatforms
 	bots      fakeBots
-	over      map[bot.RunID]bool
+	sup       *fakeSupervisor
+	lines     *fakeLines
 }
 
 func newScene() *scene {
 	s := &scene{
 		platforms: &fakePlatforms{says: map[string]platform.Report{}, secrets: map[bot.ID]string{}},
-		bots:      fakeBots{}, over: map[bot.RunID]bool{},
+		bots:      fakeBots{}, sup: &fakeSupervisor{over: map[bot.RunID]bool{}}, lines: &fakeLines{all: map[bot.ID][]logs.Line{}},
 	}
-	s.Guard = New(Options{Platforms: s.platforms, Bots: s.bots, Over: func(run bot.RunID) bool { return s.over[run] }})
+	s.Guard = New(Options{Platforms: s.platforms, Bots: s.bots, Supervisor: s.sup, Lines: s.lines, Random: func() float64 { return 0.5 }})
 	return s
 }
 
@@ -186,7 +188,7 @@ func TestAdoptedOwners(t *testing.T) {
 	if _, answer := s.start(other); answer.Refused == nil {
 		t.Error("the present token of one whose environment can't be read is free")
 	}
-	s.over[living[1].Run] = true // nobody releases it
+	s.sup.over[living[1].Run] = true // nobody releases it
 	if _, answer := s.start(other); answer.Refused != nil {
 		t.Errorf("after its end: %+v", answer.Refused)
 	}

@@ -3,9 +3,11 @@ package guard
 import (
 	"context"
 	"log/slog"
+	"math/rand/v2"
 	"time"
 
 	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/fault"
 	"github.com/botswain/botswain/app/platform"
 	"github.com/botswain/botswain/app/supervisor"
 )
@@ -25,14 +27,26 @@ type Bots interface {
 	Get(context.Context, bot.ID) (bot.Bot, bool)
 }
 
-// Options are what a Guard stands on. All but Now and Log are needed.
+// Supervisor is what the guard needs of it.
+type Supervisor interface {
+	Statuses() []bot.Status
+	// Living is an error with code fault.NotFound when a run is over.
+	Living(bot.RunID) (bot.ID, error)
+	Remark(id bot.ID, run bot.RunID, what bot.Cause)
+	Doubt(id bot.ID, run bot.RunID, why bot.Cause)
+	Clear(id bot.ID, run bot.RunID, reason string)
+}
+
+// Options are what a Guard stands on. All but Now, Random and Log are needed.
 type Options struct {
-	Platforms Platforms
-	Bots      Bots
-	// Over says whether a run is over for sure.
-	Over func(bot.RunID) bool
-	Now  func() time.Time // nil: time.Now
-	Log  *slog.Logger
+	Platforms  Platforms
+	Bots       Bots
+	Supervisor Supervisor
+	Lines      Lines
+	Now        func() time.Time // nil: time.Now
+	// Random gives numbers in [0, 1) for the jitter; nil: math/rand/v2.
+	Random func() float64
+	Log    *slog.Logger
 }
 
 // Guard looks after bots that belong to a platform. Its methods may be called from many goroutines.
@@ -45,6 +59,9 @@ type Guard struct {
 func New(o Options) *Guard {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Random == nil {
+		o.Random = rand.Float64
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -72,4 +89,10 @@ func (g *Guard) Gate(ctx context.Context, s supervisor.Starting) supervisor.Answ
 		return supervisor.Answer{Refused: refused}
 	}
 	return supervisor.Answer{Release: func() { g.owners.release(s.Run) }}
+}
+
+// over says whether a run is over for sure.
+func (g *Guard) over(run bot.RunID) bool {
+	_, err := g.Supervisor.Living(run)
+	return fault.CodeOf(err) == fault.NotFound
 }

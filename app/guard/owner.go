@@ -60,7 +60,7 @@ func (o *owners) release(run bot.RunID) {
 }
 
 func (g *Guard) own(key platform.Key, b bot.Bot, run bot.RunID) (first holder, ok bool) {
-	return g.owners.take(key, holder{bot: b.ID, run: run, name: b.Name}, g.Over)
+	return g.owners.take(key, holder{bot: b.ID, run: run, name: b.Name}, g.over)
 }
 
 // nameOf is the present name of the bot that holds a token.
