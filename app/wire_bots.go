@@ -73,6 +73,7 @@ func (a *App) wireBots(_ context.Context) error {
 		Events:     a.events,
 		Logs:       a.logs,
 		Secrets:    a.secrets,
+		Caution:    func(ctx context.Context, b bot.Bot) error { return a.guard.Caution(ctx, b) },
 		DataDir:    a.cfg.DataDir,
 		Hub:        a.hub,
 		Log:        a.log.With("part", "crew"),

@@ -78,6 +78,13 @@ func (s *Service) ActMany(ctx context.Context, by event.Actor, a bot.Action, w W
 			out[i].Err = leavingFault()
 			continue
 		}
+		if err := s.askFirst(ctx, b, a); err != nil { // one by one, each with its own question
+			if f, ok := fault.As(err); ok && f.Confirm != "" {
+				err = fault.New(f.Code, "%s Start it by itself to confirm.", f.Message)
+			}
+			out[i].Err = err
+			continue
+		}
 		ids, at = append(ids, b.ID), append(at, i)
 	}
 	for n, err := range s.supervisor.ActAll(ctx, ids, a, by) {

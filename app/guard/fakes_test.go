@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/fault"
@@ -20,6 +21,7 @@ type fakePlatforms struct {
 	hangs   bool
 	secrets map[bot.ID]string
 	asked   int
+	budget  platform.Budget
 }
 
 func (f *fakePlatforms) token(b bot.Bot) string {
@@ -60,6 +62,19 @@ func (f *fakePlatforms) KeyFor(t bot.Type, token string) (platform.Key, bool) {
 		return platform.Key{}, false
 	}
 	return sha256.Sum256([]byte(string(t) + token)), true
+}
+
+func (f *fakePlatforms) Budget(_ context.Context, b bot.Bot) (platform.Budget, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.budget, f.budget.Total > 0
+}
+
+func (f *fakePlatforms) Started(context.Context, bot.Bot) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.budget.Remaining -= f.budget.Shards
+	f.budget.LastStart = time.Now()
 }
 
 // fakeBots are definitions in memory.

@@ -20,6 +20,9 @@ type Platforms interface {
 	KeyOf(ctx context.Context, b bot.Bot) (platform.Key, bool)
 	// KeyFor stands for a token of a bot of that type; false as above.
 	KeyFor(t bot.Type, token string) (platform.Key, bool)
+	// Budget is what is left of a Discord application's sessions, as far as known; Started counts a start.
+	Budget(ctx context.Context, b bot.Bot) (platform.Budget, bool)
+	Started(ctx context.Context, b bot.Bot)
 }
 
 // Bots finds definitions.
@@ -75,7 +78,8 @@ func (g *Guard) Concerns(b bot.Bot) bool {
 	return ok
 }
 
-// Gate is a supervisor.Gate: the token must be nobody else's here, and the platform must not refuse it.
+// Gate is a supervisor.Gate: the token must be nobody else's here, the platform must not refuse it, and a
+// start that nobody asked for must leave enough of a Discord application's sessions.
 func (g *Guard) Gate(ctx context.Context, s supervisor.Starting) supervisor.Answer {
 	key, ok := g.Platforms.KeyOf(ctx, s.Bot)
 	if !ok {
@@ -88,7 +92,9 @@ func (g *Guard) Gate(ctx context.Context, s supervisor.Starting) supervisor.Answ
 		g.owners.release(s.Run)
 		return supervisor.Answer{Refused: refused}
 	}
-	return supervisor.Answer{Release: func() { g.owners.release(s.Run) }}
+	answer := supervisor.Answer{Release: func() { g.owners.release(s.Run) }}
+	answer.Until, answer.Why = g.spare(ctx, s)
+	return answer
 }
 
 // over says whether a run is over for sure.

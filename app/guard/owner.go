@@ -83,7 +83,7 @@ func (g *Guard) inUse(ctx context.Context, first holder) *bot.Cause {
 }
 
 // Watching has an environment looked at when it is made, which is right before the process: a token
-// that was replaced after Gate was asked is the one that the run holds from then on.
+// that was replaced after Gate was asked is the one that the run holds from then on. It counts the start.
 func (g *Guard) Watching(env supervisor.EnvFunc) supervisor.EnvFunc {
 	return func(ctx context.Context, b bot.Bot, run bot.RunID) ([]string, error) {
 		list, err := env(ctx, b, run)
@@ -97,6 +97,7 @@ func (g *Guard) Watching(env supervisor.EnvFunc) supervisor.EnvFunc {
 		if first, ok := g.own(key, b, run); !ok {
 			return nil, fault.New(fault.Conflict, "The token is in use by %s, which runs here.", g.nameOf(ctx, first))
 		}
+		g.Platforms.Started(ctx, b)
 		return list, nil
 	}
 }

@@ -27,7 +27,8 @@ import (
 
 // deck is a crew in memory.
 type deck struct {
-	hub *event.Hub
+	question error // what Act asks first
+	hub      *event.Hub
 
 	mu    sync.Mutex
 	bots  []crew.View
@@ -90,7 +91,16 @@ func (d *deck) Uptime(context.Context, bot.ID, time.Time) (float64, bool, error)
 	return 0, false, d.err
 }
 
-func (d *deck) Act(ctx context.Context, _ event.Actor, id bot.ID, a bot.Action) (crew.View, error) {
+func (d *deck) Question(context.Context, bot.ID, bot.Action) error { return d.question }
+
+func (d *deck) Act(ctx context.Context, by event.Actor, id bot.ID, a bot.Action) (crew.View, error) {
+	if d.question != nil {
+		return crew.View{}, d.question
+	}
+	return d.ActSure(ctx, by, id, a)
+}
+
+func (d *deck) ActSure(ctx context.Context, _ event.Actor, id bot.ID, a bot.Action) (crew.View, error) {
 	v, err := d.Get(ctx, id)
 	if err != nil {
 		return v, err
