@@ -9,7 +9,7 @@ import (
 
 type actionInput struct {
 	PathID
-	Confirm string `query:"confirm" enum:"budget" doc:"Says yes to the question of an earlier answer: its error at query.confirm has the word."`
+	Confirm string `query:"confirm" enum:"budget" doc:"Says yes to the question of an earlier answer: its error at query.confirm names the word."`
 }
 
 func (a *API) registerActions() {

@@ -66,7 +66,7 @@ func (a *API) problem(ctx context.Context, err error) (*huma.ErrorModel, http.He
 	sort.Slice(p.Errors, func(i, j int) bool { return p.Errors[i].Location < p.Errors[j].Location })
 	if f.Confirm != "" {
 		p.Errors = append(p.Errors, &huma.ErrorDetail{
-			Location: "query.confirm", Value: f.Confirm, Message: "Repeat the request with ?confirm=" + f.Confirm + " to have it done all the same.",
+			Location: "query.confirm", Message: "Repeat the request with ?confirm=" + f.Confirm + " to have it done all the same.",
 		})
 	}
 	if f.RetryAfter > 0 {
