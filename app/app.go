@@ -40,6 +40,8 @@ type Options struct {
 	Log     *slog.Logger
 	Stdout  io.Writer // gets the line that says where Botswain listens, and the set-up code
 	Version string
+	// Now is the clock of what is known of the platforms; nil: time.Now.
+	Now func() time.Time
 	// Program is the file that an upgrade in place executes; see ThisProgram.
 	Program string
 	// Upgrade asks for one each time it receives; nil: never.

@@ -18,6 +18,7 @@ func (a *App) wireGuard(context.Context) error {
 		Bots:       definitions{a.crew},
 		Supervisor: a.supervisor,
 		Lines:      a.logs,
+		Now:        a.opts.Now,
 		Log:        a.log.With("part", "guard"),
 	})
 	return nil
