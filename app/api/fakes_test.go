@@ -50,7 +50,7 @@ func newWorld(t *testing.T) *world {
 	w.reports = newReportWorld(t, w)
 	w.API = api.New(api.Deps{
 		Reports: w.reports.service, Keys: fakeKeys{},
-		Crew:    w.crew, Logs: w.logs, Stats: w.stats, Tokens: w.tokens, Health: fakeHealth{}, Hub: w.hub, Streams: w.streams,
+		Crew: w.crew, Logs: w.logs, Stats: w.stats, Tokens: w.tokens, Health: fakeHealth{}, Hub: w.hub, Streams: w.streams,
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("botswain_bots 1\n")) }),
 		Now:     func() time.Time { return w.now },
 	})
