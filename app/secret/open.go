@@ -24,7 +24,7 @@ func Open(ctx context.Context, o Options) (*Vault, error) {
 	}
 	v := &Vault{
 		store: &store{o.Pool}, keys: o.Keys, log: o.Log, first: maps.Clone(o.Subkeys),
-		rotating: make(chan struct{}, 1), bots: map[bot.ID]*kept{},
+		batch: resealBatch, rotating: make(chan struct{}, 1), bots: map[bot.ID]*kept{},
 	}
 	if v.first == nil {
 		v.first = map[string]func([]byte) ([]byte, error){}
@@ -230,6 +230,7 @@ func (v *Vault) take(fresh map[bot.ID]map[string]entry) (changed []bot.ID) {
 			changed = append(changed, id)
 		}
 	}
+	v.reindex()
 	return changed
 }
 

@@ -111,7 +111,7 @@ func (v *Vault) move(ctx context.Context, from, to *sealer, by event.Actor) erro
 		return to.sealValue(r.bot, r.name, value), nil
 	}
 	for {
-		n, err := v.store.reseal(ctx, from.id, to.id, resealBatch, again)
+		n, err := v.store.reseal(ctx, from.id, to.id, v.batch, again)
 		if err != nil {
 			return err
 		}

@@ -29,7 +29,9 @@ type memKeys struct {
 	failRotated error
 }
 
-func keyOf(fill byte) Key { return Key{bytes.Repeat([]byte{fill}, KeyBytes), "place " + string('0'+fill)} }
+func keyOf(fill byte) Key {
+	return Key{bytes.Repeat([]byte{fill}, KeyBytes), "place " + string('0'+fill)}
+}
 
 func (m *memKeys) Held() ([]Key, error) {
 	held := []Key{keyOf(m.inUse)}

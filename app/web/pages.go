@@ -84,6 +84,7 @@ type BotDeps struct {
 		crewReader
 		crewActor
 		BotEditor
+		SecretKeeper
 	}
 	Logs      logReader
 	Stats     statsReader

@@ -58,9 +58,9 @@ func (s *Server) routes() []route {
 		{POST, "/logout", "logout", s.logout, public, asPage},
 	}
 	if d := s.deps.Bots; d != nil {
-		pages := newPages(s, *d)
-		list = append(list, pages.routes()...)
-		list = append(list, (&botForms{Server: s, bots: d.Crew, act: d.Crew, list: d.Crew, health: d.Health, outages: pages.outages}).routes()...)
+		pages, forms := newPages(s, *d), newBotForms(s, d.Crew, d.Crew, d.Crew, d.Crew, d.Health)
+		forms.outages = pages.outages
+		list = append(append(list, pages.routes()...), forms.routes()...)
 	}
 	if s.deps.API != nil {
 		api := echo.WrapHandler(s.deps.API)
