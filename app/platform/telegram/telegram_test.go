@@ -136,7 +136,7 @@ func TestFailures(t *testing.T) {
 		"half an answer":            {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"ok":true,"res`) }, platform.Unreachable, 0},
 		"no result":                 {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"ok":true}`) }, platform.Unreachable, 0},
 		"endless":                   {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, platform.MaxBody+2)) }, platform.Unreachable, 0},
-		"elsewhere":                 {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/bot"+token+"/other", 302) }, platform.Unreachable, 0},
+		"elsewhere":                 {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/bot"+token+"/other", http.StatusFound) }, platform.Unreachable, 0},
 		"flood":                     {fail(429, "Too Many Requests: retry after 37", map[string]any{"retry_after": 37}), platform.Limited, 37 * time.Second},
 		"limited by the header":     {header("12"), platform.Limited, 12 * time.Second},
 		"limited for ever":          {header("99999999999"), platform.Limited, time.Hour},
