@@ -36,6 +36,7 @@ func rooms() []room {
 		{"app/runner", with("app/runner", "app/procfs")},
 		{"app/stats", with("app/event", "app/runner", "app/procfs")},
 		{"app/logs", with("app/event", "db")},
+		{"app/logs/redact", nil},
 		{"app/supervisor", with("app/event", "app/runner", "app/probe", "db")},
 		{"app/report", with("app/event", "db")},
 		{"app/notify", with("app/procfs")},
