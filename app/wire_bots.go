@@ -48,6 +48,7 @@ func (a *App) wireBots(_ context.Context) error {
 		Recover:   a.logs.Recover,
 		Journal:   filepath.Join(a.cfg.DataDir, journalFile),
 		Notify:    a.notify,
+		Redact:    a.logs.Redact,
 		MaxStarts: a.cfg.MaxStarts,
 		Log:       a.log.With("part", "supervisor"),
 	})
