@@ -35,7 +35,7 @@ func BenchmarkRedaction(b *testing.B) {
 	}
 }
 
-const comparedLines = 200_000
+const comparedLines = 100_000
 
 func compare(b *testing.B, line string, make func() *rig, start func(*rig)) {
 	var took [2][]time.Duration
@@ -58,14 +58,11 @@ func compare(b *testing.B, line string, make func() *rig, start func(*rig)) {
 			r.stopClean()
 		}
 	}
-	var median [2]float64
-	for i := range took {
-		slices.Sort(took[i])
-		median[i] = took[i][len(took[i])/2].Seconds()
-	}
-	b.ReportMetric(comparedLines/median[0], "lines/s-without")
-	b.ReportMetric(comparedLines/median[1], "lines/s-with")
-	b.ReportMetric(100*(1-median[0]/median[1]), "%-slower")
+	// The best of each: what else the machine does only ever slows down.
+	without, with := slices.Min(took[0]).Seconds(), slices.Min(took[1]).Seconds()
+	b.ReportMetric(comparedLines/without, "lines/s-without")
+	b.ReportMetric(comparedLines/with, "lines/s-with")
+	b.ReportMetric(100*(1-without/with), "%-slower")
 	b.ReportMetric(0, "ns/op")
 }
 

@@ -229,6 +229,9 @@ func TestHeld(t *testing.T) {
 		for _, d := range disguises() {
 			text := []byte("so it is " + d.of(rnd, s.Value) + " and on")
 			for cut := range string(text) { // the log path cuts between characters
+				if rnd.IntN(len(text)) >= 40 {
+					continue // about 40 places of each
+				}
 				held := f.Held(set, text[:cut])
 				got := clean(&f, set, text[:held], Edges{}) + clean(&f, set, text[held:], Edges{Open: true})
 				if leak := leaks(set.Text(got), s.Value, 8); leak != "" {

@@ -12,6 +12,7 @@ type Finder struct {
 	found   []finding
 	spans   []Span
 	view    view
+	lines   []byte
 	decoded []byte
 }
 
@@ -37,7 +38,7 @@ const (
 	cutLeast = 8
 	// cutShape is the same for one that only its shape tells, with its other parts.
 	cutShape = 24
-	// keepMost is how much memory a view may keep, in bytes of text.
+	// keepMost is for how many bytes of text a view may keep memory that says where they came from.
 	keepMost = 64 << 10
 )
 
@@ -50,7 +51,7 @@ func (f *Finder) Find(s *Set, text []byte, e Edges) []Span {
 	if len(f.found) > 0 {
 		f.merge()
 	}
-	if cap(f.view.text) > keepMost {
+	if cap(f.view.from) > keepMost {
 		f.view = view{}
 	}
 	return f.spans
@@ -122,15 +123,36 @@ func (f *Finder) disguised(s *Set, text []byte, e Edges) {
 		from := bytes.LastIndexByte(text, '\n') + 1
 		f.line(s, text, from, len(text), Edges{Cut: true})
 	}
+	f.lines = f.lines[:0]
+	s.eachMarked(text, func(from, to int) { f.lines = append(f.lines, text[from:min(to+1, len(text))]...) })
+	if len(f.lines) == 0 {
+		return
+	}
+	before := len(f.found)
+	f.view.mapped = false
+	f.layers(s, f.lines, 0, Edges{})
+	if len(f.found) > before { // rarely, so that only now it is asked where
+		f.found = f.found[:before]
+		s.eachMarked(text, func(from, to int) { f.line(s, text, from, to, Edges{}) })
+	}
+}
+
+// eachMarked visits the lines with bytes that may make them read otherwise, in a way that matters.
+func (s *Set) eachMarked(text []byte, visit func(from, to int)) {
 	m := newMarks(ofTerminal + ofEscapes)
-	for pos := 0; pos < len(text); {
-		at := m.next(text, pos)
+	quotes := s != nil && s.quotes
+	for pos, seek := 0, 0; seek < len(text); {
+		at := m.next(text, seek)
 		if at == len(text) {
 			return
 		}
+		if n := dull(text[at:], quotes); n > 0 {
+			seek = at + n
+			continue
+		}
 		from, to := pos+bytes.LastIndexByte(text[pos:at], '\n')+1, lineEnd(text, at)
-		f.line(s, text, from, to, Edges{})
-		pos = to + 1
+		visit(from, to)
+		pos, seek = to+1, to+1
 	}
 }
 

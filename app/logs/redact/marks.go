@@ -49,6 +49,23 @@ func index(text []byte, from int, c byte) int {
 	}
 }
 
+// dull is how many bytes at the start of b are a mark that changes nothing: a percent sign before no
+// number, and, when no secret has such a character, what JSON puts for quotation marks and
+// line ends. 0: it is none.
+func dull(b []byte, quotes bool) int {
+	switch {
+	case b[0] == '%':
+		if _, ok := hex(b[1:], 2); !ok {
+			return 1
+		}
+	case b[0] == '\\' && len(b) == 1:
+		return 1
+	case b[0] == '\\' && !quotes && (b[1] == '"' || b[1] == 'n' || b[1] == 'r' || b[1] == 't'):
+		return 2
+	}
+	return 0
+}
+
 func lineEnd(text []byte, from int) int {
 	if n := bytes.IndexByte(text[from:], '\n'); n >= 0 {
 		return from + n

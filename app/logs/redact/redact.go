@@ -28,7 +28,7 @@ type Secret struct{ Name, Value string }
 type Set struct {
 	search   search
 	patterns []pattern
-	longest  int // of the patterns, in bytes
+	quotes   bool // some pattern has a character that dull takes for granted
 }
 
 // New makes a set; of the same value under two names the first is told. Values that are too short
@@ -36,7 +36,7 @@ type Set struct {
 func New(secrets []Secret) *Set {
 	s := &Set{patterns: patternsOf(secrets)}
 	for i := range s.patterns {
-		s.longest = max(s.longest, len(s.patterns[i].text))
+		s.quotes = s.quotes || strings.ContainsAny(s.patterns[i].text, "\"\n\r\t")
 	}
 	s.search = newSearch(s.patterns)
 	return s

@@ -62,25 +62,61 @@ func (s *search) place(i uint16, h uint) {
 	s.buckets[b] = append(s.buckets[b], i)
 }
 
-// each calls found with each pattern and where it starts.
+// lanes is how many parts of a text are looked through at once: where to look next is known only
+// after two loads from memory, and those of one part needn't wait for those of another.
+const (
+	lanes     = 4
+	lanesFrom = 4 << 10 // bytes of text that make it worth while
+)
+
+// each calls found with each pattern and where it starts, in no order.
 func (s *search) each(text []byte, found func(p *pattern, at int)) {
 	if s.window == 0 {
 		return
 	}
+	first := s.window - 1
+	if len(text) < lanesFrom {
+		s.part(text, first, len(text), found)
+		return
+	}
+	size := (len(text) - first) / lanes
+	b, c, d := first+size, first+2*size, first+3*size
+	i, j, k, l := first, b, c, d
 	table := (*[1 << pairBits]uint8)(s.table)
-	for i := s.window - 1; i < len(text); {
-		move := table[pair(text[i-1], text[i])]
-		if move < bucket {
-			i += int(move)
+	for i < b && j < c && k < d && l < len(text) {
+		m, n, o, p := table[pair(text[i-1], text[i])], table[pair(text[j-1], text[j])], table[pair(text[k-1], text[k])], table[pair(text[l-1], text[l])]
+		if (m|n|o|p)&bucket != 0 {
+			i, j = i+s.move(m, text, i, found), j+s.move(n, text, j, found)
+			k, l = k+s.move(o, text, k, found), l+s.move(p, text, l, found)
 			continue
 		}
-		for _, n := range s.buckets[move-bucket] {
-			p := &s.patterns[n]
-			at := i + 1 - len(p.text)
-			if at >= 0 && string(text[at:i+1]) == p.text {
-				found(p, at)
-			}
-		}
-		i++
+		i, j, k, l = i+int(m), j+int(n), k+int(o), l+int(p)
 	}
+	s.part(text, i, b, found)
+	s.part(text, j, c, found)
+	s.part(text, k, d, found)
+	s.part(text, l, len(text), found)
+}
+
+// part looks for patterns that end from i on and before to.
+func (s *search) part(text []byte, i, to int, found func(p *pattern, at int)) {
+	table := (*[1 << pairBits]uint8)(s.table)
+	for i < to {
+		i += s.move(table[pair(text[i-1], text[i])], text, i, found)
+	}
+}
+
+// move is how far to go on from i, where the table has m; it looks at the patterns that may end there.
+func (s *search) move(m uint8, text []byte, i int, found func(p *pattern, at int)) int {
+	if m < bucket {
+		return int(m)
+	}
+	for _, n := range s.buckets[m-bucket] {
+		p := &s.patterns[n]
+		at := i + 1 - len(p.text)
+		if at >= 0 && string(text[at:i+1]) == p.text {
+			found(p, at)
+		}
+	}
+	return 1
 }

@@ -56,6 +56,8 @@ func (v *view) cut(n int) {
 	}
 }
 
+// Nothing of what follows goes over the end of a line, so several lines may be done at once.
+
 // strip takes out what a terminal doesn't show: escape sequences (ECMA-48) and NUL. It says whether
 // there was any.
 func (v *view) strip() bool {
@@ -96,9 +98,9 @@ func sequence(b []byte) (size int, torn bool) {
 	case b[1] == '[':
 		return parameters(b, 2)
 	case b[1] == ']', b[1] == 'P', b[1] == 'X', b[1] == '^', b[1] == '_': // a string that is not shown
-		n := bytes.IndexAny(b[2:], "\a\x1b")
+		n := bytes.IndexAny(b[2:], "\a\x1b\n")
 		switch end := n + 2; {
-		case n < 0 || end+1 == len(b) && b[end] == escape:
+		case n < 0 || b[end] == '\n' || end+1 == len(b) && b[end] == escape:
 			return 2, true // what it has so far is looked at
 		case b[end] == '\a':
 			return end + 1, false
