@@ -10,7 +10,7 @@ const heldMost = 8 << 10
 // Edges.Open. It calls Find.
 func (f *Finder) Held(s *Set, text []byte) int {
 	from := max(bytes.LastIndexByte(text, '\n')+1, len(text)-heldMost)
-	held := from + f.held(s, text[from:], heldLeast)
+	held := from + f.held(s, text[from:], heldLeast, tornMost)
 	// A whole secret may end in what another one begins with.
 	for _, span := range f.Find(s, text[from:], Edges{}) {
 		if from+span.From < held && held < from+span.To {
@@ -20,8 +20,11 @@ func (f *Finder) Held(s *Set, text []byte) int {
 	return held
 }
 
+// tornMost is how many sequences at a line's end may each be torn when the ones after it are left out.
+const tornMost = 8
+
 // held is Held for the end of one line; least is how many characters make the beginning of a secret.
-func (f *Finder) held(s *Set, line []byte, least int) int {
+func (f *Finder) held(s *Set, line []byte, least, depth int) int {
 	held, torn := len(line), len(line)
 	hold := func(at int, _ string, _ int) { held = min(held, int(f.view.from[at])) }
 	v := &f.view
@@ -38,10 +41,10 @@ func (f *Finder) held(s *Set, line []byte, least int) int {
 			*v = whole
 		}
 	})
-	if torn < len(line) {
-		return min(held, f.held(s, line[:torn], 1))
+	if torn < len(line) && depth > 0 {
+		return min(held, f.held(s, line[:torn], 1, depth-1))
 	}
-	return held
+	return min(held, torn)
 }
 
 // layers calls each with the line as it stands and as it reads with one layer of disguise after the
