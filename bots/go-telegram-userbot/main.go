@@ -218,5 +218,5 @@ func (a *app) explain(err error) error {
 			return fmt.Errorf("%s (%s)", remedy, kind)
 		}
 	}
-	return errors.New(a.words(err))
+	return errors.New(strings.TrimPrefix(a.words(err), "callback: ")) // the library's word for what is done here
 }
