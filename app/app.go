@@ -25,6 +25,7 @@ import (
 	"github.com/botswain/botswain/app/notify"
 	"github.com/botswain/botswain/app/report"
 	"github.com/botswain/botswain/app/runner/local"
+	"github.com/botswain/botswain/app/secret"
 	"github.com/botswain/botswain/app/sse"
 	"github.com/botswain/botswain/app/stats"
 	"github.com/botswain/botswain/app/supervisor"
@@ -57,6 +58,8 @@ type App struct {
 	pool    *pgxpool.Pool    // for everything but log lines
 	logPool *pgxpool.Pool    // so that a firehose of lines never makes a page wait
 
+	secrets *secret.Vault
+
 	writer *writer.Lock // no other Botswain supervises the bots of this database
 
 	hub    *event.Hub
@@ -87,9 +90,9 @@ type App struct {
 // New opens the database, wires the services and takes the listen address; it starts no bot.
 // When it fails, what it had started is stopped again. Errors with a *fault.Error may be shown.
 func New(ctx context.Context, cfg config.Config, opts Options) (*App, error) {
-	a := &App{cfg: cfg, opts: opts, log: opts.Log, hub: event.NewHub()}
+	a := newApp(cfg, opts)
 	for _, step := range []func(context.Context) error{
-		a.wireData, a.wireBots, a.wireAuth, a.wireHTTP,
+		a.wireData, a.wireSecrets, a.wireBots, a.wireAuth, a.wireHTTP,
 	} {
 		if err := step(ctx); err != nil {
 			ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
@@ -98,6 +101,10 @@ func New(ctx context.Context, cfg config.Config, opts Options) (*App, error) {
 		}
 	}
 	return a, nil
+}
+
+func newApp(cfg config.Config, opts Options) *App {
+	return &App{cfg: cfg, opts: opts, log: opts.Log, hub: event.NewHub()}
 }
 
 // closeLimit bounds how long giving back the database may take.

@@ -44,16 +44,14 @@ func (a *App) wireBots(_ context.Context) error {
 		Bots:      definitions.Bots,
 		Logs:      a.logs,
 		Hub:       a.hub,
-		Env:       supervisor.Environment(os.LookupEnv, nil, a.reportEnv),
+		Env:       supervisor.Environment(os.LookupEnv, nil, a.secrets.Values, a.reportEnv),
 		Recover:   a.logs.Recover,
 		Journal:   filepath.Join(a.cfg.DataDir, journalFile),
 		Notify:    a.notify,
 		MaxStarts: a.cfg.MaxStarts,
 		Log:       a.log.With("part", "supervisor"),
 	})
-	if err := a.wireReports(); err != nil {
-		return err
-	}
+	a.wireReports()
 	a.stats = stats.New(stats.Options{
 		Backend: a.runner,
 		RunOf:   a.supervisor.Runs,
@@ -68,6 +66,7 @@ func (a *App) wireBots(_ context.Context) error {
 		History:    runs,
 		Events:     a.events,
 		Logs:       a.logs,
+		Secrets:    a.secrets,
 		DataDir:    a.cfg.DataDir,
 		Hub:        a.hub,
 		Log:        a.log.With("part", "crew"),

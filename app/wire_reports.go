@@ -39,15 +39,10 @@ func (a *App) wireNotify() {
 }
 
 // wireReports builds what takes reports of bots in.
-func (a *App) wireReports() error {
-	tokens, err := report.NewTokens(a.cfg.EncryptionKey)
-	if err != nil {
-		return err
-	}
+func (a *App) wireReports() {
 	a.reports = report.New(report.Options{
-		Tokens: tokens, Store: report.NewStore(a.pool), Supervisor: a.supervisor, Hub: a.hub, Log: a.log.With("part", "reports"),
+		Tokens: report.NewTokens(a.secrets.Subkey(runTokens)), Store: report.NewStore(a.pool), Supervisor: a.supervisor, Hub: a.hub, Log: a.log.With("part", "reports"),
 	})
-	return nil
 }
 
 // reportEnv tells a run where to report and with which token. The address is known by then: bots are

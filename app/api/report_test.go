@@ -32,10 +32,7 @@ type reportWorld struct {
 
 func newReportWorld(t *testing.T, w *world) *reportWorld {
 	t.Helper()
-	tokens, err := report.NewTokens(make([]byte, 32))
-	if err != nil {
-		t.Fatal(err)
-	}
+	tokens := report.NewTokens(make([]byte, 32))
 	r := &reportWorld{caller: report.Caller{Bot: bot.NewID(), Run: bot.NewID()}}
 	r.token = tokens.Of(r.caller.Run)
 	r.service = report.New(report.Options{Tokens: tokens, Store: r, Supervisor: r, Hub: w.hub, Now: func() time.Time { return w.now }})

@@ -159,6 +159,13 @@ func checkEnv(p problems, env map[string]string) {
 	}
 }
 
+// MaxVariableName bounds the name of a variable that VariableName takes, in bytes.
+const MaxVariableName = 128
+
+// VariableName says whether a text can be the name of an environment variable: letters, digits and _,
+// no digit first, not too long.
+func VariableName(name string) bool { return len(name) <= MaxVariableName && envName.MatchString(name) }
+
 // Reserved says whether Botswain sets this environment variable itself, so that neither a
 // definition nor a secret may.
 func Reserved(name string) bool {

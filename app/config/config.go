@@ -17,6 +17,7 @@ type Config struct {
 	DataDir         string // absolute, exists, 0700 if it was made here
 	DatabaseURL     string // "": a private Postgres in the data directory
 	EncryptionKey   []byte // 32 bytes
+	Keyring         Keyring
 	AdminUsername   string // both or neither of the two
 	AdminPassword   string
 	LeaveOnShutdown bool // leave bots running instead of stopping them
@@ -51,9 +52,12 @@ func Load(getenv func(string) string) (Config, error) {
 		LogLevel:        r.level("BOTSWAIN_LOG_LEVEL"),
 		LogFormat:       r.oneOf("BOTSWAIN_LOG_FORMAT", "text", "json"),
 	}
-	key := r.key("BOTSWAIN_ENCRYPTION_KEY")
+	key, next := r.key(keySetting), r.key(nextKeySetting)
 	if r.err == nil && (c.AdminUsername == "") != (c.AdminPassword == "") {
 		r.fail("BOTSWAIN_ADMIN_USERNAME", "set both it and BOTSWAIN_ADMIN_PASSWORD, or neither")
+	}
+	if r.err == nil && next != nil && key == nil {
+		r.fail(nextKeySetting, "is for a key that is set with BOTSWAIN_ENCRYPTION_KEY; the one in the data directory is rotated without it")
 	}
 	if r.err == nil && c.SpoolMaxTotal < c.SpoolMaxBot {
 		r.fail("BOTSWAIN_SPOOL_MAX_TOTAL", "must not be less than BOTSWAIN_SPOOL_MAX_BOT")
@@ -70,6 +74,7 @@ func Load(getenv func(string) string) (Config, error) {
 		return Config{}, fmt.Errorf("BOTSWAIN_DATA_DIR: %w", err)
 	}
 	c.DataDir = dir
+	c.Keyring = Keyring{path: filepath.Join(dir, keyFile), set: key, next: next}
 	if key == nil {
 		if key, err = keyFromFile(filepath.Join(dir, keyFile)); err != nil {
 			return Config{}, fmt.Errorf("BOTSWAIN_ENCRYPTION_KEY is not set, and %w", err)

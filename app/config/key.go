@@ -11,8 +11,10 @@ import (
 )
 
 const (
-	keyFile  = "encryption.key"
-	keyBytes = 32
+	keyFile        = "encryption.key"
+	keyBytes       = 32
+	keySetting     = "BOTSWAIN_ENCRYPTION_KEY"
+	nextKeySetting = "BOTSWAIN_ENCRYPTION_KEY_NEW"
 )
 
 // key is nil when the setting is unset.

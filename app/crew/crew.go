@@ -14,6 +14,7 @@ import (
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/app/fault"
+	"github.com/botswain/botswain/app/secret"
 )
 
 // Supervisor is what runs the bots.
@@ -43,14 +44,23 @@ type Logs interface {
 	Forget(ctx context.Context, id bot.ID) error
 }
 
-// Options are what a Service stands on; all are needed but Log.
+// Secrets keeps what bots are given and nobody else sees; *secret.Vault is one.
+type Secrets interface {
+	Prepare(id bot.ID, c secret.Change) (*secret.Prepared, error)
+	List(id bot.ID) []secret.Info
+	Forget(id bot.ID)
+	Reload(ctx context.Context) error
+}
+
+// Options are what a Service stands on; all are needed but Secrets and Log.
 type Options struct {
 	Store      Storage
 	Supervisor Supervisor
 	History    History
 	Events     Events
 	Logs       Logs
-	DataDir    string // the example bots are written to "examples" in it
+	Secrets    Secrets // nil: bots have none
+	DataDir    string  // the example bots are written to "examples" in it
 	Hub        *event.Hub
 	Log        *slog.Logger
 }
@@ -62,6 +72,7 @@ type Service struct {
 	history    History
 	events     Events
 	logs       Logs
+	secrets    Secrets
 	dataDir    string
 	hub        *event.Hub
 	log        *slog.Logger
@@ -75,7 +86,7 @@ func New(o Options) *Service {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Service{
-		store: o.Store, supervisor: o.Supervisor, history: o.History, events: o.Events, logs: o.Logs,
+		store: o.Store, supervisor: o.Supervisor, history: o.History, events: o.Events, logs: o.Logs, secrets: o.Secrets,
 		dataDir: o.DataDir, hub: o.Hub, log: o.Log, roll: newRoll(), change: make(lock, 1),
 	}
 }
@@ -83,7 +94,8 @@ func New(o Options) *Service {
 // View is a bot with what it does now.
 type View struct {
 	bot.Bot
-	Status bot.Status
+	Status  bot.Status
+	Secrets []secret.Info // by name; values are never here
 }
 
 // ChangesPending says whether the running process was started with older settings: the new ones
@@ -98,7 +110,11 @@ func (s *Service) view(b bot.Bot) View {
 		st = bot.Status{ID: b.ID, State: bot.Stopped, Since: b.CreatedAt}
 	}
 	b.Spec = b.Normalize() // a copy that shares nothing
-	return View{Bot: b, Status: st}
+	v := View{Bot: b, Status: st}
+	if s.secrets != nil {
+		v.Secrets = s.secrets.List(b.ID)
+	}
+	return v
 }
 
 // Act does what a person asks of a bot and answers how it is right after. An action that the

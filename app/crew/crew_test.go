@@ -120,8 +120,8 @@ func (f *flaky) lose(do func() error) error {
 	return err
 }
 
-func (f *flaky) Create(ctx context.Context, b bot.Bot, e event.Event) (out bot.Bot, err error) {
-	err = f.lose(func() error { out, err = f.Storage.Create(ctx, b, e); return err })
+func (f *flaky) Create(ctx context.Context, b bot.Bot, e event.Event, also ...crew.InTx) (out bot.Bot, err error) {
+	err = f.lose(func() error { out, err = f.Storage.Create(ctx, b, e, also...); return err })
 	return out, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"reflect"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -11,19 +12,25 @@ import (
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/app/fault"
+	"github.com/botswain/botswain/app/secret"
 )
 
 // Create stores a new bot; it doesn't start it. Wrong input, a name that is taken, a directory or a
 // bot to start after that isn't there are a fault.Invalid with Fields.
 func (s *Service) Create(ctx context.Context, by event.Actor, spec bot.Spec) (View, error) {
-	spec = spec.Normalize()
-	if err := check(spec, ""); err != nil {
-		return View{}, err
-	}
-	return s.create(ctx, by, spec, "Created "+spec.Name)
+	return s.CreateWith(ctx, by, spec, secret.Change{})
 }
 
-func (s *Service) create(ctx context.Context, by event.Actor, spec bot.Spec, message string) (View, error) {
+// CreateWith is Create of a bot with secrets: both are stored, or nothing is.
+func (s *Service) CreateWith(ctx context.Context, by event.Actor, spec bot.Spec, secrets secret.Change) (View, error) {
+	spec = spec.Normalize()
+	if err := also(check(spec, ""), secrets.Check()); err != nil {
+		return View{}, err
+	}
+	return s.create(ctx, by, spec, secrets, "Created "+spec.Name)
+}
+
+func (s *Service) create(ctx context.Context, by event.Actor, spec bot.Spec, secrets secret.Change, message string) (View, error) {
 	if err := s.begin(ctx); err != nil {
 		return View{}, err
 	}
@@ -31,12 +38,18 @@ func (s *Service) create(ctx context.Context, by event.Actor, spec bot.Spec, mes
 	if err := s.checkOrder(bot.ID{}, spec); err != nil {
 		return View{}, err
 	}
-	b, err := s.store.Create(ctx, bot.Bot{ID: bot.NewID(), Spec: spec}, event.Event{
+	id := bot.NewID()
+	change, err := s.prepare(id, secrets)
+	if err != nil {
+		return View{}, err
+	}
+	b, err := s.store.Create(ctx, bot.Bot{ID: id, Spec: spec}, event.Event{
 		Kind: event.BotCreated, Actor: by, Message: message,
-	})
+	}, change.inTx(by)...)
 	if err != nil {
 		return View{}, s.unsure(err)
 	}
+	change.done()
 	s.took(ctx, b, event.Topic{Kind: event.TopicCrew})
 	return s.view(b), nil
 }
@@ -45,12 +58,17 @@ func (s *Service) create(ctx context.Context, by event.Actor, spec bot.Spec, mes
 // alone. version is the one that the change was made from (0: any); when it isn't the newest any
 // more, the answer is a fault.Conflict.
 func (s *Service) Update(ctx context.Context, by event.Actor, id bot.ID, version int, spec bot.Spec) (View, error) {
+	return s.UpdateWith(ctx, by, id, version, spec, secret.Change{})
+}
+
+// UpdateWith is Update that changes secrets as well: both are stored, or nothing is.
+func (s *Service) UpdateWith(ctx context.Context, by event.Actor, id bot.ID, version int, spec bot.Spec, secrets secret.Change) (View, error) {
 	old, err := s.find(ctx, id)
 	if err != nil {
 		return View{}, err
 	}
 	spec = spec.Normalize()
-	if err := check(spec, old.Dir); err != nil {
+	if err := also(check(spec, old.Dir), secrets.Check()); err != nil {
 		return View{}, err
 	}
 	if err := s.begin(ctx); err != nil {
@@ -63,14 +81,25 @@ func (s *Service) Update(ctx context.Context, by event.Actor, id bot.ID, version
 	if err := s.checkOrder(id, spec); err != nil {
 		return View{}, err
 	}
-	b, err := s.store.Update(ctx, bot.Bot{ID: id, Spec: spec}, version, event.Event{
-		Kind: event.BotUpdated, Actor: by, Message: "Changed the settings of " + spec.Name,
-	})
+	change, err := s.prepare(id, secrets)
+	if err != nil {
+		return View{}, err
+	}
+	b, err := s.store.Update(ctx, bot.Bot{ID: id, Spec: spec}, version, s.updated(by, id, spec, change), change.inTx(by)...)
 	if err != nil {
 		return View{}, s.unsure(err)
 	}
+	change.done()
 	s.took(ctx, b)
 	return s.view(b), nil
+}
+
+// updated is the event of a changed definition; none when only secrets change, which have their own.
+func (s *Service) updated(by event.Actor, id bot.ID, spec bot.Spec, change prepared) event.Event {
+	if old, ok := s.roll.get(id); ok && !change.none() && reflect.DeepEqual(old.Spec, spec) {
+		return event.Event{}
+	}
+	return event.Event{Kind: event.BotUpdated, Actor: by, Message: "Changed the settings of " + spec.Name}
 }
 
 // took brings a stored definition everywhere else. s.change is held. The supervisor refuses only
@@ -109,7 +138,8 @@ func check(spec bot.Spec, oldDir string) error {
 	return &fault.Error{Code: fault.Invalid, Message: "Please correct: dir.", Fields: map[string]string{"dir": wrong}}
 }
 
-// Duplicate stores a copy of a bot, named "… (copy)" or "… (copy 2)" and so on.
+// Duplicate stores a copy of a bot, named "… (copy)" or "… (copy 2)" and so on. Its secrets aren't
+// copied: two bots with one token would take each other's messages.
 func (s *Service) Duplicate(ctx context.Context, by event.Actor, id bot.ID) (View, error) {
 	b, err := s.find(ctx, id)
 	if err != nil {
@@ -126,7 +156,7 @@ func (s *Service) createNamed(ctx context.Context, by event.Actor, spec bot.Spec
 		if s.taken(spec.Name) {
 			continue
 		}
-		v, err := s.create(ctx, by, spec, message)
+		v, err := s.create(ctx, by, spec, secret.Change{}, message)
 		if e, ok := fault.As(err); ok && e.Fields["name"] != "" && n < 1000 {
 			continue
 		}
@@ -198,6 +228,7 @@ func (s *Service) remove(ctx context.Context, by event.Actor, b bot.Bot) error {
 		return s.unsure(err)
 	}
 	s.roll.drop(b.ID)
+	s.forgetSecrets(b.ID)
 	for _, other := range changed {
 		s.took(ctx, other)
 	}

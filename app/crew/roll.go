@@ -157,6 +157,12 @@ func (s *Service) begin(ctx context.Context) error {
 		return away(err)
 	}
 	first := !s.roll.isLoaded()
+	if !first && s.secrets != nil {
+		if err := s.secrets.Reload(ctx); err != nil {
+			s.change.give()
+			return away(err)
+		}
+	}
 	news, gone := s.roll.fill(bots)
 	if first {
 		return nil // the supervisor reads them itself when it starts

@@ -21,12 +21,15 @@ import (
 // leave open whether the write happened.
 type Storage interface {
 	Bots(ctx context.Context) ([]bot.Bot, error)
-	Create(ctx context.Context, b bot.Bot, e event.Event) (bot.Bot, error)
-	// Update changes the bot when its version is seen, or seen is 0.
-	Update(ctx context.Context, b bot.Bot, seen int, e event.Event) (bot.Bot, error)
+	Create(ctx context.Context, b bot.Bot, e event.Event, also ...InTx) (bot.Bot, error)
+	// Update changes the bot when its version is seen, or seen is 0. An event without a kind isn't stored.
+	Update(ctx context.Context, b bot.Bot, seen int, e event.Event, also ...InTx) (bot.Bot, error)
 	// Delete answers the bots that started after it, as they are now: without it.
 	Delete(ctx context.Context, id bot.ID, e event.Event) ([]bot.Bot, error)
 }
+
+// InTx writes something else in the transaction of a write: all of it happens, or nothing.
+type InTx func(ctx context.Context, tx pgx.Tx) error
 
 // Store keeps definitions in the table bots.
 type Store struct{ pool *pgxpool.Pool }
@@ -52,7 +55,7 @@ func (s *Store) Bots(ctx context.Context) ([]bot.Bot, error) {
 }
 
 // Create implements Storage. A name that is taken is a fault.Invalid at "name".
-func (s *Store) Create(ctx context.Context, b bot.Bot, e event.Event) (bot.Bot, error) {
+func (s *Store) Create(ctx context.Context, b bot.Bot, e event.Event, also ...InTx) (bot.Bot, error) {
 	c, err := columnsOf(b.Spec)
 	if err != nil {
 		return b, err
@@ -68,13 +71,13 @@ func (s *Store) Create(ctx context.Context, b bot.Bot, e event.Event) (bot.Bot, 
 			return err
 		}
 		b.Version, b.CreatedAt, b.UpdatedAt = int(row.Version), row.CreatedAt, row.UpdatedAt
-		return event.Insert(ctx, tx, e)
+		return rest(ctx, tx, e, also)
 	})
 	return b, translate(err, "store a bot")
 }
 
 // Update implements Storage.
-func (s *Store) Update(ctx context.Context, b bot.Bot, seen int, e event.Event) (bot.Bot, error) {
+func (s *Store) Update(ctx context.Context, b bot.Bot, seen int, e event.Event, also ...InTx) (bot.Bot, error) {
 	c, err := columnsOf(b.Spec)
 	if err != nil {
 		return b, err
@@ -97,9 +100,24 @@ func (s *Store) Update(ctx context.Context, b bot.Bot, seen int, e event.Event) 
 			return err
 		}
 		b.Version, b.CreatedAt, b.UpdatedAt = int(row.Version), row.CreatedAt, row.UpdatedAt
-		return event.Insert(ctx, tx, e)
+		return rest(ctx, tx, e, also)
 	})
 	return b, translate(err, "change a bot")
+}
+
+// rest ends a write's transaction: its event, and what else belongs to it.
+func rest(ctx context.Context, tx pgx.Tx, e event.Event, also []InTx) error {
+	if e.Kind != "" {
+		if err := event.Insert(ctx, tx, e); err != nil {
+			return err
+		}
+	}
+	for _, f := range also {
+		if err := f(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Delete implements Storage; the runs go with the bot, events stay. A bot that is gone already is

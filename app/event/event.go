@@ -15,27 +15,30 @@ type Kind string
 
 // The kinds. A new kind needs a line here and, if it should look special, one in views.
 const (
-	BotCreated   Kind = "bot.created"
-	BotUpdated   Kind = "bot.updated"
-	BotDeleted   Kind = "bot.deleted"
-	BotStarting  Kind = "bot.starting" // a process was started
-	BotRunning   Kind = "bot.running"  // it is up
-	BotStopping  Kind = "bot.stopping"
-	BotStopped   Kind = "bot.stopped"
-	BotExited    Kind = "bot.exited"    // ended with success and is left so
-	BotWaiting   Kind = "bot.waiting"   // died, will be started again
-	BotCrashed   Kind = "bot.crashed"   // died and stays down
-	BotAdopted   Kind = "bot.adopted"   // found alive after a restart of Botswain
-	BotCrashLoop Kind = "bot.crashloop" // it crashes again and again
-	BotInput     Kind = "bot.input"     // a person wrote a line to it
-	BotUnordered Kind = "bot.unordered" // started without one that it starts after
-	BotDeaf      Kind = "bot.unresponsive"
-	BotHeard     Kind = "bot.responsive" // it was unresponsive
-	UserCreated  Kind = "user.created"
-	UserLogin    Kind = "user.login"
-	UserLogout   Kind = "user.logout"
-	TokenMade    Kind = "token.created"
-	Upgraded     Kind = "botswain.upgraded" // another program took over in place
+	BotCreated    Kind = "bot.created"
+	BotUpdated    Kind = "bot.updated"
+	BotDeleted    Kind = "bot.deleted"
+	BotStarting   Kind = "bot.starting" // a process was started
+	BotRunning    Kind = "bot.running"  // it is up
+	BotStopping   Kind = "bot.stopping"
+	BotStopped    Kind = "bot.stopped"
+	BotExited     Kind = "bot.exited"    // ended with success and is left so
+	BotWaiting    Kind = "bot.waiting"   // died, will be started again
+	BotCrashed    Kind = "bot.crashed"   // died and stays down
+	BotAdopted    Kind = "bot.adopted"   // found alive after a restart of Botswain
+	BotCrashLoop  Kind = "bot.crashloop" // it crashes again and again
+	BotInput      Kind = "bot.input"     // a person wrote a line to it
+	BotUnordered  Kind = "bot.unordered" // started without one that it starts after
+	BotDeaf       Kind = "bot.unresponsive"
+	BotHeard      Kind = "bot.responsive" // it was unresponsive
+	SecretSet     Kind = "bot.secret_set" // the message has its name, never its value
+	SecretRemoved Kind = "bot.secret_removed"
+	KeyRotated    Kind = "botswain.key_rotated"
+	UserCreated   Kind = "user.created"
+	UserLogin     Kind = "user.login"
+	UserLogout    Kind = "user.logout"
+	TokenMade     Kind = "token.created"
+	Upgraded      Kind = "botswain.upgraded" // another program took over in place
 
 	// What a bot tells of itself.
 	BotReportSuccess Kind = "bot.report.success"

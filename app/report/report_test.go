@@ -22,17 +22,18 @@ import (
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	secret := bytes.Repeat([]byte{7}, 32)
-	tokens, err := NewTokens(secret)
+	key, err := DeriveKey(secret)
 	if err != nil {
 		t.Fatal(err)
 	}
+	tokens := NewTokens(key)
 	run := bot.NewID()
 	raw := tokens.Of(run)
-	again, _ := NewTokens(secret) // Botswain has been restarted
+	again := NewTokens(key) // Botswain has been restarted
 	if got, ok := again.Run(raw); !ok || got != run {
 		t.Errorf("%v %v", got, ok)
 	}
-	other, _ := NewTokens(bytes.Repeat([]byte{8}, 32))
+	other := NewTokens(bytes.Repeat([]byte{8}, 32))
 	if _, ok := other.Run(raw); ok {
 		t.Error("a token of another installation is taken")
 	}
@@ -166,10 +167,7 @@ func newRig(t *testing.T) *rig {
 	pool := dbtest.New(t)
 	who := Caller{Bot: bot.NewID(), Run: bot.NewID()}
 	addBot(t, pool, who.Bot)
-	tokens, err := NewTokens(make([]byte, 32))
-	if err != nil {
-		t.Fatal(err)
-	}
+	tokens := NewTokens(make([]byte, 32))
 	r := &rig{pool: pool, who: who, sup: &fakeSupervisor{runs: map[bot.RunID]bot.ID{who.Run: who.Bot}}}
 	r.now = time.Date(2026, 11, 22, 12, 30, 0, 0, time.Local)
 	r.Service = New(Options{Tokens: tokens, Store: NewStore(pool), Supervisor: r.sup, Hub: event.NewHub(), Now: func() time.Time { return r.now }})

@@ -21,14 +21,17 @@ const keyLabel = "botswain report token v1"
 // as the key does; whether the run lives is for the caller to find out.
 type Tokens struct{ key []byte }
 
-// NewTokens derives the key of run tokens from the installation's.
-func NewTokens(secret []byte) (*Tokens, error) {
+// DeriveKey derives the key of run tokens from the installation's.
+func DeriveKey(secret []byte) ([]byte, error) {
 	key, err := hkdf.Key(sha256.New, secret, nil, keyLabel, sha256.Size)
 	if err != nil {
 		return nil, fmt.Errorf("derive the key of run tokens: %w", err)
 	}
-	return &Tokens{key: key}, nil
+	return key, nil
 }
+
+// NewTokens makes tokens with a key of their own: see DeriveKey.
+func NewTokens(key []byte) *Tokens { return &Tokens{key: key} }
 
 // Of is the token of a run.
 func (t *Tokens) Of(run bot.RunID) string {

@@ -15,9 +15,10 @@ func passed() []string { return []string{"PATH", "HOME", "LANG", "TZ"} }
 
 // Environment makes what DESIGN promises a bot: a few variables of the service user (by lookup),
 // those that name the user it runs as when that is another, extra ones of the installation, the
-// bot's own, what names it and its run, and what each of perRun adds for that run.
-func Environment(lookup func(string) (string, bool), extra map[string]string, perRun ...func(bot.RunID) map[string]string) EnvFunc {
-	return func(_ context.Context, b bot.Bot, run bot.RunID) ([]string, error) {
+// bot's own, its secrets (nil: none), what names it and its run, and what each of perRun adds for that
+// run. Of two with one name the later wins, so a secret goes before a plain variable.
+func Environment(lookup func(string) (string, bool), extra map[string]string, secrets SecretsFunc, perRun ...func(bot.RunID) map[string]string) EnvFunc {
+	return func(ctx context.Context, b bot.Bot, run bot.RunID) ([]string, error) {
 		env := map[string]string{"PYTHONUNBUFFERED": "1"}
 		for _, name := range passed() {
 			if v, ok := lookup(name); ok {
@@ -31,7 +32,14 @@ func Environment(lookup func(string) (string, bool), extra map[string]string, pe
 			}
 			maps.Copy(env, as.Env())
 		}
-		layers := []map[string]string{extra, b.Env, {
+		var own map[string]string
+		if secrets != nil {
+			var err error
+			if own, err = secrets(ctx, b.ID); err != nil {
+				return nil, err
+			}
+		}
+		layers := []map[string]string{extra, b.Env, own, {
 			"BOT_ID":          b.ID.String(),
 			"BOT_NAME":        b.Name,
 			"BOT_TYPE":        string(b.Type),

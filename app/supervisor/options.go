@@ -21,7 +21,7 @@ type Options struct {
 	Writer Writer
 	// Journal is the file that keeps changes while the database is away; "": only memory does.
 	Journal string
-	// Env makes the whole environment of a run; nil: Environment(os.LookupEnv, nil).
+	// Env makes the whole environment of a run; nil: Environment(os.LookupEnv, nil, nil).
 	Env EnvFunc
 	// Recover is called by Run before what lives is followed again and before anything is started:
 	// what it queues comes first in each bot's log. living has every run whose spool is still
@@ -78,3 +78,6 @@ const (
 // EnvFunc makes the environment of a run, as "NAME=value". A *fault.Error with code Invalid
 // means that trying again can't help.
 type EnvFunc func(ctx context.Context, b bot.Bot, run bot.RunID) ([]string, error)
+
+// SecretsFunc gives the secrets of a bot by name. An error means what it means for EnvFunc.
+type SecretsFunc func(ctx context.Context, id bot.ID) (map[string]string, error)

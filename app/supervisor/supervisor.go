@@ -55,7 +55,7 @@ type Supervisor struct {
 // New makes a supervisor that does nothing until Run.
 func New(o Options) *Supervisor {
 	if o.Env == nil {
-		o.Env = Environment(os.LookupEnv, nil)
+		o.Env = Environment(os.LookupEnv, nil, nil)
 	}
 	if o.Random == nil {
 		o.Random = rand.Float64

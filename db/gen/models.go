@@ -50,6 +50,30 @@ type Bot struct {
 	StartAfter   []uuid.UUID
 }
 
+type BotSecret struct {
+	BotID       uuid.UUID
+	Name        string
+	KeyID       string
+	Sealed      []byte
+	Fingerprint []byte
+	Hint        string
+	UpdatedAt   time.Time
+}
+
+type EncryptionKey struct {
+	ID        string
+	State     string
+	Proof     []byte
+	CreatedAt time.Time
+	RetiredAt *time.Time
+}
+
+type EncryptionSubkey struct {
+	Purpose string
+	KeyID   string
+	Wrapped []byte
+}
+
 type Event struct {
 	ID      int64
 	At      time.Time
