@@ -25,6 +25,7 @@ type Supervisor struct {
 	writer     Writer
 	definition func(context.Context) ([]bot.Bot, error)
 	env        EnvFunc
+	installEnv EnvFunc
 	recover    func(context.Context, map[bot.RunID]bool) error
 	random     func() float64
 	log        *slog.Logger
@@ -57,6 +58,9 @@ func New(o Options) *Supervisor {
 	if o.Env == nil {
 		o.Env = Environment(os.LookupEnv, nil, nil)
 	}
+	if o.InstallEnv == nil {
+		o.InstallEnv = Environment(os.LookupEnv, nil, nil)
+	}
 	if o.Random == nil {
 		o.Random = rand.Float64
 	}
@@ -70,7 +74,7 @@ func New(o Options) *Supervisor {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Supervisor{
-		backend: o.Backend, logs: o.Logs, storage: o.Store, definition: o.Bots, env: o.Env, recover: o.Recover,
+		backend: o.Backend, logs: o.Logs, storage: o.Store, definition: o.Bots, env: o.Env, installEnv: o.InstallEnv, recover: o.Recover,
 		random: o.Random, log: o.Log, prober: o.Prober, notify: o.Notify,
 		journal: newJournal(o.Store, o.Writer, o.Journal, o.Log),
 		writer:  o.Writer,
@@ -142,10 +146,11 @@ func (s *Supervisor) Retire(ctx context.Context, id bot.ID, by event.Actor) erro
 	}
 	return s.ask(ctx, a, func(a *actor, answer func(error)) {
 		a.retired = true
-		if a.run == nil && a.st.State != bot.Waiting {
+		if a.run == nil && a.install == nil && a.st.State != bot.Waiting {
 			answer(nil)
 			return
 		}
+		a.cancelInstall(by, "cancelled because the bot is deleted")
 		a.waiters = append(a.waiters, func() { answer(nil) })
 		if a.st.State != bot.Stopping {
 			a.wantDown(by, "stopped to be deleted "+nameOf(by))
