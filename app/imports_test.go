@@ -43,6 +43,9 @@ func rooms() []room {
 		{"app/probe", with()},
 		{"app/runtimes", with()},
 		{"app/crew", with("app/event", "app/runner", "app/runtimes", "app/secret", "db", "bots")},
+		{"app/platform/platformtest", nil},
+		{"app/platform/telegram/telegramtest", []string{"app/platform/platformtest"}},
+		{"app/platform/discord/discordtest", []string{"app/platform/platformtest"}},
 		{"app/auth", with("app/event", "db")},
 		{"app/sse", with()},
 		{"app/metrics", with("app/event", "app/runner", "app/logs", "app/stats", "app/auth", "app/crew", "app/health")},
@@ -68,6 +71,7 @@ func foreign() map[string][]string {
 		"github.com/alexedwards/scs/v2":       {"app/auth"},
 		"github.com/shirou/gopsutil/v4":       {"app/stats"},
 		"github.com/prometheus/client_golang": {"app/metrics"},
+		"github.com/coder/websocket":          {"app/platform/discord/discordtest"},
 	}
 }
 
@@ -92,6 +96,9 @@ func TestImports(t *testing.T) {
 				if ours == "db/gen" && path.Base(file) != "store.go" && !under(dir, "db") {
 					t.Errorf("%s imports db/gen; only store.go files may", file)
 				}
+				if forTests(ours) && !forTests(dir) {
+					t.Errorf("%s imports %s, which is for tests alone", file, ours)
+				}
 			}
 			for mod, may := range foreign() {
 				if (imp == mod || strings.HasPrefix(imp, mod+"/")) && !anyUnder(dir, may) {
@@ -100,6 +107,16 @@ func TestImports(t *testing.T) {
 			}
 		}
 	})
+}
+
+// forTests says whether a package is test support: a folder on its path is named …test.
+func forTests(dir string) bool {
+	for part := range strings.SplitSeq(dir, "/") {
+		if strings.HasSuffix(part, "test") {
+			return true
+		}
+	}
+	return false
 }
 
 func roomOf(dir string) (room, bool) {
