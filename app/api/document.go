@@ -127,12 +127,12 @@ func finishDocument(doc *huma.OpenAPI) {
 }
 
 // allowNull mends what JSON Schema takes more strictly than huma: null must be in an enum, and a
-// reference alone can't be null. Exit and Reported are the objects that may be.
+// reference alone can't be null. Exit, Reported and Install are the objects that may be.
 func allowNull(p *huma.Schema) *huma.Schema {
 	switch {
 	case p.Nullable && len(p.Enum) > 0:
 		p.Enum = append(p.Enum, nil)
-	case strings.HasSuffix(p.Ref, "/Exit"), strings.HasSuffix(p.Ref, "/Reported"):
+	case strings.HasSuffix(p.Ref, "/Exit"), strings.HasSuffix(p.Ref, "/Reported"), strings.HasSuffix(p.Ref, "/Install"):
 		return &huma.Schema{Description: p.Description, AnyOf: []*huma.Schema{{Ref: p.Ref}, {Type: "null"}}}
 	}
 	return p

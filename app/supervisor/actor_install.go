@@ -38,7 +38,7 @@ func (a *actor) mayInstall() error {
 	return a.s.writer.MayStart()
 }
 
-func (a *actor) beginInstall(plan InstallPlan, by event.Actor, answer func(error)) {
+func (a *actor) beginInstall(commands, script string, by event.Actor, answer func(error)) {
 	if err := a.mayInstall(); err != nil {
 		answer(err)
 		return
@@ -46,16 +46,16 @@ func (a *actor) beginInstall(plan InstallPlan, by event.Actor, answer func(error
 	in := &installation{by: by, launching: true, answer: answer}
 	begun := now()
 	in.Bot = a.def.ID
-	in.Install = bot.Install{Run: bot.NewID(), Commands: plan.Commands, By: string(by), StartedAt: begun, Deadline: begun.Add(InstallTime)}
+	in.Install = bot.Install{Run: bot.NewID(), Commands: commands, By: string(by), StartedAt: begun, Deadline: begun.Add(InstallTime)}
 	a.install = in
 	a.showInstall()
 	run, row := in.Run, in.Install
 	begin := Change{Bot: a.def.ID, Install: &row, Event: &event.Event{
-		At: begun, Kind: event.BotInstalling, Bot: &in.Bot, Run: &run, Actor: by, Message: clean("Installing what it needs: " + plan.Commands),
+		At: begun, Kind: event.BotInstalling, Bot: &in.Bot, Run: &run, Actor: by, Message: clean("Installing what it needs: " + commands),
 	}}
 	def := a.def
 	a.s.launches.Go(func() {
-		_, err := a.s.spawnInstall(def, begin, plan.Script)
+		_, err := a.s.spawnInstall(def, begin, script)
 		// The actor lives as long as a launch of its own is under way.
 		a.tell(func(a *actor) { a.installBegan(in, err) })
 	})

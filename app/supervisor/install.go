@@ -17,22 +17,16 @@ const (
 	installGrace = 10 * time.Second
 )
 
-// InstallPlan is what an installation does.
-type InstallPlan struct {
-	Commands string // for people
-	Script   string // for /bin/sh -c
-}
-
-// Install runs the commands that install what a bot needs: in its directory, as its user, with its
+// Install runs what installs what a bot needs, script with /bin/sh -c; commands tell people of it. It runs in its directory, as its user, with its
 // environment less all secrets. It answers when the process exists. While it runs the bot can't be
 // started; a bot that is up, or waits to be, is a fault.Conflict, and so is one that is being
 // installed already.
-func (s *Supervisor) Install(ctx context.Context, id bot.ID, plan InstallPlan, by event.Actor) (bot.Status, error) {
+func (s *Supervisor) Install(ctx context.Context, id bot.ID, commands, script string, by event.Actor) (bot.Status, error) {
 	a, err := s.actor(ctx, id)
 	if err != nil {
 		return bot.Status{}, err
 	}
-	if err := s.ask(ctx, a, func(a *actor, answer func(error)) { a.beginInstall(plan, by, answer) }); err != nil {
+	if err := s.ask(ctx, a, func(a *actor, answer func(error)) { a.beginInstall(commands, script, by, answer) }); err != nil {
 		return bot.Status{}, err
 	}
 	st, _ := s.Status(id)

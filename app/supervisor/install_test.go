@@ -17,7 +17,7 @@ import (
 
 func (r *rig) install(id bot.ID) bot.RunID {
 	r.t.Helper()
-	st, err := r.Install(context.Background(), id, InstallPlan{Commands: "make it", Script: "make it\n"}, "admin")
+	st, err := r.Install(context.Background(), id, "make it", "make it\n", "admin")
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func TestInstall(t *testing.T) {
 		}
 		_, err := r.Act(context.Background(), b.ID, bot.Start, "admin")
 		r.conflict("start", err)
-		_, err = r.Install(context.Background(), b.ID, InstallPlan{}, "admin")
+		_, err = r.Install(context.Background(), b.ID, "", "", "admin")
 		r.conflict("again", err)
 
 		code := 0
@@ -80,7 +80,7 @@ func TestInstall(t *testing.T) {
 		}
 		r.act(b.ID, bot.Start)
 		synctest.Wait()
-		_, err = r.Install(context.Background(), b.ID, InstallPlan{}, "admin")
+		_, err = r.Install(context.Background(), b.ID, "", "", "admin")
 		r.conflict("while it is up", err)
 		if k := store.kinds(b.ID); len(k) < 2 || k[0] != event.BotInstalling || k[1] != event.BotInstalled {
 			t.Errorf("events %v", k)
@@ -132,7 +132,7 @@ func TestInstallThatCannotBegin(t *testing.T) {
 		b, f, store := someBot(nil), newFake(), &memStorage{}
 		r := newRig(t, f, store, b).start()
 		store.break_(errAway)
-		_, err := r.Install(context.Background(), b.ID, InstallPlan{}, "admin")
+		_, err := r.Install(context.Background(), b.ID, "", "", "admin")
 		if fault.CodeOf(err) != fault.Unavailable || f.starts() != 0 {
 			t.Errorf("without a database: %v, %d started", err, f.starts())
 		}
@@ -140,7 +140,7 @@ func TestInstallThatCannotBegin(t *testing.T) {
 		f.life = func(int, runner.Start) (time.Duration, int, error) {
 			return 0, 0, fault.New(fault.Invalid, "There is no such directory.")
 		}
-		_, err = r.Install(context.Background(), b.ID, InstallPlan{}, "admin")
+		_, err = r.Install(context.Background(), b.ID, "", "", "admin")
 		if fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("without a directory: %v", err)
 		}
@@ -148,7 +148,7 @@ func TestInstallThatCannotBegin(t *testing.T) {
 			t.Errorf("%s: %s", o, words)
 		}
 		f.life = func(int, runner.Start) (time.Duration, int, error) { return -1, 0, nil } // over before it is told of
-		if _, err := r.Install(context.Background(), b.ID, InstallPlan{}, "admin"); err != nil {
+		if _, err := r.Install(context.Background(), b.ID, "", "", "admin"); err != nil {
 			t.Error(err)
 		}
 		synctest.Wait()
@@ -227,7 +227,7 @@ func TestInstallIsLeft(t *testing.T) {
 		if err := <-r.ran; err != nil || f.alive() != 1 {
 			t.Errorf("%v, %d alive", err, f.alive())
 		}
-		if _, err := r.Install(context.Background(), b.ID, InstallPlan{}, "admin"); err == nil || errors.Is(err, context.Canceled) {
+		if _, err := r.Install(context.Background(), b.ID, "", "", "admin"); err == nil || errors.Is(err, context.Canceled) {
 			t.Errorf("after the end: %v", err)
 		}
 	})
