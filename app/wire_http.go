@@ -22,7 +22,7 @@ func (a *App) wireHTTP(ctx context.Context) error {
 	a.streams = sse.New(sse.Options{Log: a.log.With("part", "sse")})
 	a.api = api.New(api.Deps{
 		Crew: a.crew, Logs: a.logs, Stats: a.stats, Tokens: a.auth, Health: a.health,
-		Reports: a.reports, Hub: a.hub, Streams: a.streams, Log: a.log.With("part", "api"),
+		Reports: a.reports, Keys: a.secrets, Hub: a.hub, Streams: a.streams, Log: a.log.With("part", "api"),
 		Metrics: metrics.Handler(metrics.Deps{
 			Crew: a.crew, Logs: a.logs, Streams: a.streams, Health: a.health, Version: a.opts.Version, Log: a.log.With("part", "metrics"),
 		}),

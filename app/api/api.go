@@ -21,6 +21,7 @@ import (
 	"github.com/botswain/botswain/app/health"
 	"github.com/botswain/botswain/app/logs"
 	"github.com/botswain/botswain/app/runtimes"
+	"github.com/botswain/botswain/app/secret"
 	"github.com/botswain/botswain/app/sse"
 	"github.com/botswain/botswain/app/stats"
 )
@@ -46,8 +47,8 @@ type Reader interface {
 
 // Editor changes definitions.
 type Editor interface {
-	Create(context.Context, event.Actor, bot.Spec) (crew.View, error)
-	Update(ctx context.Context, by event.Actor, id bot.ID, version int, spec bot.Spec) (crew.View, error)
+	CreateWith(context.Context, event.Actor, bot.Spec, secret.Change) (crew.View, error)
+	UpdateWith(ctx context.Context, by event.Actor, id bot.ID, version int, spec bot.Spec, secrets secret.Change) (crew.View, error)
 	Delete(context.Context, event.Actor, bot.ID) error
 	Examples() []crew.Example
 	AddExamples(context.Context, event.Actor, []string) ([]crew.View, error)
@@ -105,6 +106,7 @@ type Deps struct {
 	Tokens  Tokens
 	Health  Health
 	Reports Reports
+	Keys    Keys
 	Hub     *event.Hub
 	Streams *sse.Server
 	// Metrics answers GET /metrics once the caller has shown a token; nil: there is no such path.
@@ -152,6 +154,7 @@ func New(d Deps) *API {
 	a.registerStats()
 	a.registerReport()
 	a.registerDashboard()
+	a.registerKey()
 	finishDocument(a.huma.OpenAPI())
 	a.echo.GET("/api/openapi.json", a.serveDocument)
 	a.echo.GET("/metrics", a.metrics)

@@ -7,6 +7,7 @@ import (
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/crew"
 	"github.com/botswain/botswain/app/fault"
+	"github.com/botswain/botswain/app/secret"
 )
 
 const (
@@ -66,7 +67,7 @@ func (a *API) registerBots() {
 	register(a, operation(http.MethodGet, "/bots/{id}", "get-bot", tagBots, "Get a bot",
 		"The definition, and what the bot does now.", http.StatusNotFound), a.getBot)
 	register(a, operation(http.MethodPut, "/bots/{id}", "replace-bot", tagBots, "Replace a bot's definition",
-		"What is left out or null gets its default; 0s and 0 are values. A running bot goes on as it is until it is restarted. "+
+		"What is left out or null gets its default; 0s and 0 are values; secrets stay unless they are given. A running bot goes on as it is until it is restarted. "+
 			"What was read may be sent back: properties that can only be read are ignored.",
 		http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed,
 		http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType), a.replaceBot)
@@ -91,11 +92,11 @@ func (a *API) listBots(ctx context.Context, in *listInput) (*listOutput, error) 
 }
 
 func (a *API) createBot(ctx context.Context, in *createInput) (*createOutput, error) {
-	spec, err := in.Body.spec()
+	spec, secrets, err := in.Body.definition(nil)
 	if err != nil {
 		return nil, err
 	}
-	v, err := a.Crew.Create(ctx, actor(ctx), spec)
+	v, err := a.Crew.CreateWith(ctx, actor(ctx), spec, secrets)
 	if err != nil {
 		return nil, err
 	}
@@ -119,11 +120,15 @@ func (a *API) replaceBot(ctx context.Context, in *replaceInput) (*botOutput, err
 	if err != nil {
 		return nil, err
 	}
-	spec, err := in.Body.spec()
+	current, err := a.Crew.Get(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	v, err := a.update(ctx, id, match, in.Body.Version, spec)
+	spec, secrets, err := in.Body.definition(current.Secrets)
+	if err != nil {
+		return nil, err
+	}
+	v, err := a.update(ctx, id, match, in.Body.Version, spec, secrets)
 	if err != nil {
 		return nil, err
 	}
@@ -131,12 +136,12 @@ func (a *API) replaceBot(ctx context.Context, in *replaceInput) (*botOutput, err
 }
 
 // update stores a definition; match is from If-Match and version from the body, 0 for any.
-func (a *API) update(ctx context.Context, id bot.ID, match, version int, spec bot.Spec) (crew.View, error) {
+func (a *API) update(ctx context.Context, id bot.ID, match, version int, spec bot.Spec, secrets secret.Change) (crew.View, error) {
 	want := version
 	if match != 0 {
 		want = match
 	}
-	v, err := a.Crew.Update(ctx, actor(ctx), id, want, spec)
+	v, err := a.Crew.UpdateWith(ctx, actor(ctx), id, want, spec, secrets)
 	if fault.CodeOf(err) == fault.Conflict && match != 0 {
 		if now, e := a.Crew.Get(ctx, id); e == nil && now.Version != match {
 			return v, newProblem(http.StatusPreconditionFailed, "Somebody else has changed the bot in the meantime. Read it again.")

@@ -169,7 +169,17 @@ func TestWrongInput(t *testing.T) {
 		{"unknown signal", `{"name":"x","command":["x"],"stop":{"signal":"SIGFOO"}}`, 422, "body.stop.signal"},
 		{"env value is a number", `{"name":"x","command":["x"],"env":{"A":1}}`, 422, "body.env.A"},
 		{"reserved variable", `{"name":"x","command":["x"],"env":{"BOT_ID":"1"}}`, 422, "body.env"},
-		{"secrets", `{"name":"x","command":["x"],"secrets":{"TOKEN":"hidden-value"}}`, 422, "body.secrets"},
+		{"a secret is a list", `{"name":"x","command":["x"],"secrets":{"TOKEN":["hidden-value"]}}`, 422, "body.secrets.TOKEN"},
+		{"a secret is a number", `{"name":"x","command":["x"],"secrets":{"API_ID":4711}}`, 422, "body.secrets.API_ID"},
+		{"a secret is null", `{"name":"x","command":["x"],"secrets":{"TOKEN":null}}`, 422, "body.secrets"},
+		{"a secret for a name", `{"name":"x","command":["x"],"secrets":{"1:hidden-value":"TOKEN"}}`, 422, "body.secrets"},
+		{"a secret for a name, and a number", `{"name":"x","command":["x"],"secrets":{"1:hidden-value":1}}`, 422, "body.secrets"},
+		{"a secret with NUL", `{"name":"x","command":["x"],"secrets":{"TOKEN":"hidden-value\u0000"}}`, 422, "body.secrets.TOKEN"},
+		{"a reserved secret", `{"name":"x","command":["x"],"secrets":{"BOT_ID":"hidden-value"}}`, 422, "body.secrets.BOT_ID"},
+		{"a secret that is too long", `{"name":"x","command":["x"],"secrets":{"TOKEN":"hidden-value` + strings.Repeat("x", 64<<10) + `"}}`, 422, "body.secrets.TOKEN"},
+		{"secrets are text", `{"name":"x","command":["x"],"secrets":"hidden-value"}`, 422, "body.secrets"},
+		{"broken off in a secret", `{"name":"x","command":["x"],"secrets":{"TOKEN":"hidden-value`, 400, "body"},
+		{"a mistake behind a secret", `{"name":"x","command":["x"],"secrets":{"TOKEN":"hidden-value"},"env":{"A":["hidden-value"]},"type":"hidden-value"}`, 422, "body.type"},
 		{"secrets as names", `{"name":"x","command":["x"],"secrets":["TOKEN"]}`, 422, "body.secrets"},
 		{"fraction of a byte", `{"name":"x","command":["x"],"limits":{"memory_max":1.5}}`, 422, "body.limits.memory_max"},
 		{"too large a number", `{"name":"x","command":["x"],"limits":{"memory_max":1e30}}`, 422, "body"},
@@ -189,8 +199,8 @@ func TestWrongInput(t *testing.T) {
 			}
 		})
 	}
-	a := w.call(t, "POST", "/api/v1/bots", `{"name":"","command":[],"secrets":{"A":"b"},"stop":{"timeout":"x"}}`)
-	for _, at := range []string{"body.name", "body.command", "body.secrets", "body.stop.timeout"} {
+	a := w.call(t, "POST", "/api/v1/bots", `{"name":"","command":[],"secrets":{"A":""},"stop":{"timeout":"x"}}`)
+	for _, at := range []string{"body.name", "body.command", "body.secrets.A", "body.stop.timeout"} {
 		if a.at(at) == "" {
 			t.Errorf("one answer should name all mistakes; %s is missing: %s", at, a.raw)
 		}

@@ -116,6 +116,9 @@ func toBot(v crew.View, now time.Time) Bot {
 		Live: toLive(v.Status, now), Version: v.Version, CreatedAt: v.CreatedAt.UTC(), UpdatedAt: v.UpdatedAt.UTC(),
 	}
 	maps.Copy(b.Env, v.Env)
+	for _, i := range v.Secrets {
+		b.Secrets = append(b.Secrets, i.Name)
+	}
 	if d := string(v.Status.Desired); d != "" {
 		b.Desired = &d
 	}

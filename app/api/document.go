@@ -21,6 +21,7 @@ const (
 	tagEvents  = "Events"
 	tagStats   = "Statistics"
 	tagReports = "Reports"
+	tagKey     = "Encryption key"
 )
 
 // maxBody bounds a request's body, in bytes.
@@ -52,6 +53,7 @@ func (a *API) config() huma.Config {
 		{Name: tagLogs, Description: "What bots print, line by line. A line's seq is its identity for each bot: 1, 2, 3 …"},
 		{Name: tagEvents, Description: "What happened, when and by whom."},
 		{Name: tagStats, Description: "What the machine and the bots use."},
+		{Name: tagKey, Description: "The key that secrets are sealed under."},
 		{Name: tagReports, Description: "What bots tell of themselves, with the token of their run."},
 	}
 	return c
@@ -142,6 +144,7 @@ func exampleProblem(status int) any {
 	detail := map[int]string{
 		http.StatusBadRequest:            "The request can't be read.",
 		http.StatusUnauthorized:          "This needs a valid API token.",
+		http.StatusForbidden:             "The encryption key is for the command line on Botswain's machine only.",
 		http.StatusNotFound:              "There is no bot with this id.",
 		http.StatusConflict:              "The bot is stopped; start it instead.",
 		http.StatusPreconditionFailed:    "Somebody else has changed the bot in the meantime.",

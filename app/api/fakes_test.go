@@ -19,6 +19,7 @@ import (
 	"github.com/botswain/botswain/app/health"
 	"github.com/botswain/botswain/app/logs"
 	"github.com/botswain/botswain/app/runtimes"
+	"github.com/botswain/botswain/app/secret"
 	"github.com/botswain/botswain/app/sse"
 	"github.com/botswain/botswain/app/stats"
 )
@@ -49,8 +50,8 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(w.streams.Close)
 	w.reports = newReportWorld(t, w)
 	w.API = api.New(api.Deps{
-		Reports: w.reports.service,
-		Crew:    w.crew, Logs: w.logs, Stats: w.stats, Tokens: w.tokens, Health: fakeHealth{}, Hub: w.hub, Streams: w.streams,
+		Reports: w.reports.service, Keys: fakeKeys{},
+		Crew: w.crew, Logs: w.logs, Stats: w.stats, Tokens: w.tokens, Health: fakeHealth{}, Hub: w.hub, Streams: w.streams,
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("botswain_bots 1\n")) }),
 		Now:     func() time.Time { return w.now },
 	})
@@ -144,7 +145,22 @@ func (f *fakeCrew) check(id bot.ID, spec bot.Spec) (bot.Spec, error) {
 	return spec, nil
 }
 
-func (f *fakeCrew) Create(_ context.Context, by event.Actor, spec bot.Spec) (crew.View, error) {
+func (f *fakeCrew) Create(ctx context.Context, by event.Actor, spec bot.Spec) (crew.View, error) {
+	return f.CreateWith(ctx, by, spec, secret.Change{})
+}
+
+// secrets keeps names, and says of each call what it was to become.
+func (f *fakeCrew) secrets(v *crew.View, c secret.Change) {
+	v.Secrets = slices.DeleteFunc(slices.Clone(v.Secrets), func(i secret.Info) bool {
+		_, set := c.Set[i.Name]
+		return set || c.Only || slices.Contains(c.Remove, i.Name)
+	})
+	for _, name := range slices.Sorted(maps.Keys(c.Set)) {
+		v.Secrets = append(v.Secrets, secret.Info{Name: name})
+	}
+}
+
+func (f *fakeCrew) CreateWith(_ context.Context, by event.Actor, spec bot.Spec, c secret.Change) (crew.View, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	spec, err := f.check(bot.ID{}, spec)
@@ -153,13 +169,14 @@ func (f *fakeCrew) Create(_ context.Context, by event.Actor, spec bot.Spec) (cre
 	}
 	v := &crew.View{Bot: bot.Bot{ID: bot.NewID(), Spec: spec, Version: 1, CreatedAt: f.now, UpdatedAt: f.now}}
 	v.Status = bot.Status{ID: v.ID, State: bot.Stopped, Since: f.now}
+	f.secrets(v, c)
 	f.bots[v.ID] = v
 	f.by = append(f.by, by)
 	f.hub.Publish(event.Topic{Kind: event.TopicCrew})
 	return *v, nil
 }
 
-func (f *fakeCrew) Update(_ context.Context, _ event.Actor, id bot.ID, version int, spec bot.Spec) (crew.View, error) {
+func (f *fakeCrew) UpdateWith(_ context.Context, _ event.Actor, id bot.ID, version int, spec bot.Spec, c secret.Change) (crew.View, error) {
 	if f.onUpdate != nil {
 		f.onUpdate()
 	}
@@ -177,6 +194,7 @@ func (f *fakeCrew) Update(_ context.Context, _ event.Actor, id bot.ID, version i
 		return crew.View{}, err
 	}
 	v.Spec, v.Version = spec, v.Version+1
+	f.secrets(v, c)
 	return *v, nil
 }
 
@@ -428,3 +446,14 @@ func (f *fakeTokens) set(users map[string]string, err error) {
 type fakeHealth struct{}
 
 func (fakeHealth) State() health.State { return health.State{} }
+
+// fakeKeys has rotated already.
+type fakeKeys struct{}
+
+func (fakeKeys) Rotate(_ context.Context, by event.Actor) (secret.Rotated, error) {
+	return secret.Rotated{From: "a", To: "b", Todo: "told " + string(by)}, nil
+}
+
+func (fakeKeys) Status(context.Context) (secret.Status, error) {
+	return secret.Status{Key: "b", Secrets: 3}, nil
+}

@@ -39,6 +39,9 @@ func TestAnswersFitTheDocument(t *testing.T) {
 		if op == nil || op.Responses["200"].Content["application/json"] == nil {
 			continue
 		}
+		if op.OperationID == "get-key" { // tokens aren't enough for it: see TestTheKeyIsForTheSocketOnly
+			continue
+		}
 		get++
 		for _, id := range []bot.ID{bare, full} {
 			a := w.call(t, "GET", strings.ReplaceAll(strings.ReplaceAll(path, "{id}", id.String()), "/runtimes", "/runtimes?dir=bots/weather"), "")

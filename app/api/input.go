@@ -20,7 +20,7 @@ type BotInput struct {
 	Command      []string          `json:"command" doc:"The program and its arguments; no shell is involved." example:"python3,bot.py"`
 	Dir          string            `json:"dir,omitempty" doc:"Working directory, relative to where Botswain was started." example:"bots/weather"`
 	Env          map[string]string `json:"env,omitempty" doc:"Environment variables."`
-	Secrets      any               `json:"secrets,omitempty" doc:"Not accepted by this version, unless empty."`
+	Secrets      any               `json:"secrets,omitempty" doc:"Values by name, such as {\"TOKEN\": \"value\"}: variables that are stored encrypted and given to the bot's processes only. Given with PUT, they are all that it has from then on; left out or null, they stay. A list of names, as Bot has it, changes nothing."`
 	Tags         []string          `json:"tags,omitempty" example:"prod,eu"`
 	Autostart    bool              `json:"autostart,omitempty" doc:"Start it when Botswain starts."`
 	Restart      Restart           `json:"restart,omitempty"`
@@ -64,9 +64,6 @@ func (in BotInput) spec() (bot.Spec, error) {
 			return nil
 		}
 		return &d
-	}
-	if !empty(in.Secrets) {
-		wrong["secrets"] = "Secrets arrive with a later version; leave them out, or give the values by env."
 	}
 	s := bot.NewSpec()
 	s.Name, s.Type, s.Command, s.Dir, s.Env, s.Tags, s.Autostart = in.Name, in.Type, in.Command, in.Dir, in.Env, in.Tags, in.Autostart
@@ -117,16 +114,4 @@ func set[T any](to, from *T) {
 	if from != nil {
 		*to = *from
 	}
-}
-
-func empty(v any) bool {
-	switch v := v.(type) {
-	case nil:
-		return true
-	case map[string]any:
-		return len(v) == 0
-	case []any:
-		return len(v) == 0
-	}
-	return false
 }

@@ -11,7 +11,9 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/crew"
 	"github.com/botswain/botswain/app/fault"
+	"github.com/botswain/botswain/app/secret"
 )
 
 // patchTries is how often a patch is made anew when somebody else changes the bot meanwhile.
@@ -33,7 +35,7 @@ func (botPatch) Schema(r huma.Registry) *huma.Schema {
 		full := r.Schema(reflect.TypeFor[BotInput](), false, "")
 		s := &huma.Schema{
 			Type: huma.TypeObject, Properties: maps.Clone(full.Properties), AdditionalProperties: false,
-			Description: "Properties to change, in the shape of BotInput. null resets one to its default, or takes a variable out of env.",
+			Description: "Properties to change, in the shape of BotInput. null resets one to its default, or takes a variable out of env or a secret out of secrets.",
 		}
 		env := *s.Properties["env"]
 		env.AdditionalProperties = &huma.Schema{Type: huma.TypeString, Nullable: true}
@@ -81,7 +83,7 @@ func (a *API) patchBot(ctx context.Context, in *patchInput) (*botOutput, error) 
 		if err != nil {
 			return nil, err
 		}
-		spec, version, err := in.Body.apply(current.Spec)
+		spec, secrets, version, err := in.Body.apply(current)
 		if err != nil {
 			return nil, err
 		}
@@ -89,7 +91,7 @@ func (a *API) patchBot(ctx context.Context, in *patchInput) (*botOutput, error) 
 		if !pinned {
 			version = current.Version // what the merge was made from
 		}
-		v, err := a.update(ctx, id, match, version, spec)
+		v, err := a.update(ctx, id, match, version, spec, secrets)
 		if err == nil {
 			return a.show(v), nil
 		}
@@ -124,7 +126,12 @@ func exactNames(all huma.Registry, s *huma.Schema, at string, patch map[string]a
 }
 
 // apply merges the patch into a definition. version is the one that the patch names, or 0.
-func (p botPatch) apply(s bot.Spec) (spec bot.Spec, version int, err error) {
+func (p botPatch) apply(now crew.View) (spec bot.Spec, secrets secret.Change, version int, err error) {
+	s := now.Spec
+	// Values of secrets never go through the merge: there is nothing that they could be merged with.
+	rest := maps.Clone(map[string]any(p))
+	given, there := rest["secrets"]
+	delete(rest, "secrets")
 	written, err := json.Marshal(BotInput{
 		Name: s.Name, Type: s.Type, Command: s.Command, Dir: s.Dir, Env: s.Env, Tags: s.Tags, Autostart: s.Autostart,
 		Restart: toRestart(s.Restart), Stop: Stop{Signal: s.Stop.Signal, Timeout: duration(s.Stop.Timeout)},
@@ -132,22 +139,23 @@ func (p botPatch) apply(s bot.Spec) (spec bot.Spec, version int, err error) {
 		Ready: toReady(s.Ready), Health: toHealth(s.Health), RunAs: s.RunAs, Group: s.Group, StartAfter: toIDs(s.StartAfter),
 	})
 	if err != nil {
-		return spec, 0, fmt.Errorf("write the definition: %w", err)
+		return spec, secrets, 0, fmt.Errorf("write the definition: %w", err)
 	}
 	var whole any
 	if err := json.Unmarshal(written, &whole); err != nil {
-		return spec, 0, fmt.Errorf("read the definition: %w", err)
+		return spec, secrets, 0, fmt.Errorf("read the definition: %w", err)
 	}
-	merged, err := json.Marshal(merge(whole, map[string]any(p)))
+	merged, err := json.Marshal(merge(whole, rest))
 	if err != nil {
-		return spec, 0, fmt.Errorf("write the merged definition: %w", err)
+		return spec, secrets, 0, fmt.Errorf("write the merged definition: %w", err)
 	}
 	var in BotInput
 	if err := unmarshal(merged, &in); err != nil {
-		return spec, 0, newProblem(http.StatusUnprocessableEntity, err.Error())
+		return spec, secrets, 0, newProblem(http.StatusUnprocessableEntity, err.Error())
 	}
 	spec, err = in.spec()
-	return spec, in.Version, err
+	secrets, wrong := patchedSecrets(given, there, now.Secrets)
+	return spec, secrets, in.Version, joined(err, wrong)
 }
 
 // merge is RFC 7396's MergePatch.

@@ -189,6 +189,7 @@ func (p *Prepared) Done() {
 		now[name] = entry{value: value, fingerprint: p.v.Fingerprint(value), hint: hint(value), updated: p.at}
 	}
 	k.replace(now)
+	p.v.reindex()
 	p.v.mu.Unlock()
 	p.v.changed(p.bot)
 }
@@ -198,6 +199,7 @@ func (v *Vault) Forget(id bot.ID) {
 	v.mu.Lock()
 	_, was := v.bots[id]
 	delete(v.bots, id)
+	v.reindex()
 	v.mu.Unlock()
 	if was {
 		v.changed(id)

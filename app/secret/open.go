@@ -230,6 +230,7 @@ func (v *Vault) take(fresh map[bot.ID]map[string]entry) (changed []bot.ID) {
 			changed = append(changed, id)
 		}
 	}
+	v.reindex()
 	return changed
 }
 

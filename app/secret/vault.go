@@ -34,10 +34,11 @@ type Vault struct {
 	batch    int           // resealBatch outside tests
 	rotating chan struct{} // held by the one rotation that goes on
 
-	mu    sync.RWMutex
-	rings rings
-	bots  map[bot.ID]*kept
-	tell  []func(bot.ID)
+	mu      sync.RWMutex
+	rings   rings
+	bots    map[bot.ID]*kept
+	sharers map[[32]byte][]bot.ID // by fingerprint, sorted
+	tell    []func(bot.ID)
 }
 
 // rings has the keys of the installation: values are sealed under write, and open under the one that
@@ -136,18 +137,21 @@ func (v *Vault) Sharing(fingerprint [32]byte) []bot.ID {
 	return v.sharing(fingerprint)
 }
 
-func (v *Vault) sharing(fingerprint [32]byte) []bot.ID {
-	var ids []bot.ID
+func (v *Vault) sharing(fingerprint [32]byte) []bot.ID { return slices.Clone(v.sharers[fingerprint]) }
+
+// reindex finds out anew who shares what. v.mu is held.
+func (v *Vault) reindex() {
+	v.sharers = map[[32]byte][]bot.ID{}
 	for id, k := range v.bots {
 		for _, e := range k.now {
-			if !e.broken && e.fingerprint == fingerprint {
-				ids = append(ids, id)
-				break
+			if ids := v.sharers[e.fingerprint]; !e.broken && !slices.Contains(ids, id) {
+				v.sharers[e.fingerprint] = append(ids, id)
 			}
 		}
 	}
-	slices.SortFunc(ids, func(a, b bot.ID) int { return slices.Compare(a[:], b[:]) })
-	return ids
+	for _, ids := range v.sharers {
+		slices.SortFunc(ids, func(a, b bot.ID) int { return slices.Compare(a[:], b[:]) })
+	}
 }
 
 // OnChange has f called after each change of a bot's secrets, on the goroutine that made it: it must

@@ -13,6 +13,7 @@ import (
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/app/fault"
 	"github.com/botswain/botswain/app/health"
+	"github.com/botswain/botswain/app/secret"
 	"github.com/botswain/botswain/views/botform"
 	"github.com/botswain/botswain/views/ui"
 )
@@ -20,8 +21,8 @@ import (
 // BotEditor keeps the definitions of bots; crew.Service is one.
 type BotEditor interface {
 	Get(context.Context, bot.ID) (crew.View, error)
-	Create(context.Context, event.Actor, bot.Spec) (crew.View, error)
-	Update(ctx context.Context, by event.Actor, id bot.ID, version int, spec bot.Spec) (crew.View, error)
+	CreateWith(context.Context, event.Actor, bot.Spec, secret.Change) (crew.View, error)
+	UpdateWith(ctx context.Context, by event.Actor, id bot.ID, version int, spec bot.Spec, secrets secret.Change) (crew.View, error)
 	Duplicate(context.Context, event.Actor, bot.ID) (crew.View, error)
 	Delete(context.Context, event.Actor, bot.ID) error
 }
@@ -39,15 +40,16 @@ type BotLister interface {
 // botForms are the pages that make, change, copy and delete bots.
 type botForms struct {
 	*Server
-	bots BotEditor
-	act  BotActor
-	list BotLister
+	bots    BotEditor
+	secrets SecretKeeper
+	act     BotActor
+	list    BotLister
 	// health is shown on each page, since the forms have no live connection.
 	health func() health.State
 }
 
-func newBotForms(web *Server, bots BotEditor, act BotActor, list BotLister, state func() health.State) *botForms {
-	return &botForms{Server: web, bots: bots, act: act, list: list, health: state}
+func newBotForms(web *Server, bots BotEditor, secrets SecretKeeper, act BotActor, list BotLister, state func() health.State) *botForms {
+	return &botForms{Server: web, bots: bots, secrets: secrets, act: act, list: list, health: state}
 }
 
 func (f *botForms) routes() []route {
@@ -58,6 +60,9 @@ func (f *botForms) routes() []route {
 		{POST, "/bots/command", "bots.command", f.command, signedIn, asPage},
 		{GET, "/bots/:id/settings", "bot.settings", f.settingsPage, signedIn, asPage},
 		{POST, "/bots/:id/settings", "bot.update", f.update, signedIn, asPage},
+		{GET, "/bots/:id/secrets", "bot.secrets", f.secretsPage, signedIn, asPage},
+		{POST, "/bots/:id/secrets", "bot.secrets.set", f.setSecret, signedIn, asPage},
+		{POST, "/bots/:id/secrets/remove", "bot.secrets.remove", f.removeSecret, signedIn, asPage},
 		{POST, "/bots/:id/duplicate", "bot.duplicate", f.duplicate, signedIn, asPage},
 		{POST, "/bots/:id/delete", "bot.delete", f.delete, signedIn, asPage},
 	}
@@ -74,11 +79,12 @@ func (f *botForms) create(c echo.Context) error {
 		return err
 	}
 	spec, wrong := specOf(&v, bot.NewSpec())
+	secrets := postedSecrets(&v, c.Request().PostForm, wrong)
 	page := f.newForm(c, v)
 	if len(wrong) > 0 {
 		return f.again(c, page, wrong)
 	}
-	made, err := f.bots.Create(c.Request().Context(), actorOf(c), spec)
+	made, err := f.bots.CreateWith(c.Request().Context(), actorOf(c), spec, secrets)
 	if err != nil {
 		return f.refused(c, page, err)
 	}
@@ -119,11 +125,12 @@ func (f *botForms) update(c echo.Context) error {
 		return err
 	}
 	spec, wrong := specOf(&v, view.Spec)
+	secrets := postedSecrets(&v, c.Request().PostForm, wrong)
 	page := f.editForm(c, view, v)
 	if len(wrong) > 0 {
 		return f.again(c, page, wrong)
 	}
-	saved, err := f.bots.Update(c.Request().Context(), actorOf(c), view.ID, max(v.Version, 1), spec)
+	saved, err := f.bots.UpdateWith(c.Request().Context(), actorOf(c), view.ID, max(v.Version, 1), spec, secrets)
 	if fault.CodeOf(err) == fault.Conflict {
 		if theirs, e := f.view(c); e == nil && theirs.Version != v.Version {
 			return f.overtaken(c, theirs, v, spec)
@@ -150,7 +157,7 @@ func (f *botForms) duplicate(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	f.toast(c, ui.Toast{State: "ok", Text: made.Name + " created", Detail: "It has the same settings, and isn't started."})
+	f.toast(c, ui.Toast{State: "ok", Text: made.Name + " created", Detail: "It has the same settings, but no secrets, and isn't started."})
 	return f.seeOther(c, "/bots/"+made.ID.String()+"/settings")
 }
 

@@ -45,7 +45,10 @@ func (f *botForms) editForm(c echo.Context, view crew.View, v botform.Values) bo
 	p := botform.Props{Page: f.frame(c, "Settings of "+view.Name), Values: v, ResetAfter: view.Restart.ResetAfter}
 	p.Page.Crumbs = []layout.Crumb{{Label: "Dashboard", Href: "/"}, {Label: view.Name, Href: "/bots/" + view.ID.String()}, {Label: "Settings"}}
 	p.Editing = &botform.Editing{ID: view.ID, Name: view.Name, Type: view.Type, Tags: view.Tags, Status: view.Status,
-		Tabs: botpage.Tabs(view.ID, "Settings"), Now: now()}
+		Tabs: botpage.Tabs(view.ID, "Settings"), Now: now(), Secrets: map[string]string{}}
+	for _, i := range view.Secrets {
+		p.Editing.Secrets[i.Name] = i.Hint
+	}
 	return p
 }
 
@@ -72,6 +75,9 @@ func (f *botForms) again(c echo.Context, p botform.Props, wrong fieldProblems) e
 	ids := map[string]bool{}
 	for _, field := range formOrder(wrong) {
 		id := botform.FieldID(field)
+		if name, ok := strings.CutPrefix(field, "secrets."); ok {
+			id = botform.SecretID(p.Values.Type, name)
+		}
 		if !ids[id] {
 			p.Problems = append(p.Problems, botform.Problem{Href: "#" + id, Label: fieldLabel(field)})
 		}
@@ -179,6 +185,8 @@ func fieldLabel(field string) string {
 		return "Working folder"
 	case "env":
 		return "Environment"
+	case "secrets":
+		return "Secrets"
 	case "autostart":
 		return "Start with Botswain"
 	case "restart.policy":
@@ -195,6 +203,9 @@ func fieldLabel(field string) string {
 		return "Stop grace"
 	case "start_seconds":
 		return "Running after"
+	}
+	if name, ok := strings.CutPrefix(field, "secrets."); ok {
+		return name
 	}
 	if label := checkLabel(field); label != "" {
 		return label

@@ -20,13 +20,15 @@ import (
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/app/fault"
 	"github.com/botswain/botswain/app/health"
+	"github.com/botswain/botswain/app/secret"
 )
 
 // shelf keeps definitions in memory, with the rules that the forms have to deal with.
 type shelf struct {
-	bots  map[bot.ID]crew.View
-	acted []bot.Action
-	err   error // what the next change answers
+	bots    map[bot.ID]crew.View
+	acted   []bot.Action
+	secrets map[string]string // values by name, of all bots
+	err     error             // what the next change answers
 }
 
 func (s *shelf) Get(_ context.Context, id bot.ID) (crew.View, error) {
@@ -38,16 +40,46 @@ func (s *shelf) Get(_ context.Context, id bot.ID) (crew.View, error) {
 
 func (s *shelf) All(context.Context) []crew.View { return slices.Collect(maps.Values(s.bots)) }
 
-func (s *shelf) Create(_ context.Context, _ event.Actor, spec bot.Spec) (crew.View, error) {
+func (s *shelf) Create(ctx context.Context, by event.Actor, spec bot.Spec) (crew.View, error) {
+	return s.CreateWith(ctx, by, spec, secret.Change{})
+}
+
+// keep remembers the values, and shows what may be shown.
+func (s *shelf) keep(v *crew.View, c secret.Change) {
+	if s.secrets == nil {
+		s.secrets = map[string]string{}
+	}
+	v.Secrets = slices.DeleteFunc(slices.Clone(v.Secrets), func(i secret.Info) bool {
+		_, set := c.Set[i.Name]
+		return set || slices.Contains(c.Remove, i.Name)
+	})
+	for _, name := range slices.Sorted(maps.Keys(c.Set)) {
+		s.secrets[name] = c.Set[name]
+		v.Secrets = append(v.Secrets, secret.Info{Name: name, Hint: "9Qk5"})
+	}
+}
+
+func (s *shelf) SetSecrets(_ context.Context, _ event.Actor, id bot.ID, c secret.Change) (crew.View, error) {
+	if s.err != nil {
+		return crew.View{}, s.err
+	}
+	v := s.bots[id]
+	s.keep(&v, c)
+	s.bots[id] = v
+	return v, nil
+}
+
+func (s *shelf) CreateWith(_ context.Context, _ event.Actor, spec bot.Spec, c secret.Change) (crew.View, error) {
 	if s.err != nil {
 		return crew.View{}, s.err
 	}
 	v := crew.View{Bot: bot.Bot{ID: bot.NewID(), Spec: spec, Version: 1}, Status: bot.Status{State: bot.Stopped}}
+	s.keep(&v, c)
 	s.bots[v.ID] = v
 	return v, nil
 }
 
-func (s *shelf) Update(_ context.Context, _ event.Actor, id bot.ID, version int, spec bot.Spec) (crew.View, error) {
+func (s *shelf) UpdateWith(_ context.Context, _ event.Actor, id bot.ID, version int, spec bot.Spec, c secret.Change) (crew.View, error) {
 	v := s.bots[id]
 	switch {
 	case s.err != nil:
@@ -56,6 +88,7 @@ func (s *shelf) Update(_ context.Context, _ event.Actor, id bot.ID, version int,
 		return crew.View{}, fault.New(fault.Conflict, "It was changed.")
 	}
 	v.Spec, v.Version = spec, v.Version+1
+	s.keep(&v, c)
 	s.bots[id] = v
 	return v, nil
 }
@@ -91,7 +124,7 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	server := &Server{log: slog.New(slog.DiscardHandler)}
-	return &bench{t, s, newBotForms(server, s, s, s, func() health.State { return health.State{} }), v.ID}
+	return &bench{t, s, newBotForms(server, s, s, s, s, func() health.State { return health.State{} }), v.ID}
 }
 
 // send calls a handler with a form (nil: none) and gives the answer and its page.

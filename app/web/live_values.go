@@ -187,6 +187,7 @@ func eventWords(k event.Kind) string {
 		event.BotReportSuccess: "reports success", event.BotReportError: "reports an error", event.BotReportInfo: "says",
 		event.BotDeaf: "is unresponsive", event.BotHeard: "answers again",
 		event.BotCrashLoop: "crashes again and again", event.BotInput: "got a line", event.BotUnordered: "started out of order",
+		event.SecretSet: "got a secret", event.SecretRemoved: "lost a secret",
 	}[k]
 }
 
@@ -230,7 +231,7 @@ func eventLook(k event.Kind) (ui.Tone, icon.Name) {
 		return ui.Info, icon.LogOut
 	case event.UserCreated:
 		return ui.Info, icon.User
-	case event.TokenMade:
+	case event.SecretSet, event.SecretRemoved, event.KeyRotated, event.TokenMade:
 		return ui.Info, icon.KeyRound
 	}
 	return ui.Info, icon.Info

@@ -83,6 +83,7 @@ type BotDeps struct {
 		crewReader
 		crewActor
 		BotEditor
+		SecretKeeper
 	}
 	Logs    logReader
 	Stats   statsReader

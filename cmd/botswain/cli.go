@@ -57,6 +57,9 @@ func commands() []command {
 		{"bot restart", "BOT... | --group NAME | --all [--rolling] [--pause 5s]", "restart bots; rolling is one after the other", action("restart")},
 		{"bot examples", "", "add example bots that need no token, and start them", (*cli).botExamples},
 		{"bot logs", "BOT [-f] [-n LINES] [-t]", "print the newest lines of a bot; -f goes on with new ones, -t adds the time", (*cli).botLogs},
+		{"key status", "", "say which encryption key the secrets are sealed under", (*cli).keyStatus},
+		{"key rotate", "", "seal all secrets under a new encryption key; bots go on, and it can be interrupted", (*cli).keyRotate},
+		{"key forget", "--yes", "delete all secrets, when their encryption key is lost", (*cli).keyForget},
 		{"healthcheck", "", "ask a running Botswain whether it is up, for containers", (*cli).healthcheck},
 		{"version", "", "print the version", (*cli).version},
 	}

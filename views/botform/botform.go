@@ -17,10 +17,14 @@ import (
 // EnvRow is one environment variable as typed; Error says what is wrong with it.
 type EnvRow struct{ Name, Value, Error string }
 
+// SecretRow is a secret of a bot without a platform, as typed. Its value never comes back.
+type SecretRow struct{ Name, Error string }
+
 // Values is what stands in the form, as text, so that wrong input comes back as it was typed.
 type Values struct {
 	Name, Type, Tags, Command, Dir string
 	Env                            []EnvRow
+	Secrets                        []SecretRow
 	Autostart                      bool
 	Policy                         string
 	// Waits and times are in seconds.
@@ -77,6 +81,8 @@ type Editing struct {
 	Status bot.Status
 	Tabs   []ui.Tab
 	Now    time.Time
+	// Secrets has the last characters ("": not shown) of those that are set, by name.
+	Secrets map[string]string
 }
 
 // action is where the form goes.
@@ -176,6 +182,48 @@ func losses(e *Editing) string {
 		return "It is running and is stopped first. " + words
 	}
 	return words
+}
+
+// SecretID is the id of the input for a secret of a type.
+func SecretID(kind, name string) string { return "secret-" + kind + "-" + name }
+
+// SecretInput is the name of that input.
+func SecretInput(kind, name string) string { return "secret." + kind + "." + name }
+
+// isSet says whether the bot has a secret, and what may be shown of it.
+func (p Props) isSet(name string) (hint string, set bool) {
+	if p.Editing == nil {
+		return "", false
+	}
+	hint, set = p.Editing.Secrets[name]
+	return hint, set
+}
+
+// secretField is what is around the input for a secret. Errors belong to the chosen type only.
+func (p Props) secretField(t bot.Type, s bot.SecretField) ui.FieldProps {
+	f := ui.FieldProps{ID: SecretID(string(t), s.Name), Label: s.Label, Note: s.Name, Help: s.Looks}
+	if s.Optional {
+		f.Note += ", optional"
+	}
+	if hint, set := p.isSet(s.Name); set {
+		f.Help = "Set. Leave it empty to keep it."
+		if hint != "" {
+			f.Help = "Set, ends in " + hint + ". Leave it empty to keep it."
+		}
+	}
+	if p.Values.Type == string(t) {
+		f.Error = p.Errors["secrets."+s.Name]
+	}
+	return f
+}
+
+// secretRows are the rows for secrets of a bot without a platform: what was typed and spare ones.
+func (p Props) secretRows() []SecretRow {
+	rows := append([]SecretRow{}, p.Values.Secrets...)
+	for len(rows) < spare {
+		rows = append(rows, SecretRow{})
+	}
+	return rows
 }
 
 // spare is how many empty rows for variables there are without scripts.

@@ -128,7 +128,7 @@ type Run struct {
 // Tabs lists the pages of a bot.
 func Tabs(id bot.ID, current string) []ui.Tab {
 	base := "/bots/" + id.String()
-	tabs := []ui.Tab{{Label: "Overview", Href: base}, {Label: "Logs", Href: base + "/logs"}, {Label: "Settings", Href: base + "/settings"}}
+	tabs := []ui.Tab{{Label: "Overview", Href: base}, {Label: "Logs", Href: base + "/logs"}, {Label: "Settings", Href: base + "/settings"}, {Label: "Secrets", Href: base + "/secrets"}}
 	for i := range tabs {
 		tabs[i].Current = strings.EqualFold(tabs[i].Label, current)
 	}

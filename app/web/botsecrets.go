@@ -1,0 +1,165 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/crew"
+	"github.com/botswain/botswain/app/event"
+	"github.com/botswain/botswain/app/secret"
+	"github.com/botswain/botswain/views/botpage"
+	"github.com/botswain/botswain/views/botsecrets"
+	"github.com/botswain/botswain/views/layout"
+	"github.com/botswain/botswain/views/ui"
+)
+
+// SecretKeeper changes the secrets of bots; crew.Service is one.
+type SecretKeeper interface {
+	SetSecrets(context.Context, event.Actor, bot.ID, secret.Change) (crew.View, error)
+}
+
+// secretsPage answers GET /bots/:id/secrets. ?replace=NAME fills the form's name, ?remove=NAME asks.
+func (f *botForms) secretsPage(c echo.Context) error {
+	view, err := f.view(c)
+	if err != nil {
+		return err
+	}
+	p := f.secretsOf(c, view)
+	p.Set = f.settable(view, c.QueryParam("replace"))
+	p.Replacing = has(view, p.Set)
+	if name := c.QueryParam("remove"); has(view, name) {
+		p.Remove = name
+	}
+	return f.showSecrets(c, http.StatusOK, p)
+}
+
+// settable lets a name from an address into the form: one that the bot has or its type needs.
+func (f *botForms) settable(view crew.View, name string) string {
+	known := slices.ContainsFunc(bot.SecretFields(view.Type), func(s bot.SecretField) bool { return s.Name == name })
+	if known || has(view, name) {
+		return name
+	}
+	return ""
+}
+
+func has(view crew.View, name string) bool {
+	return slices.ContainsFunc(view.Secrets, func(i secret.Info) bool { return i.Name == name })
+}
+
+// setSecret answers POST /bots/:id/secrets.
+func (f *botForms) setSecret(c echo.Context) error {
+	view, err := f.view(c)
+	if err != nil {
+		return err
+	}
+	if err := parseForm(c); err != nil {
+		return err
+	}
+	form := c.Request().PostForm
+	name, value := strings.TrimSpace(form.Get("name")), strings.TrimSpace(form.Get("value"))
+	p := f.secretsOf(c, view)
+	if bot.VariableName(name) { // what can't be a name may be a token in the wrong box: it isn't shown again
+		p.Set, p.Replacing = name, has(view, name)
+	}
+	change := secret.Change{Set: map[string]string{name: value}}
+	wrong := fieldProblems{}
+	wrong.addAll(change.Check())
+	if len(wrong) == 0 {
+		wrong.add(secret.Field(name), shapeOf(view.Type, name, value))
+	}
+	if len(wrong) > 0 {
+		return f.secretRefused(c, p, name, wrong)
+	}
+	saved, err := f.secrets.SetSecrets(c.Request().Context(), actorOf(c), view.ID, change)
+	if err != nil {
+		d := describe(err)
+		if len(d.fields) > 0 {
+			return f.secretRefused(c, p, name, fieldProblems(d.fields))
+		}
+		return err
+	}
+	f.secretToast(c, saved, name+" saved")
+	f.then(c, saved.ID, saved.Name, "restart", bot.Restart)
+	return f.seeOther(c, "/bots/"+view.ID.String()+"/secrets")
+}
+
+// shapeOf says what is wrong with the shape of a secret that the type knows.
+func shapeOf(t bot.Type, name, value string) string {
+	for _, s := range bot.SecretFields(t) {
+		if s.Name == name {
+			return s.Check(value)
+		}
+	}
+	return ""
+}
+
+func (f *botForms) secretRefused(c echo.Context, p botsecrets.Props, name string, wrong fieldProblems) error {
+	p.Notice, p.NoticeText = "Nothing was saved", "Correct what is marked below, and type the value again."
+	p.NameError, p.ValueError = wrong["secrets"], wrong[secret.Field(name)]
+	return f.showSecrets(c, http.StatusUnprocessableEntity, p)
+}
+
+// removeSecret answers POST /bots/:id/secrets/remove; the page before has asked.
+func (f *botForms) removeSecret(c echo.Context) error {
+	view, err := f.view(c)
+	if err != nil {
+		return err
+	}
+	if err := parseForm(c); err != nil {
+		return err
+	}
+	name := c.Request().PostForm.Get("name")
+	if has(view, name) {
+		saved, err := f.secrets.SetSecrets(c.Request().Context(), actorOf(c), view.ID, secret.Change{Remove: []string{name}})
+		if err != nil {
+			return err
+		}
+		f.secretToast(c, saved, name+" removed")
+	}
+	return f.seeOther(c, "/bots/"+view.ID.String()+"/secrets")
+}
+
+func (f *botForms) secretToast(c echo.Context, v crew.View, text string) {
+	detail := ""
+	if v.Status.State.Alive() && c.Request().PostForm.Get("then") == "" {
+		detail = "It takes effect at the next start."
+	}
+	f.toast(c, ui.Toast{State: "ok", Text: text, Detail: detail})
+}
+
+func (f *botForms) secretsOf(c echo.Context, view crew.View) botsecrets.Props {
+	p := botsecrets.Props{
+		Page: f.frame(c, "Secrets of "+view.Name), ID: view.ID, Name: view.Name, Type: view.Type, Tags: view.Tags, Status: view.Status,
+		Now: now(), Tabs: botpage.Tabs(view.ID, "Secrets"),
+	}
+	p.Page.Crumbs = []layout.Crumb{{Label: "Dashboard", Href: "/"}, {Label: view.Name, Href: "/bots/" + view.ID.String()}, {Label: "Secrets"}}
+	fields := bot.SecretFields(view.Type)
+	for _, i := range view.Secrets {
+		s := botsecrets.Secret{Name: i.Name, Hint: i.Hint, ChangedAt: i.UpdatedAt, Broken: i.Broken}
+		if at := slices.IndexFunc(fields, func(f bot.SecretField) bool { return f.Name == i.Name }); at >= 0 {
+			s.Label = fields[at].Label
+		}
+		for _, other := range i.Shared {
+			if v, err := f.bots.Get(c.Request().Context(), other); err == nil {
+				s.SharedWith = append(s.SharedWith, v.Name)
+			}
+		}
+		p.Secrets = append(p.Secrets, s)
+	}
+	for _, field := range fields {
+		if !has(view, field.Name) {
+			p.Missing = append(p.Missing, field)
+		}
+	}
+	return p
+}
+
+func (f *botForms) showSecrets(c echo.Context, status int, p botsecrets.Props) error {
+	p.Page.Toasts = f.takeToasts(c)
+	return f.render(c, status, botsecrets.Page(p))
+}

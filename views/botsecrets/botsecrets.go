@@ -1,0 +1,88 @@
+// Package botsecrets has the page of a bot's secrets. Values are written on it and never shown; it
+// works without scripts.
+package botsecrets
+
+import (
+	"net/url"
+	"time"
+
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/views/layout"
+	"github.com/botswain/botswain/views/ui"
+)
+
+// Secret is one line of the list.
+type Secret struct {
+	Name, Label string // Label is what the type calls it; may be empty
+	Hint        string // the last four characters; "": not shown
+	ChangedAt   time.Time
+	Broken      bool
+	// SharedWith names other bots that have the same value.
+	SharedWith []string
+}
+
+// Props describes the page.
+type Props struct {
+	Page    layout.Props
+	ID      bot.ID
+	Name    string
+	Type    bot.Type
+	Tags    []string
+	Status  bot.Status
+	Now     time.Time
+	Tabs    []ui.Tab
+	Secrets []Secret
+	// Missing are what the type usually needs and isn't set.
+	Missing []bot.SecretField
+	// Set is the name in the form; Replacing says that it is set already.
+	Set       string
+	Replacing bool
+	// Remove is the name that the page asks about; "": none.
+	Remove string
+	// NameError and ValueError stand at the form's fields.
+	NameError, ValueError string
+	// Notice and NoticeText say what went wrong; may be empty.
+	Notice, NoticeText string
+}
+
+func (p Props) path() string { return "/bots/" + p.ID.String() + "/secrets" }
+
+// field is what the type says of the secret in the form; a zero one when it says nothing.
+func (p Props) field() bot.SecretField {
+	for _, f := range bot.SecretFields(p.Type) {
+		if f.Name == p.Set {
+			return f
+		}
+	}
+	return bot.SecretField{}
+}
+
+func (p Props) valueHelp() string {
+	if f := p.field(); f.Name != "" {
+		return f.Looks
+	}
+	return "Stored encrypted, and never shown again but for its last four characters."
+}
+
+func (p Props) title() string {
+	if p.Replacing {
+		return "Replace " + p.Set
+	}
+	return "Set a secret"
+}
+
+func (p Props) replace(name string) string {
+	return p.path() + "?replace=" + url.QueryEscape(name) + "#set"
+}
+
+func (p Props) remove(name string) string {
+	return p.path() + "?remove=" + url.QueryEscape(name) + "#remove"
+}
+
+func removal(p Props) string {
+	words := "The value is deleted and can't be shown or brought back."
+	if p.Status.State.Alive() {
+		words += " The process that runs now keeps it until it ends."
+	}
+	return words
+}
