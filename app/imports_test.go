@@ -44,6 +44,7 @@ func rooms() []room {
 		{"app/runtimes", with()},
 		{"app/crew", with("app/event", "app/runner", "app/runtimes", "app/secret", "db", "bots")},
 		{"app/platform/platformtest", nil},
+		{"app/platform/faketest", []string{"app/platform"}},
 		{"app/platform/telegram/telegramtest", []string{"app/platform/platformtest"}},
 		{"app/platform/discord/discordtest", []string{"app/platform/platformtest"}},
 		{"app/auth", with("app/event", "db")},
