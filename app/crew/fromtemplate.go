@@ -25,7 +25,7 @@ type FromTemplate struct {
 	Name string
 	// Dir is where the files are written; "": below "bots" in the data directory, by the name.
 	Dir     string
-	Secrets map[string]string // by the names of the template; empty ones are left out
+	Secrets map[string]string // by the names of bot.SecretFields; empty ones are left out
 }
 
 // AddTemplate writes a template's files into a directory and adds a bot that runs them; it neither
@@ -43,11 +43,14 @@ func (s *Service) AddTemplate(ctx context.Context, by event.Actor, in FromTempla
 	}
 	change := secret.Change{Set: map[string]string{}}
 	wrong := map[string]string{}
-	for _, x := range t.Secrets {
+	for _, x := range bot.SecretFields(t.Type) {
 		value := strings.TrimSpace(in.Secrets[x.Name])
 		switch {
 		case value != "":
 			change.Set[x.Name] = value
+			if w := x.Check(value); w != "" {
+				wrong[secret.Field(x.Name)] = w
+			}
 		case !x.Optional:
 			wrong[secret.Field(x.Name)] = "The bot can't work without it."
 		}
@@ -207,5 +210,5 @@ func fieldsFault(wrong map[string]string) error {
 	if len(wrong) == 0 {
 		return nil
 	}
-	return &fault.Error{Code: fault.Invalid, Message: "Some secrets are missing.", Fields: wrong}
+	return &fault.Error{Code: fault.Invalid, Message: "Please correct: secrets.", Fields: wrong}
 }

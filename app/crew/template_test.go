@@ -1,7 +1,6 @@
 package crew_test
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,13 +9,12 @@ import (
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/crew"
-	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/app/fault"
-	"github.com/botswain/botswain/app/secret"
-	"github.com/botswain/botswain/app/supervisor"
 	"github.com/botswain/botswain/bots"
-	"github.com/botswain/botswain/db/dbtest"
 )
+
+// discordToken has the shape of one.
+const discordToken = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs"
 
 // TestTemplatesAreThere: each key of the gallery has files, a command of its own and words.
 func TestTemplatesAreThere(t *testing.T) {
@@ -27,7 +25,7 @@ func TestTemplatesAreThere(t *testing.T) {
 	}
 	for _, x := range list {
 		files, err := bots.Files(x.Key)
-		if err != nil || files["README.md"] == nil || x.Name == "" || x.Text == "" || len(x.Secrets) == 0 {
+		if err != nil || files["README.md"] == nil || x.Name == "" || x.Text == "" {
 			t.Errorf("%+v: %d files, %v", x, len(files), err)
 		}
 		for name := range files {
@@ -40,12 +38,13 @@ func TestTemplatesAreThere(t *testing.T) {
 
 func TestATemplateIsWrittenAndNeverOver(t *testing.T) {
 	r := newSecretRig(t)
-	in := crew.FromTemplate{Key: "python-telegram", Name: "Weather Bot", Secrets: map[string]string{"TOKEN": " 12345:abc ", "OTHER": "x"}}
+	data := t.TempDir()
+	in := crew.FromTemplate{Key: "python-telegram", Name: "Weather Bot", Dir: filepath.Join(data, "bots", "weather-bot"), Secrets: map[string]string{"TOKEN": " 123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw ", "OTHER": "x"}}
 	v, err := r.AddTemplate(t.Context(), admin, in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := filepath.Join(r.data, "bots", "weather-bot")
+	dir := in.Dir
 	if v.Dir != dir || v.Type != bot.TelegramBot || !slices.Equal(v.Command, []string{".venv/bin/python", "main.py"}) || v.Status.State != bot.Stopped {
 		t.Errorf("made %+v", v)
 	}
@@ -85,9 +84,10 @@ func TestWhatATemplateNeeds(t *testing.T) {
 	}{
 		{crew.FromTemplate{Key: "cobol-telegram", Name: "A"}, "key"},
 		{crew.FromTemplate{Key: "node-discord", Name: "A"}, "secrets.TOKEN"},
-		{crew.FromTemplate{Key: "node-discord", Name: "", Secrets: map[string]string{"TOKEN": "x"}}, "name"},
-		{crew.FromTemplate{Key: "node-discord", Name: "taken", Secrets: map[string]string{"TOKEN": "x"}}, "name"},
-		{crew.FromTemplate{Key: "node-discord", Name: "A", Dir: filepath.Join(mustFile(t, r.data), "x"), Secrets: map[string]string{"TOKEN": "x"}}, "dir"},
+		{crew.FromTemplate{Key: "node-discord", Name: "A", Secrets: map[string]string{"TOKEN": "x"}}, "secrets.TOKEN"},
+		{crew.FromTemplate{Key: "node-discord", Name: "", Secrets: map[string]string{"TOKEN": discordToken}}, "name"},
+		{crew.FromTemplate{Key: "node-discord", Name: "taken", Secrets: map[string]string{"TOKEN": discordToken}}, "name"},
+		{crew.FromTemplate{Key: "node-discord", Name: "A", Dir: filepath.Join(mustFile(t, r.data), "x"), Secrets: map[string]string{"TOKEN": discordToken}}, "dir"},
 	} {
 		_, err := r.AddTemplate(t.Context(), admin, x.in)
 		if fields(err)[x.field] == "" {
@@ -145,29 +145,4 @@ func write(t *testing.T, path, text string) {
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// oneKey is a keyring with one key that never changes.
-type oneKey struct{}
-
-func (oneKey) Held() ([]secret.Key, error) {
-	return []secret.Key{{Bytes: make([]byte, secret.KeyBytes), From: "the test"}}, nil
-}
-func (oneKey) Unused() []secret.Key                            { return nil }
-func (oneKey) Next(context.Context) (secret.Key, error)        { return secret.Key{}, errLost }
-func (oneKey) Rotated(string, string) (todo string, err error) { return "", nil }
-
-// newSecretRig is newRig with a vault.
-func newSecretRig(t *testing.T) *rig {
-	r := newRig(t)
-	pool := dbtest.New(t)
-	vault, err := secret.Open(t.Context(), secret.Options{Pool: pool, Keys: oneKey{}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Service = crew.New(crew.Options{
-		Store: crew.NewStore(pool, r.hub), Supervisor: r.sup, History: supervisor.NewStore(pool, r.hub), Events: event.NewStore(pool, r.hub),
-		Logs: r.logs, Secrets: vault, DataDir: r.data, Hub: r.hub,
-	})
-	return r
 }

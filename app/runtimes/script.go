@@ -7,7 +7,7 @@ import (
 )
 
 // Script is the steps as one program for /bin/sh -c: it shows each before it runs it, and ends with
-// the first that fails. One process does it all, so that an installation goes on when Botswain
+// the first that fails, or with a last word: its exit code isn't always known. One process does it all, so that an installation goes on when Botswain
 // itself is restarted, and ends as one.
 func Script(steps [][]string) string {
 	var b strings.Builder
@@ -16,6 +16,7 @@ func Script(steps [][]string) string {
 		line := bot.FormatCommandLine(argv)
 		b.WriteString("printf '%s\\n' " + bot.FormatCommandLine([]string{"$ " + line}) + "\n" + line + "\n")
 	}
+	b.WriteString("printf 'Done.\\n'\n")
 	return b.String()
 }
 

@@ -25,6 +25,7 @@ import (
 
 // shelf keeps definitions in memory, with the rules that the forms have to deal with.
 type shelf struct {
+	workshop
 	bots    map[bot.ID]crew.View
 	acted   []bot.Action
 	secrets map[string]string // values by name, of all bots
@@ -124,7 +125,7 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	server := &Server{log: slog.New(slog.DiscardHandler)}
-	return &bench{t, s, newBotForms(server, s, s, s, s, func() health.State { return health.State{} }), v.ID}
+	return &bench{t, s, newBotForms(server, s, s, s, s, s, func() health.State { return health.State{} }), v.ID}
 }
 
 // send calls a handler with a form (nil: none) and gives the answer and its page.

@@ -59,7 +59,7 @@ func (s *Server) routes() []route {
 	}
 	if d := s.deps.Bots; d != nil {
 		list = append(list, newPages(s, *d).routes()...)
-		list = append(list, newBotForms(s, d.Crew, d.Crew, d.Crew, d.Crew, d.Health).routes()...)
+		list = append(list, newBotForms(s, d.Crew, d.Crew, d.Crew, d.Crew, d.Crew, d.Health).routes()...)
 	}
 	if s.deps.API != nil {
 		api := echo.WrapHandler(s.deps.API)
