@@ -22,25 +22,37 @@ var Examples embed.FS
 //go:embed node-discord/*.js node-discord/*.mjs node-discord/*.json node-discord/*.md
 var templates embed.FS
 
-// hidden ends the names of files that have another meaning here, such as go.mod: they are written
-// without it.
-const hidden = ".tmpl"
+// templateFS has the folder of a template.
+func templateFS(key string) (fs.FS, error) {
+	if strings.HasPrefix(key, "go-") {
+		return GoExamples()
+	}
+	return templates, nil
+}
 
 // Has says that there is a template of that name.
 func Has(key string) bool {
-	info, err := fs.Stat(templates, key)
+	all, err := templateFS(key)
+	if err != nil {
+		return false
+	}
+	info, err := fs.Stat(all, key)
 	return err == nil && info.IsDir()
 }
 
 // Files are the files of a template, by their paths in its folder.
 func Files(key string) (map[string][]byte, error) {
+	all, err := templateFS(key)
+	if err != nil {
+		return nil, err
+	}
 	files := map[string][]byte{}
-	err := fs.WalkDir(templates, key, func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.HasSuffix(name, "_test.go") {
+	err = fs.WalkDir(all, key, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
 			return err
 		}
-		text, err := fs.ReadFile(templates, name)
-		files[strings.TrimSuffix(strings.TrimPrefix(name, key+"/"), hidden)] = text
+		text, err := fs.ReadFile(all, name)
+		files[strings.TrimPrefix(name, key+"/")] = text
 		return err
 	})
 	if err != nil {

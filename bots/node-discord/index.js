@@ -84,7 +84,9 @@ client.on(Events.MessageCreate, async (message) => {
 
 client.on(Events.Error, (error) => console.error(`ERROR ${words(error)}`));
 client.on(Events.Warn, (text) => console.error(`WARN ${words(text)}`));
-client.on(Events.ShardReconnecting, () => console.error("WARN The gateway is away; connecting again."));
+client.on(Events.ShardReconnecting, () => {
+  if (!ending) console.error("WARN The gateway is away; connecting again.");
+});
 client.on(Events.ShardResume, () => console.log("INFO The gateway is back."));
 // With these codes the library does not connect again, and would end without a word.
 client.on(Events.ShardDisconnect, (event) => {

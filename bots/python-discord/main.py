@@ -23,6 +23,7 @@ CLOSING = 6  # seconds that the farewell may take
 class Bot(discord.Client):
     def __init__(self, answers, report, log):
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=True)
+        discord.VoiceClient.warn_nacl = False  # it doesn't speak
         super().__init__(intents=intents, allowed_mentions=discord.AllowedMentions.none())
         self.answers, self.report, self.log = answers, report, log
 

@@ -45,9 +45,10 @@ def run(token, api, answers, report, log, beat):
     updater.dispatcher.add_handler(MessageHandler(Filters.text, heard))
     updater.dispatcher.add_error_handler(lambda _, context: log.error("An update failed: %s", context.error))
     updater.bot.set_my_commands(list(COMMANDS.items()))
-    updater.job_queue.run_repeating(look, interval=beat, first=0.1)
     # It can't be interrupted while it asks, so it asks for less than the time to stop.
     updater.start_polling(timeout=4, read_latency=3, bootstrap_retries=-1)
     log.info("Ready as @%s.", name)
     report.ready()
+    look(None)
+    updater.job_queue.run_repeating(look, interval=beat)
     updater.idle(stop_signals=(signal.SIGINT, signal.SIGTERM))

@@ -38,7 +38,7 @@ def main():
         import legacy as library
     try:
         library.run(token, api, answers, report, log, BEAT)
-    except telegram.error.InvalidToken:
+    except (telegram.error.InvalidToken, getattr(telegram.error, "Unauthorized", telegram.error.InvalidToken)):
         log.error("Telegram refuses the TOKEN: it is wrong or was revoked. @BotFather gives a new one.")
         return 1
     except telegram.error.TelegramError as e:
