@@ -50,8 +50,8 @@ func rooms() []room {
 		{"app/auth", with("app/event", "db")},
 		{"app/sse", with()},
 		{"app/metrics", with("app/event", "app/runner", "app/logs", "app/stats", "app/auth", "app/crew", "app/health")},
-		{"app/api", with("app/event", "app/runner", "app/logs", "app/stats", "app/auth", "app/crew", "app/report", "app/platform", "app/health", "app/sse", "views")},
-		{"app/web", with("app/event", "app/runner", "app/logs", "app/stats", "app/auth", "app/crew", "app/report", "app/platform", "app/health", "app/sse", "views", "static")},
+		{"app/api", with("app/event", "app/runner", "app/logs", "app/stats", "app/auth", "app/crew", "app/report", "app/platform", "app/secret", "app/health", "app/sse", "views")},
+		{"app/web", with("app/event", "app/runner", "app/logs", "app/stats", "app/auth", "app/crew", "app/report", "app/platform", "app/secret", "app/health", "app/sse", "views", "static")},
 		{"app", []string{"app", "db", "static", "views"}}, // the wiring alone, not what is below it
 		{"app/e2e", []string{"db"}},
 		{"views", []string{"app/bot", "static", "views"}},
