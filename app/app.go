@@ -23,6 +23,7 @@ import (
 	"github.com/botswain/botswain/app/localpg"
 	"github.com/botswain/botswain/app/logs"
 	"github.com/botswain/botswain/app/notify"
+	"github.com/botswain/botswain/app/platform"
 	"github.com/botswain/botswain/app/report"
 	"github.com/botswain/botswain/app/runner/local"
 	"github.com/botswain/botswain/app/secret"
@@ -73,6 +74,7 @@ type App struct {
 	crew       *crew.Service
 	stats      *stats.Sampler
 	reports    *report.Service
+	platforms  *platform.Service
 	notify     *notify.Server
 
 	streams *sse.Server
@@ -92,7 +94,7 @@ type App struct {
 func New(ctx context.Context, cfg config.Config, opts Options) (*App, error) {
 	a := newApp(cfg, opts)
 	for _, step := range []func(context.Context) error{
-		a.wireData, a.wireSecrets, a.wireBots, a.wireAuth, a.wireHTTP,
+		a.wireData, a.wireSecrets, a.wireBots, a.wirePlatforms, a.wireAuth, a.wireHTTP,
 	} {
 		if err := step(ctx); err != nil {
 			ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)

@@ -43,6 +43,7 @@ func rooms() []room {
 		{"app/probe", with()},
 		{"app/runtimes", with()},
 		{"app/crew", with("app/event", "app/runner", "app/runtimes", "app/secret", "db", "bots")},
+		{"app/platform", with("app/event", "db")},
 		{"app/platform/platformtest", nil},
 		{"app/platform/faketest", []string{"app/platform"}},
 		{"app/platform/telegram/telegramtest", []string{"app/platform/platformtest"}},
@@ -50,8 +51,8 @@ func rooms() []room {
 		{"app/auth", with("app/event", "db")},
 		{"app/sse", with()},
 		{"app/metrics", with("app/event", "app/runner", "app/logs", "app/stats", "app/auth", "app/crew", "app/health")},
-		{"app/api", with("app/event", "app/runner", "app/logs", "app/stats", "app/auth", "app/crew", "app/runtimes", "app/secret", "app/report", "app/health", "app/sse", "views")},
-		{"app/web", with("app/event", "app/runner", "app/logs", "app/stats", "app/auth", "app/crew", "app/runtimes", "app/secret", "app/report", "app/health", "app/sse", "views", "static")},
+		{"app/api", with("app/event", "app/runner", "app/logs", "app/stats", "app/auth", "app/crew", "app/runtimes", "app/secret", "app/report", "app/platform", "app/health", "app/sse", "views")},
+		{"app/web", with("app/event", "app/runner", "app/logs", "app/stats", "app/auth", "app/crew", "app/runtimes", "app/secret", "app/report", "app/platform", "app/health", "app/sse", "views", "static")},
 		{"app", []string{"app", "db", "static", "views"}}, // the wiring alone, not what is below it
 		{"app/e2e", []string{"db"}},
 		{"views", []string{"app/bot", "static", "views"}},

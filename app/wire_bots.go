@@ -44,7 +44,7 @@ func (a *App) wireBots(_ context.Context) error {
 		Bots:      definitions.Bots,
 		Logs:      a.logs,
 		Hub:       a.hub,
-		Env:       supervisor.Environment(os.LookupEnv, nil, a.secrets.Values, a.reportEnv),
+		Env:       a.withPlatformURLs(supervisor.Environment(os.LookupEnv, nil, a.secrets.Values, a.reportEnv)),
 		Recover:   a.logs.Recover,
 		Journal:   filepath.Join(a.cfg.DataDir, journalFile),
 		Notify:    a.notify,

@@ -22,7 +22,7 @@ func (a *App) wireHTTP(ctx context.Context) error {
 	a.streams = sse.New(sse.Options{Log: a.log.With("part", "sse")})
 	a.api = api.New(api.Deps{
 		Crew: a.crew, Logs: a.logs, Stats: a.stats, Tokens: a.auth, Health: a.health,
-		Reports: a.reports, Keys: a.secrets, Hub: a.hub, Streams: a.streams, Log: a.log.With("part", "api"),
+		Reports: a.reports, Platforms: a.platforms, Keys: a.secrets, Hub: a.hub, Streams: a.streams, Log: a.log.With("part", "api"),
 		Metrics: metrics.Handler(metrics.Deps{
 			Crew: a.crew, Logs: a.logs, Streams: a.streams, Health: a.health, Version: a.opts.Version, Log: a.log.With("part", "metrics"),
 		}),
@@ -32,7 +32,7 @@ func (a *App) wireHTTP(ctx context.Context) error {
 	a.web, err = web.New(web.Deps{
 		Auth: a.auth, API: a.api, RunToken: a.runToken, Docs: &docs, Ready: a.ready,
 		Bots: &web.BotDeps{
-			Crew: a.crew, Logs: a.logs, Stats: a.stats, Health: a.health.State, Reports: a.reports, Hub: a.hub, Streams: a.streams,
+			Crew: a.crew, Logs: a.logs, Stats: a.stats, Health: a.health.State, Reports: a.reports, Platforms: a.platforms, Hub: a.hub, Streams: a.streams,
 			Containment: a.runner.Info(ctx).Containment,
 		},
 		PublicURL: a.cfg.PublicURL, Version: a.opts.Version, Log: a.log.With("part", "web"),

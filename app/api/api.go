@@ -100,15 +100,16 @@ type Health interface {
 
 // Deps are the services behind the API. All but Metrics are needed.
 type Deps struct {
-	Crew    Crew
-	Logs    Logs
-	Stats   Stats
-	Tokens  Tokens
-	Health  Health
-	Reports Reports
-	Keys    Keys
-	Hub     *event.Hub
-	Streams *sse.Server
+	Crew      Crew
+	Logs      Logs
+	Stats     Stats
+	Tokens    Tokens
+	Health    Health
+	Reports   Reports
+	Platforms Platforms
+	Keys      Keys
+	Hub       *event.Hub
+	Streams   *sse.Server
 	// Metrics answers GET /metrics once the caller has shown a token; nil: there is no such path.
 	Metrics http.Handler
 	Log     *slog.Logger
@@ -153,6 +154,7 @@ func New(d Deps) *API {
 	a.registerEventStream()
 	a.registerStats()
 	a.registerReport()
+	a.registerPlatform()
 	a.registerDashboard()
 	a.registerKey()
 	finishDocument(a.huma.OpenAPI())

@@ -129,15 +129,20 @@ func finishDocument(doc *huma.OpenAPI) {
 }
 
 // allowNull mends what JSON Schema takes more strictly than huma: null must be in an enum, and a
-// reference alone can't be null. Exit, Reported and Install are the objects that may be.
+// reference alone can't be null. See mayBeNull.
 func allowNull(p *huma.Schema) *huma.Schema {
 	switch {
 	case p.Nullable && len(p.Enum) > 0:
 		p.Enum = append(p.Enum, nil)
-	case strings.HasSuffix(p.Ref, "/Exit"), strings.HasSuffix(p.Ref, "/Reported"), strings.HasSuffix(p.Ref, "/Install"):
+	case p.Ref != "" && slices.Contains(mayBeNull(), p.Ref[strings.LastIndex(p.Ref, "/")+1:]):
 		return &huma.Schema{Description: p.Description, AnyOf: []*huma.Schema{{Ref: p.Ref}, {Type: "null"}}}
 	}
 	return p
+}
+
+// mayBeNull lists the objects that an answer may have null in place of.
+func mayBeNull() []string {
+	return []string{"Exit", "Reported", "Install", "PlatformFailure", "PlatformIdentity", "TelegramFigures", "DiscordFigures", "DiscordIntents", "DiscordSessions"}
 }
 
 func exampleProblem(status int) any {

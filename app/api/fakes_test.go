@@ -18,6 +18,7 @@ import (
 	"github.com/botswain/botswain/app/fault"
 	"github.com/botswain/botswain/app/health"
 	"github.com/botswain/botswain/app/logs"
+	"github.com/botswain/botswain/app/platform"
 	"github.com/botswain/botswain/app/runtimes"
 	"github.com/botswain/botswain/app/secret"
 	"github.com/botswain/botswain/app/sse"
@@ -29,14 +30,15 @@ const goodToken = "a-token-that-is-good"
 // world is an API over services in memory that keep the rules of the real ones.
 type world struct {
 	*api.API
-	crew    *fakeCrew
-	logs    *fakeLogs
-	stats   *fakeStats
-	tokens  *fakeTokens
-	hub     *event.Hub
-	streams *sse.Server
-	reports *reportWorld
-	now     time.Time
+	crew      *fakeCrew
+	logs      *fakeLogs
+	stats     *fakeStats
+	tokens    *fakeTokens
+	hub       *event.Hub
+	streams   *sse.Server
+	reports   *reportWorld
+	platforms *fakePlatforms
+	now       time.Time
 }
 
 func newWorld(t *testing.T) *world {
@@ -49,8 +51,9 @@ func newWorld(t *testing.T) *world {
 	w.streams = sse.New(sse.Options{Heartbeat: 5 * time.Millisecond, WriteTimeout: 3 * time.Second})
 	t.Cleanup(w.streams.Close)
 	w.reports = newReportWorld(t, w)
+	w.platforms = &fakePlatforms{known: map[bot.ID]platform.Report{}}
 	w.API = api.New(api.Deps{
-		Reports: w.reports.service, Keys: fakeKeys{},
+		Reports: w.reports.service, Platforms: w.platforms, Keys: fakeKeys{},
 		Crew: w.crew, Logs: w.logs, Stats: w.stats, Tokens: w.tokens, Health: fakeHealth{}, Hub: w.hub, Streams: w.streams,
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("botswain_bots 1\n")) }),
 		Now:     func() time.Time { return w.now },

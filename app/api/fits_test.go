@@ -32,6 +32,8 @@ func TestAnswersFitTheDocument(t *testing.T) {
 	w.stats.host = stats.Host{At: w.now, CPU: &cpu, MemUsed: &used, CPUHistory: []float64{1}}
 	w.stats.bots[full] = stats.Bot{ID: full, Usage: runner.Usage{At: w.now, CPU: &cpu, RSS: &rss, OpenFiles: &files}, CPUHistory: []float64{1, 2}, RSSHistory: []float64{1}}
 
+	w.platforms.known[full] = telegramReport(w.now)
+
 	doc := w.OpenAPI()
 	get := 0
 	for path, item := range doc.Paths {

@@ -39,6 +39,8 @@ const (
 	UserLogout    Kind = "user.logout"
 	TokenMade     Kind = "token.created"
 	Upgraded      Kind = "botswain.upgraded" // another program took over in place
+	PlatformDown  Kind = "platform.down"     // several bots can't reach their platform
+	PlatformUp    Kind = "platform.up"       // it answers again
 
 	// What a bot tells of itself.
 	BotReportSuccess Kind = "bot.report.success"

@@ -17,14 +17,15 @@ type TopicKind uint8
 
 // The kinds of topics, with who pokes them and where the value is read.
 const (
-	TopicBot    TopicKind = iota + 1 // status or definition of one bot changed (supervisor, crew)
-	TopicCrew                        // a bot was added or removed (crew)
-	TopicUsage                       // new CPU and memory figures of all bots (stats)
-	TopicHost                        // new host figures (stats)
-	TopicLogs                        // one bot has new lines (logs)
-	TopicEvents                      // a new stored event (event store)
-	TopicHealth                      // database or disk went away or came back (health)
-	TopicReport                      // one bot has reported new figures (report)
+	TopicBot      TopicKind = iota + 1 // status or definition of one bot changed (supervisor, crew)
+	TopicCrew                          // a bot was added or removed (crew)
+	TopicUsage                         // new CPU and memory figures of all bots (stats)
+	TopicHost                          // new host figures (stats)
+	TopicLogs                          // one bot has new lines (logs)
+	TopicEvents                        // a new stored event (event store)
+	TopicHealth                        // database or disk went away or came back (health)
+	TopicReport                        // one bot has reported new figures (report)
+	TopicPlatform                      // what a platform says about one bot, or, of no bot, which platforms are down (platform)
 )
 
 // Hub tells listeners that something changed; it carries no values. It is lossy by design: a

@@ -13,6 +13,7 @@ import (
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/app/fault"
 	"github.com/botswain/botswain/app/health"
+	"github.com/botswain/botswain/app/platform"
 	"github.com/botswain/botswain/app/runtimes"
 	"github.com/botswain/botswain/app/secret"
 	"github.com/botswain/botswain/views/botform"
@@ -58,10 +59,12 @@ type botForms struct {
 	list    BotLister
 	// health is shown on each page, since the forms have no live connection.
 	health func() health.State
+	// outages are shown beside it.
+	outages func() []platform.Outage
 }
 
 func newBotForms(web *Server, bots BotEditor, maker BotMaker, secrets SecretKeeper, act BotActor, list BotLister, state func() health.State) *botForms {
-	return &botForms{Server: web, bots: bots, make: maker, secrets: secrets, act: act, list: list, health: state}
+	return &botForms{Server: web, bots: bots, make: maker, secrets: secrets, act: act, list: list, health: state, outages: func() []platform.Outage { return nil }}
 }
 
 func (f *botForms) routes() []route {

@@ -28,6 +28,7 @@ func (p *pages) overview(c echo.Context) error {
 	page.Facts, _ = p.facts(ctx, b)
 	page.Runs, _ = p.runs(ctx, b)
 	page.Events, _ = p.events(ctx, &view)
+	page.Platform = p.platform(ctx, b)
 	page.Reported, _ = p.reported(ctx, b)
 	props := p.layout(c, layout.Props{
 		Title: view.Name, Crumbs: []layout.Crumb{{Label: "Dashboard", Href: "/"}, {Label: view.Name}}, Live: "/live?page=bot&id=" + view.ID.String(), Scripts: []string{"log.js", "console.js"},

@@ -36,6 +36,8 @@ func (l *liveBot) wants(t event.Topic) bool {
 	switch t.Kind {
 	case event.TopicBot, event.TopicLogs, event.TopicReport:
 		return t.Bot == l.id
+	case event.TopicPlatform:
+		return t.Bot == l.id || t.Bot == (bot.ID{})
 	case event.TopicHost:
 		return false
 	}
@@ -47,7 +49,7 @@ func (l *liveBot) pace() time.Duration { return 50 * time.Millisecond }
 
 func (l *liveBot) next(ctx context.Context, ch changes) ([]part, bool) {
 	parts := []part{l.p.healthPart(), notePart(l.p.health())}
-	if ch.any(event.TopicBot, event.TopicCrew, event.TopicUsage, event.TopicEvents, event.TopicHealth, event.TopicReport) {
+	if ch.any(event.TopicBot, event.TopicCrew, event.TopicUsage, event.TopicEvents, event.TopicHealth, event.TopicReport, event.TopicPlatform) {
 		parts = append(parts, l.botParts(ctx)...)
 	}
 	lines, more, err := l.log.next(ctx)
@@ -70,7 +72,7 @@ func (l *liveBot) botParts(ctx context.Context) []part {
 	}
 	l.name = view.Name
 	b := p.showBot(view, time.Now())
-	stamp, rev := drawn(b.Now), fmt.Sprintf("%d.%d", b.Status.Revision, b.Version)
+	stamp, rev := drawn(b.Now), fmt.Sprintf("%d.%d.%d", b.Status.Revision, b.Version, b.Account.Revision)
 	if l.onlyLogs {
 		return []part{runPart(b), {target: botpage.HeadID, rev: rev, drawn: stamp, key: "bar-" + l.id.String(), draw: just(botpage.Bar(b))}}
 	}
@@ -90,6 +92,7 @@ func (l *liveBot) botParts(ctx context.Context) []part {
 			return botpage.RunTable(runs), err
 		}},
 		p.eventsPart(&view),
+		p.platformPart(b),
 		p.reportedPart(b),
 	}
 }

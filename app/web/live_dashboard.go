@@ -38,7 +38,7 @@ func (d *liveDashboard) next(ctx context.Context, ch changes) ([]part, bool) {
 	if ch.any(event.TopicEvents, event.TopicHealth, event.TopicHost) { // with each sample: tries again what failed
 		parts = append(parts, p.eventsPart(nil))
 	}
-	if ch.any(event.TopicBot, event.TopicCrew, event.TopicUsage) {
+	if ch.any(event.TopicBot, event.TopicCrew, event.TopicUsage, event.TopicPlatform) {
 		parts = append(parts, d.crewParts(ctx)...)
 	}
 	return parts, false
@@ -52,7 +52,7 @@ func (d *liveDashboard) crewParts(ctx context.Context) []part {
 	counts := revOf(page.Crew.States, page.Crew.ByType, page.Crew.ByGroup)
 	strip := fnv.New64a()
 	for _, b := range page.Crew.Attention {
-		fmt.Fprint(strip, b.ID, b.Name, b.Rev(), ";")
+		fmt.Fprint(strip, b.ID, b.Name, b.Rev(), b.Account.Revision, ";")
 	}
 	grid := d.gridPart(page)
 	parts := []part{
@@ -97,7 +97,7 @@ func cardPart(b botcard.Bot, stamp string) part {
 	figures := figuresPart(b)
 	id := botcard.CardID(b.ID)
 	return part{
-		target: id, rev: fmt.Sprintf("%d.%d", b.Status.Revision, b.Version), key: id, drawn: figures.rev + "/" + stamp,
+		target: id, rev: fmt.Sprintf("%d.%d.%d", b.Status.Revision, b.Version, b.Account.Revision), key: id, drawn: figures.rev + "/" + stamp,
 		draw: just(botcard.Card(b)), covers: map[string]string{figures.target: figures.rev},
 	}
 }
@@ -120,12 +120,6 @@ func revOf(values ...any) string {
 	h := fnv.New64a()
 	fmt.Fprint(h, values...) // maps are written in the order of their keys
 	return fmt.Sprint(h.Sum64())
-}
-
-// healthPart is the banner that says what is wrong with Botswain itself.
-func (p *pages) healthPart() part {
-	state := p.health()
-	return part{target: "health", swap: "innerHTML", rev: "health " + state.Message, key: "health", draw: just(healthBanner(state))}
 }
 
 func (p *pages) hostPart() part {

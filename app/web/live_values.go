@@ -25,6 +25,7 @@ import (
 // showBot gathers what is shown of a bot.
 func (p *pages) showBot(v crew.View, now time.Time) botcard.Bot {
 	b := botcard.Bot{Bot: v.Bot, Status: v.Status, Boot: p.boot, Now: now}
+	b.Account = p.account(v.Bot)
 	b.Containment, b.Unheld = containmentWords(p.containment)
 	if s, ok := p.stats.Bot(v.ID); ok {
 		b.Usage = botcard.Usage{
@@ -240,6 +241,10 @@ func eventLook(k event.Kind) (ui.Tone, icon.Name) {
 		return ui.Info, icon.User
 	case event.SecretSet, event.SecretRemoved, event.KeyRotated, event.TokenMade:
 		return ui.Info, icon.KeyRound
+	case event.PlatformDown:
+		return ui.Warn, icon.Globe
+	case event.PlatformUp:
+		return ui.OK, icon.Globe
 	}
 	return ui.Info, icon.Info
 }

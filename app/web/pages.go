@@ -60,16 +60,17 @@ type sessionReader interface {
 
 // pages are the pages that change by themselves, their streams and their actions.
 type pages struct {
-	web     *Server
-	crew    crewReader
-	act     crewActor
-	logs    logReader
-	stats   statsReader
-	health  func() health.State
-	reports reportReader // nil: nobody reports
-	users   sessionReader
-	hub     *event.Hub
-	streams *sse.Server
+	web       *Server
+	crew      crewReader
+	act       crewActor
+	logs      logReader
+	stats     statsReader
+	health    func() health.State
+	reports   reportReader   // nil: nobody reports
+	platforms platformReader // nil: nobody is asked
+	users     sessionReader
+	hub       *event.Hub
+	streams   *sse.Server
 
 	fragments *fragments
 	boot      int64 // Unix seconds of this start
@@ -79,7 +80,7 @@ type pages struct {
 	stored atomic.Int64
 }
 
-// BotDeps are the services behind the pages of bots; all but Reports are needed.
+// BotDeps are the services behind the pages of bots; all but Reports and Platforms are needed.
 type BotDeps struct {
 	Crew interface {
 		crewReader
@@ -88,19 +89,20 @@ type BotDeps struct {
 		BotMaker
 		SecretKeeper
 	}
-	Logs    logReader
-	Stats   statsReader
-	Health  func() health.State
-	Reports reportReader // may be nil
-	Hub     *event.Hub
-	Streams *sse.Server // the owner closes it
+	Logs      logReader
+	Stats     statsReader
+	Health    func() health.State
+	Reports   reportReader   // may be nil
+	Platforms platformReader // may be nil
+	Hub       *event.Hub
+	Streams   *sse.Server // the owner closes it
 	// Containment is the runner's: it doesn't change while Botswain runs.
 	Containment runner.Containment
 }
 
 func newPages(web *Server, d BotDeps) *pages {
 	p := &pages{
-		web: web, crew: d.Crew, act: d.Crew, logs: d.Logs, stats: d.Stats, health: d.Health, reports: d.Reports, users: web.auth,
+		web: web, crew: d.Crew, act: d.Crew, logs: d.Logs, stats: d.Stats, health: d.Health, reports: d.Reports, platforms: d.Platforms, users: web.auth,
 		hub: d.Hub, streams: d.Streams, fragments: newFragments(), boot: time.Now().Unix(), containment: d.Containment,
 	}
 	// match is called for each published topic: this only counts, and never has anything to take.
@@ -127,6 +129,8 @@ func (p *pages) routes() []route {
 		{POST, "/bots/:id/stop", "bot.stop", p.action(bot.Stop), signedIn, asPage},
 		{POST, "/bots/:id/restart", "bot.restart", p.action(bot.Restart), signedIn, asPage},
 		{POST, "/bots/:id/kill", "bot.kill", p.action(bot.Kill), signedIn, asPage},
+		{POST, "/bots/:id/platform/check", "bot.platform.check", p.checkPlatform, signedIn, asPage},
+		{GET, "/bots/:id/avatar", "bot.avatar", p.avatar, signedIn, asPage},
 		{GET, "/bots/:id/logs", "bot.logs", p.logPage, signedIn, asPage},
 		{GET, "/bots/:id/logs/older", "bot.logs.older", p.olderLogs, signedIn, asPage},
 		{GET, "/bots/:id/logs/tail", "bot.logs.tail", p.tailLogs, signedIn, asPage},
@@ -145,6 +149,6 @@ func (p *pages) layout(c echo.Context, props layout.Props) layout.Props {
 	props.User = layout.User{Name: user.Username, Role: user.Role}
 	props.Version = p.web.deps.Version
 	props.Toasts = p.web.takeToasts(c)
-	props.Health = healthBanner(p.health())
+	props.Health = notices(p.health(), p.outages())
 	return props
 }

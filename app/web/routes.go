@@ -58,8 +58,9 @@ func (s *Server) routes() []route {
 		{POST, "/logout", "logout", s.logout, public, asPage},
 	}
 	if d := s.deps.Bots; d != nil {
-		list = append(list, newPages(s, *d).routes()...)
-		list = append(list, newBotForms(s, d.Crew, d.Crew, d.Crew, d.Crew, d.Crew, d.Health).routes()...)
+		pages, forms := newPages(s, *d), newBotForms(s, d.Crew, d.Crew, d.Crew, d.Crew, d.Crew, d.Health)
+		forms.outages = pages.outages
+		list = append(append(list, pages.routes()...), forms.routes()...)
 	}
 	if s.deps.API != nil {
 		api := echo.WrapHandler(s.deps.API)

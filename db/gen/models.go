@@ -113,6 +113,13 @@ type LogLine struct {
 	Message   string
 }
 
+type PlatformFact struct {
+	BotID   uuid.UUID
+	Token   []byte
+	AskedAt time.Time
+	Report  json.RawMessage
+}
+
 type ReportHour struct {
 	BotID  uuid.UUID
 	Hour   time.Time

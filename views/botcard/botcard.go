@@ -19,6 +19,8 @@ type Bot struct {
 	bot.Bot
 	Status bot.Status
 	Usage  Usage
+	// Account is who its platform says it is; zero when that isn't known.
+	Account Account
 	// Boot says which start of Botswain the revisions belong to, as Unix seconds: they begin anew
 	// with each.
 	Boot int64
@@ -27,6 +29,16 @@ type Bot struct {
 	Containment, Unheld string
 	Now                 time.Time
 }
+
+// Account is a bot's account on its platform.
+type Account struct {
+	Name, Handle string // Handle has its "@"
+	Picture      string // its address here; "": there is none
+	Revision     uint64 // grows with each change
+}
+
+// Words name the account: its handle, or else its name.
+func (a Account) Words() string { return first(a.Handle, a.Name) }
 
 // Usage is what a bot's process tree uses; nil figures aren't known.
 type Usage struct {

@@ -35,6 +35,7 @@ type Overview struct {
 	Runs     Runs
 	Events   dashboard.Events
 	Log      logview.Viewer
+	Platform Platform
 	Reported Reported
 }
 

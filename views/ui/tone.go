@@ -141,3 +141,14 @@ func TypeWord(t bot.Type) string {
 	}
 	return "Other process"
 }
+
+// PlatformWord is the platform that a type of bot talks to; "" for none.
+func PlatformWord(t bot.Type) string {
+	switch t {
+	case bot.TelegramBot, bot.TelegramUserbot:
+		return "Telegram"
+	case bot.DiscordBot:
+		return "Discord"
+	}
+	return ""
+}
