@@ -164,6 +164,11 @@ func (o *output) String() string {
 
 func start(t *testing.T, bin string, env ...string) *process {
 	t.Helper()
+	return startIn(t, t.TempDir(), []string{bin}, env...)
+}
+
+func startIn(t *testing.T, dir string, argv []string, env ...string) *process {
+	t.Helper()
 	reports, err := platformtest.ListenReports("report-token")
 	if err != nil {
 		t.Fatal(err)
@@ -172,8 +177,8 @@ func start(t *testing.T, bin string, env ...string) *process {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
 	p := &process{t: t, ctx: ctx, reports: reports, ended: make(chan error, 1)}
-	p.cmd = exec.Command(bin)
-	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = t.TempDir(), &p.out, &p.out
+	p.cmd = exec.Command(argv[0], argv[1:]...)
+	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = dir, &p.out, &p.out
 	p.cmd.Env = append([]string{
 		"PATH=" + os.Getenv("PATH"), "BOTSWAIN_REPORT_URL=" + reports.URL, "BOTSWAIN_REPORT_TOKEN=" + reports.Token,
 	}, env...)
