@@ -44,6 +44,7 @@ func rooms() []room {
 		{"app/probe", with()},
 		{"app/cause", with()},
 		{"app/runtimes", with()},
+		{"app/crew", with("app/event", "app/runner", "app/runtimes", "app/secret", "db", "bots")},
 		{"app/platform", with("app/event", "db")},
 		{"app/platform/platformtest", nil},
 		{"app/platform/faketest", []string{"app/platform"}},
