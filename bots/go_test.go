@@ -3,6 +3,7 @@ package bots_test
 import (
 	"bytes"
 	"context"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -169,6 +170,11 @@ func start(t *testing.T, bin string, env ...string) *process {
 
 func startIn(t *testing.T, dir string, argv []string, env ...string) *process {
 	t.Helper()
+	return startWith(t, dir, argv, nil, env...)
+}
+
+func startWith(t *testing.T, dir string, argv []string, stdin io.Reader, env ...string) *process {
+	t.Helper()
 	reports, err := platformtest.ListenReports("report-token")
 	if err != nil {
 		t.Fatal(err)
@@ -178,7 +184,7 @@ func startIn(t *testing.T, dir string, argv []string, env ...string) *process {
 	t.Cleanup(cancel)
 	p := &process{t: t, ctx: ctx, reports: reports, ended: make(chan error, 1)}
 	p.cmd = exec.Command(argv[0], argv[1:]...)
-	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = dir, &p.out, &p.out
+	p.cmd.Stdin, p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = stdin, dir, &p.out, &p.out
 	p.cmd.Env = append([]string{
 		"PATH=" + os.Getenv("PATH"), "BOTSWAIN_REPORT_URL=" + reports.URL, "BOTSWAIN_REPORT_TOKEN=" + reports.Token,
 	}, env...)

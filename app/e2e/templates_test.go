@@ -28,7 +28,8 @@ func TestTemplateToAnsweredCommand(t *testing.T) {
 		t.Run(key, func(t *testing.T) {
 			libraries := map[string]string{"python-telegram": "telegram", "node-telegram": "grammy", "python-discord": "discord", "node-discord": "discord.js"}
 			ready := prepared(t, key, libraries[key])
-			token, ask := "", func(context.Context) (string, error) { return "", nil }
+			var token string
+			var ask func(context.Context) (string, error)
 			if strings.HasSuffix(key, "telegram") {
 				b := tg.AddBot(telegramtest.Profile{})
 				token, ask = b.Token(), func(ctx context.Context) (string, error) {
