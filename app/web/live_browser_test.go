@@ -48,7 +48,7 @@ func (b *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 // click clicks on the first element as a person does, who waits until it has stopped moving.
 func (b *tab) click(css string) {
 	b.t.Helper()
-	b.until(fmt.Sprintf("(e => e && !document.getAnimations().some(a => a.playState === 'running' && a.effect.target?.contains(e)))(document.querySelector(%q))", css))
+	b.until(fmt.Sprintf("(e => { const at = JSON.stringify(e?.getBoundingClientRect()), same = window.clickAt === at; window.clickAt = at; return e && same })(document.querySelector(%q))", css))
 	b.do(chromedp.Click(chromedp.CSS(css)))
 }
 
