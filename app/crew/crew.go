@@ -27,6 +27,8 @@ type Supervisor interface {
 	Status(id bot.ID) (bot.Status, bool)
 	Settle(ctx context.Context)
 	Input(ctx context.Context, id bot.ID, run bot.RunID, by event.Actor, line string) error
+	Install(ctx context.Context, id bot.ID, commands, script string, by event.Actor) (bot.Status, error)
+	CancelInstall(ctx context.Context, id bot.ID, by event.Actor) (bot.Status, error)
 }
 
 // History knows the runs of bots.
@@ -64,7 +66,7 @@ type Options struct {
 	// Caution says what a person should know before a bot is started or restarted, as a fault with
 	// Confirm; nil: nothing ever.
 	Caution func(context.Context, bot.Bot) error
-	DataDir string // the example bots are written to "examples" in it
+	DataDir string // example bots are written to "examples" and "bots" in it
 	Hub     *event.Hub
 	Log     *slog.Logger
 }

@@ -34,7 +34,7 @@ func (o *owners) take(key platform.Key, h holder, over func(bot.RunID) bool) (fi
 		return had, false
 	}
 	for k, had := range o.by {
-		if had.bot == h.bot { // a bot has one run at a time
+		if had.run == h.run || had.bot == h.bot && over(had.run) {
 			delete(o.by, k)
 		}
 	}

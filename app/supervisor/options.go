@@ -23,11 +23,15 @@ type Options struct {
 	Journal string
 	// Env makes the whole environment of a run; nil: Environment(os.LookupEnv, nil, nil).
 	Env EnvFunc
+	// InstallEnv makes the environment of an installation, which gets no secrets; nil: as for Env.
+	InstallEnv EnvFunc
 	// Recover is called by Run before what lives is followed again and before anything is started:
 	// what it queues comes first in each bot's log. living has every run whose spool is still
 	// written to. It must not wait for long. After an error it is called again, for half a minute;
 	// then Run gives up.
 	Recover func(ctx context.Context, living map[bot.RunID]bool) error
+	// Redact takes a bot's secrets out of a text, such as what a person has typed; nil: nothing is taken out.
+	Redact func(id bot.ID, text string) string
 	// MaxStarts is how many starts may be under way at once; 0: twice the number of cores.
 	MaxStarts int
 	// Prober looks at bots from outside; nil: probe.New().

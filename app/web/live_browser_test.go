@@ -45,7 +45,12 @@ func (b *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-func (b *tab) click(css string) { b.t.Helper(); b.do(chromedp.Click(chromedp.CSS(css))) }
+// click clicks on the first element as a person does, who waits until it has stopped moving.
+func (b *tab) click(css string) {
+	b.t.Helper()
+	b.until(fmt.Sprintf("(e => { const at = JSON.stringify(e?.getBoundingClientRect()), same = window.clickAt === at; window.clickAt = at; return e && same })(document.querySelector(%q))", css))
+	b.do(chromedp.Click(chromedp.CSS(css)))
+}
 
 func eval[T any](b *tab, expr string) T {
 	b.t.Helper()

@@ -28,7 +28,8 @@ import (
 // deck is a crew in memory.
 type deck struct {
 	question error // what Act asks first
-	hub      *event.Hub
+	workshop
+	hub *event.Hub
 
 	mu    sync.Mutex
 	bots  []crew.View
