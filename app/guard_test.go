@@ -13,9 +13,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coder/websocket"
+
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/config"
 	"github.com/botswain/botswain/app/event"
+	"github.com/botswain/botswain/app/platform/discord/discordtest"
 	"github.com/botswain/botswain/app/platform/telegram/telegramtest"
 	"github.com/botswain/botswain/app/secret"
 	"github.com/botswain/botswain/db/dbtest"
@@ -29,6 +32,8 @@ func TestPlayedBot(t *testing.T) {
 		t.Skip("nobody plays")
 	case "deaf":
 		bufio.NewScanner(os.Stdin).Scan()
+	case "discord":
+		playDiscord(t)
 	}
 	offset := 0
 	for {
@@ -55,6 +60,38 @@ func TestPlayedBot(t *testing.T) {
 	}
 }
 
+// playDiscord connects again whenever it is cut off, and says so in the words of discord.py; of what it
+// isn't allowed it ends as a bot with gorilla/websocket does.
+func playDiscord(t *testing.T) {
+	ctx := t.Context()
+	for {
+		req, _ := http.NewRequest(http.MethodGet, os.Getenv("BOTSWAIN_DISCORD_API_URL")+"/v10/gateway/bot", nil)
+		req.Header.Set("Authorization", "Bot "+os.Getenv("TOKEN"))
+		var gateway struct{ URL string }
+		if resp, err := http.DefaultClient.Do(req); err == nil {
+			_ = json.NewDecoder(resp.Body).Decode(&gateway)
+			resp.Body.Close()
+		}
+		ws, _, err := websocket.Dial(ctx, gateway.URL+"?v=10&encoding=json", nil)
+		if err != nil {
+			fmt.Println(err)
+			time.Sleep(100 * time.Millisecond)
+			continue
+		}
+		identify := fmt.Sprintf(`{"op":2,"d":{"token":%q,"intents":%s,"properties":{}}}`, os.Getenv("TOKEN"), os.Getenv("INTENTS"))
+		err = ws.Write(ctx, websocket.MessageText, []byte(identify))
+		for err == nil {
+			_, _, err = ws.Read(ctx)
+		}
+		ws.CloseNow()
+		if websocket.CloseStatus(err) == 4014 {
+			fmt.Fprintln(os.Stderr, "websocket: close 4014: Disallowed intent(s).")
+			os.Exit(1)
+		}
+		fmt.Println("INFO     discord.gateway Shard ID None session has been invalidated.")
+	}
+}
+
 // speed is how much faster than real the tests' clock of platforms goes.
 const speed = 20
 
@@ -63,11 +100,13 @@ type voyage struct {
 	*App
 	t  *testing.T
 	tg *telegramtest.Server
+	ds *discordtest.Server
 }
 
 func sail(t *testing.T) *voyage {
 	t.Helper()
 	tg := telegramtest.New(t, telegramtest.Options{ConflictPause: time.Millisecond})
+	ds := discordtest.New(t, discordtest.Options{})
 	dir, err := os.MkdirTemp("", "bw")
 	if err != nil {
 		t.Fatal(err)
@@ -75,6 +114,7 @@ func sail(t *testing.T) *voyage {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	env := map[string]string{
 		"BOTSWAIN_ADDR": "127.0.0.1:0", "BOTSWAIN_DATA_DIR": dir, "DATABASE_URL": dbtest.NewURL(t), "BOTSWAIN_TELEGRAM_API_URL": tg.URL(),
+		"BOTSWAIN_DISCORD_API_URL": ds.URL(),
 	}
 	cfg, err := config.Load(func(name string) string { return env[name] })
 	if err != nil {
@@ -100,26 +140,38 @@ func sail(t *testing.T) *voyage {
 		}
 	})
 	<-a.supervisor.Ready()
-	return &voyage{App: a, t: t, tg: tg}
+	return &voyage{App: a, t: t, tg: tg, ds: ds}
 }
 
-// launch starts a bot that plays a part.
+// launch starts a Telegram bot that plays a part.
 func (v *voyage) launch(plays string, restart bool) (bot.ID, *telegramtest.Bot) {
 	v.t.Helper()
 	as := v.tg.AddBot(telegramtest.Profile{})
+	id := v.start(bot.TelegramBot, as.Token(), func(s *bot.Spec) { s.Env["PLAYS"], s.Health.Restart = plays, restart })
+	v.await(id, "running", func(st bot.Status) bool { return st.State == bot.Running })
+	return id, as
+}
+
+// launchDiscord starts a Discord bot that asks for intents.
+func (v *voyage) launchDiscord(intents discordtest.Intents) (bot.ID, *discordtest.Bot) {
+	v.t.Helper()
+	as := v.ds.AddApp(discordtest.App{Name: "Mod Squad"})
+	return v.start(bot.DiscordBot, as.Token(), func(s *bot.Spec) { s.Env["PLAYS"], s.Env["INTENTS"] = "discord", fmt.Sprint(int(intents)) }), as
+}
+
+func (v *voyage) start(kind bot.Type, token string, change func(*bot.Spec)) bot.ID {
+	v.t.Helper()
 	s := bot.NewSpec()
-	s.Name, s.Type, s.Command = plays, bot.TelegramBot, []string{os.Args[0], "-test.run=^TestPlayedBot$"}
-	s.StartSeconds, s.Health.Restart = 0, restart
-	s.Env["PLAYS"] = plays
-	b, err := v.crew.CreateWith(v.t.Context(), "admin", s, secret.Change{Set: map[string]string{"TOKEN": as.Token()}})
+	s.Name, s.Type, s.Command, s.StartSeconds = "Harbour Pilot", kind, []string{os.Args[0], "-test.run=^TestPlayedBot$"}, 0
+	change(&s)
+	b, err := v.crew.CreateWith(v.t.Context(), "admin", s, secret.Change{Set: map[string]string{"TOKEN": token}})
 	if err != nil {
 		v.t.Fatal(err)
 	}
 	if _, err := v.crew.Act(v.t.Context(), "admin", b.ID, bot.Start); err != nil {
 		v.t.Fatal(err)
 	}
-	v.await(b.ID, "running", func(st bot.Status) bool { return st.State == bot.Running })
-	return b.ID, as
+	return b.ID
 }
 
 func (v *voyage) await(id bot.ID, what string, ok func(bot.Status) bool) bot.Status {
@@ -227,6 +279,31 @@ func TestADeafBotIsRestarted(t *testing.T) {
 	as.AddPending(1)
 	st := v.await(id, "another run", func(st bot.Status) bool { return st.State == bot.Running && st.Run != first.Run })
 	if e := st.LastExit; e == nil || e.Cause == nil || e.Cause.ID != "telegram-deaf" || st.Restarts != 1 {
+		t.Errorf("%+v", st)
+	}
+}
+
+// A session that is taken over again and again is a copy elsewhere; the bot may go on for ever.
+func TestADiscordSessionIsTakenOver(t *testing.T) {
+	t.Parallel()
+	v := sail(t)
+	id, as := v.launchDiscord(discordtest.IntentGuilds)
+	v.await(id, "running", func(st bot.Status) bool { return st.State == bot.Running })
+	elsewhere := func(ok func() bool) func() bool {
+		return func() bool { as.TakeOver(); return ok() }
+	}
+	v.until("a warning", elsewhere(func() bool { return v.told(id, event.BotWarning, "Another copy of this bot runs elsewhere") }))
+	v.until("unresponsive", elsewhere(func() bool { st, _ := v.supervisor.Status(id); return st.State == bot.Unresponsive }))
+	v.unresponsive(id, "discord-taken-over")
+	v.await(id, "running again", func(st bot.Status) bool { return st.State == bot.Running })
+}
+
+func TestDisallowedIntents(t *testing.T) {
+	t.Parallel()
+	v := sail(t)
+	id, _ := v.launchDiscord(discordtest.Privileged)
+	st := v.await(id, "crashed", func(st bot.Status) bool { return st.State == bot.Crashed })
+	if c := st.LastExit.Cause; c == nil || c.ID != "discord-disallowed-intents" || c.Remedy == "" || st.Restarts != 0 {
 		t.Errorf("%+v", st)
 	}
 }
