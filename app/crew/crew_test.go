@@ -157,6 +157,8 @@ type rig struct {
 	data  string
 	hub   *event.Hub
 	again func() *crew.Service
+
+	caution error // what is said before a start
 }
 
 func newRig(t *testing.T) *rig {
@@ -167,6 +169,7 @@ func newRig(t *testing.T) *rig {
 		return crew.New(crew.Options{
 			Store: r.store, Supervisor: r.sup, History: supervisor.NewStore(pool, hub), Events: event.NewStore(pool, hub),
 			Logs: r.logs, DataDir: r.data, Hub: hub,
+			Caution: func(context.Context, bot.Bot) error { return r.caution },
 		})
 	}
 	r.Service = r.again()

@@ -136,3 +136,31 @@ func TestALineForABotIsCheckedAndPassedOn(t *testing.T) {
 		t.Errorf("told:\n%s", told)
 	}
 }
+
+// A person is asked before what they should think about, if it is possible at all; not when they have
+// confirmed, and for many at once there is nobody to answer.
+func TestWhatIsAskedFirst(t *testing.T) {
+	r := newRig(t)
+	down, up := r.create(bot.Spec{Name: "down"}), r.create(bot.Spec{Name: "up"})
+	r.set(down.ID, bot.Stopped, bot.RunID{})
+	r.set(up.ID, bot.Running, bot.NewID())
+	r.caution = &fault.Error{Code: fault.Conflict, Confirm: "budget", Message: "Few are left."}
+	asks := func(err error) bool { f, ok := fault.As(err); return ok && f.Confirm == "budget" }
+	for _, x := range []struct {
+		id     bot.ID
+		action bot.Action
+		want   bool
+	}{{down.ID, bot.Start, true}, {up.ID, bot.Restart, true}, {up.ID, bot.Start, false}, {up.ID, bot.Stop, false}} {
+		_, err := r.Act(t.Context(), admin, x.id, x.action)
+		if asks(err) != x.want || asks(r.Question(t.Context(), x.id, x.action)) != x.want {
+			t.Errorf("%s: %v", x.action, err)
+		}
+		if _, err := r.ActSure(t.Context(), admin, x.id, x.action); asks(err) {
+			t.Errorf("%s was confirmed: %v", x.action, err)
+		}
+	}
+	out, err := r.ActMany(t.Context(), admin, bot.Start, crew.Which{IDs: []bot.ID{down.ID}})
+	if err != nil || len(out) != 1 || asks(out[0].Err) || fault.CodeOf(out[0].Err) != fault.Conflict || !strings.Contains(out[0].Err.Error(), "by itself to confirm") {
+		t.Errorf("%+v, %v", out, err)
+	}
+}
