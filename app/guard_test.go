@@ -8,6 +8,8 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -37,7 +39,7 @@ func TestPlayedBot(t *testing.T) {
 	}
 	offset := 0
 	for {
-		url := fmt.Sprintf("%s/bot%s/getUpdates?timeout=5&offset=%d", os.Getenv("BOTSWAIN_TELEGRAM_API_URL"), os.Getenv("TOKEN"), offset)
+		address := fmt.Sprintf("%s/bot%s/getUpdates?timeout=5&offset=%d", os.Getenv("BOTSWAIN_TELEGRAM_API_URL"), os.Getenv("TOKEN"), offset)
 		var got struct {
 			OK          bool
 			Description string
@@ -45,7 +47,7 @@ func TestPlayedBot(t *testing.T) {
 				ID int `json:"update_id"`
 			}
 		}
-		resp, err := http.Get(url)
+		resp, err := http.Get(address)
 		if err == nil {
 			err = json.NewDecoder(resp.Body).Decode(&got)
 			resp.Body.Close()
@@ -114,6 +116,7 @@ func sail(t *testing.T) *voyage {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	env := map[string]string{
 		"BOTSWAIN_ADDR": "127.0.0.1:0", "BOTSWAIN_DATA_DIR": dir, "DATABASE_URL": dbtest.NewURL(t), "BOTSWAIN_TELEGRAM_API_URL": tg.URL(),
+		"BOTSWAIN_ADMIN_USERNAME": "captain", "BOTSWAIN_ADMIN_PASSWORD": "correct-horse-battery-staple",
 		"BOTSWAIN_DISCORD_API_URL": ds.URL(),
 	}
 	cfg, err := config.Load(func(name string) string { return env[name] })
@@ -217,9 +220,39 @@ func (v *voyage) told(id bot.ID, kind event.Kind, words string) bool {
 func (v *voyage) unresponsive(id bot.ID, cause string) {
 	v.t.Helper()
 	st := v.await(id, "unresponsive by "+cause, func(st bot.Status) bool { return st.State == bot.Unresponsive })
+	page := v.page("/bots/" + id.String())
+	for _, want := range []string{`data-cause="` + cause + `"`, "Why it is unresponsive: ", "data-remedy", `data-state="unresponsive"`} {
+		if !strings.Contains(page, want) {
+			v.t.Errorf("no %s on the page", want)
+		}
+	}
 	if st.Doubt == nil || st.Doubt.ID != cause || st.Doubt.Remedy == "" || st.Reason != st.Doubt.Title {
 		v.t.Errorf("%s: %q, %+v", cause, st.Reason, st.Doubt)
 	}
+}
+
+// page signs in and reads a page.
+func (v *voyage) page(path string) string {
+	v.t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	client := &http.Client{Jar: jar}
+	resp, err := client.PostForm(v.URL()+"/login", url.Values{"username": {"captain"}, "password": {"correct-horse-battery-staple"}})
+	if err == nil {
+		resp.Body.Close()
+		resp, err = client.Get(v.URL() + path)
+	}
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		v.t.Fatalf("%s: %d, %v", path, resp.StatusCode, err)
+	}
+	return string(body)
 }
 
 // A copy elsewhere is told of at once, tolerated, makes the bot unresponsive, and is forgotten when it ends.

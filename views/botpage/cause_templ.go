@@ -54,7 +54,7 @@ func CauseCard(b botcard.Bot) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = icon.Icon(icon.OctagonX, "size-4 text-st").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = icon.Icon(causeIcon(b.Status), "size-4 text-st").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -137,6 +137,13 @@ func causeHead(s bot.Status) string {
 		return "Why it crashed: "
 	}
 	return "Why it ended: "
+}
+
+func causeIcon(s bot.Status) icon.Name {
+	if s.State == bot.Unresponsive {
+		return icon.HeartPulse
+	}
+	return icon.OctagonX
 }
 
 var _ = templruntime.GeneratedTemplate
