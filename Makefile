@@ -85,7 +85,7 @@ lint: go bin/staticcheck ## gofmt, vet, staticcheck
 	bin/staticcheck ./...
 
 .PHONY: generate
-generate: sqlc templ $(if $(filter skip,$(CSS)),,css) ## make all generated code anew: queries, pages, css (CSS=skip: without Node)
+generate: sqlc templ bots-go $(if $(filter skip,$(CSS)),,css) ## make all generated code anew: queries, pages, css (CSS=skip: without Node)
 
 .PHONY: sqlc
 sqlc: bin/sqlc
@@ -94,6 +94,10 @@ sqlc: bin/sqlc
 .PHONY: templ
 templ: bin/templ
 	bin/templ generate -log-level=warn
+
+.PHONY: bots-go
+bots-go: go ## pack the Go examples anew, as they are embedded
+	go generate ./bots
 
 .PHONY: css
 css: node_modules/.package-lock.json ## make static/css anew (needs Node)
@@ -116,7 +120,7 @@ migration: ## begin a migration: make migration name=add_colours
 check-generated: generate $(if $(filter skip,$(CSS)),,vendor-js)
 	@git diff --exit-code --stat -- $(GENERATED) || { echo "generated code is not current: commit what make generate changed" >&2; exit 1; }
 	@new=$$(git ls-files --others --exclude-standard -- $(GENERATED)); [ -z "$$new" ] || { echo "generated, but not in git:" >&2; echo "$$new" >&2; exit 1; }
-GENERATED := db/gen '*_templ.go' static/css static/vendor views/icon
+GENERATED := db/gen '*_templ.go' bots/go.zip static/css static/vendor views/icon
 
 .PHONY: clean
 clean: ## remove what was built; data stays

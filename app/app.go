@@ -135,11 +135,7 @@ func (a *App) Close(ctx context.Context) error {
 	if a.writer != nil {
 		a.writer.Close()
 	}
-	for _, p := range []*pgxpool.Pool{a.pool, a.logPool} {
-		if p != nil {
-			p.Close()
-		}
-	}
+	a.closePools()
 	switch {
 	case a.cluster != nil && a.next != nil:
 		a.cluster.Release() // the next program finds it running

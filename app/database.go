@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -33,5 +34,32 @@ func (a *App) openDatabase(ctx context.Context) (*pgxpool.Pool, error) {
 			return nil, ctx.Err()
 		case <-pause.C:
 		}
+	}
+}
+
+// poolLimit bounds how long saying goodbye to the database may take. A server that stands still would
+// keep each connection for a quarter of a minute, and there is nothing left to be told.
+const poolLimit = 3 * time.Second
+
+// closePools closes the connections to the database. What hasn't closed in time is cut by the process's
+// end, or closes by itself beside the program that follows.
+func (a *App) closePools() {
+	var all sync.WaitGroup
+	for _, p := range []*pgxpool.Pool{a.pool, a.logPool} {
+		if p != nil {
+			all.Go(p.Close)
+		}
+	}
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		all.Wait()
+	}()
+	limit := time.NewTimer(poolLimit)
+	defer limit.Stop()
+	select {
+	case <-closed:
+	case <-limit.C:
+		a.log.Warn("the database doesn't answer; its connections are left to close by themselves")
 	}
 }

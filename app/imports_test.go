@@ -36,6 +36,7 @@ func rooms() []room {
 		{"app/runner", with("app/runner", "app/procfs")},
 		{"app/stats", with("app/event", "app/runner", "app/procfs")},
 		{"app/logs", with("app/event", "db")},
+		{"app/logs/redact", nil},
 		{"app/supervisor", with("app/event", "app/runner", "app/probe", "db")},
 		{"app/report", with("app/event", "db")},
 		{"app/secret", with("app/event", "db")},
@@ -52,8 +53,8 @@ func rooms() []room {
 		{"app/auth", with("app/event", "db")},
 		{"app/sse", with()},
 		{"app/metrics", with("app/event", "app/runner", "app/logs", "app/stats", "app/auth", "app/crew", "app/health")},
-		{"app/api", with("app/event", "app/runner", "app/logs", "app/stats", "app/auth", "app/crew", "app/report", "app/platform", "app/figures", "app/health", "app/sse", "views")},
-		{"app/web", with("app/event", "app/runner", "app/logs", "app/stats", "app/auth", "app/crew", "app/report", "app/platform", "app/figures", "app/health", "app/sse", "views", "static")},
+		{"app/api", with("app/event", "app/runner", "app/logs", "app/stats", "app/auth", "app/crew", "app/report", "app/secret", "app/platform", "app/figures", "app/health", "app/sse", "views")},
+		{"app/web", with("app/event", "app/runner", "app/logs", "app/stats", "app/auth", "app/crew", "app/report", "app/secret", "app/platform", "app/figures", "app/health", "app/sse", "views", "static")},
 		{"app", []string{"app", "db", "static", "views"}}, // the wiring alone, not what is below it
 		{"app/e2e", []string{"db"}},
 		{"views", []string{"app/bot", "static", "views"}},

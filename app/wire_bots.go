@@ -10,6 +10,7 @@ import (
 	"github.com/botswain/botswain/app/cause"
 	"github.com/botswain/botswain/app/crew"
 	"github.com/botswain/botswain/app/logs"
+	"github.com/botswain/botswain/app/logs/redact"
 	"github.com/botswain/botswain/app/runner/local"
 	"github.com/botswain/botswain/app/stats"
 	"github.com/botswain/botswain/app/supervisor"
@@ -35,7 +36,9 @@ func (a *App) wireBots(_ context.Context) error {
 		MaxBot:    a.cfg.SpoolMaxBot,
 		MaxTotal:  a.cfg.SpoolMaxTotal,
 		Polling:   a.health.SetPolling,
+		Secrets:   a.secretsOf,
 	})
+	a.secrets.OnChange(a.logs.SecretsChanged)
 	definitions := crew.NewStore(a.pool, a.hub)
 	runs := supervisor.NewStore(a.pool, a.hub)
 	a.wireNotify()
@@ -50,6 +53,7 @@ func (a *App) wireBots(_ context.Context) error {
 		Recover:   a.logs.Recover,
 		Journal:   filepath.Join(a.cfg.DataDir, journalFile),
 		Notify:    a.notify,
+		Redact:    a.logs.Redact,
 		MaxStarts: a.cfg.MaxStarts,
 		Judges:    []supervisor.Judge{byTable(cause.New())},
 		Tail:      a.logs,
@@ -83,4 +87,14 @@ func byTable(t *cause.Table) supervisor.Judge {
 	return func(_ context.Context, e supervisor.End) *bot.Cause {
 		return t.Find(cause.Evidence{Type: e.Bot.Type, Exit: e.Exit, Err: e.Err, Stdout: e.Stdout, Stderr: e.Stderr})
 	}
+}
+
+// secretsOf gives the log path the values that it blanks out of what a bot prints.
+func (a *App) secretsOf(id bot.ID) []redact.Secret {
+	known := a.secrets.Known(id)
+	list := make([]redact.Secret, len(known))
+	for i, k := range known {
+		list[i] = redact.Secret{Name: k.Name, Value: k.Value}
+	}
+	return list
 }

@@ -29,7 +29,7 @@ func (a *App) wireData(ctx context.Context) error {
 		return err
 	}
 	if err := writePID(a.cfg.DataDir); err != nil {
-		return err
+		a.log.Warn("there is no pid file; Botswain goes on", "error", err)
 	}
 	a.url = a.cfg.DatabaseURL
 	if a.url == "" {

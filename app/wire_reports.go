@@ -22,6 +22,10 @@ func (a *App) wireNotify() {
 		Dir: filepath.Join(a.cfg.DataDir, notifyFolder),
 		Heard: func(ctx context.Context, id bot.ID, run bot.RunID, m notify.Message) {
 			sign := supervisor.Sign{By: bot.ProbeNotify, Ready: m.Ready, Alive: m.Alive, Failing: m.Failing, Status: m.Status}
+			if m.Status != nil {
+				said := a.logs.Redact(id, *m.Status)
+				sign.Status = &said
+			}
 			if m.Stopping && m.Status == nil {
 				words := "Stopping, it says"
 				sign.Status = &words
@@ -41,7 +45,8 @@ func (a *App) wireNotify() {
 // wireReports builds what takes reports of bots in.
 func (a *App) wireReports() {
 	a.reports = report.New(report.Options{
-		Tokens: report.NewTokens(a.secrets.Subkey(runTokens)), Store: report.NewStore(a.pool), Supervisor: a.supervisor, Hub: a.hub, Log: a.log.With("part", "reports"),
+		Tokens: report.NewTokens(a.secrets.Subkey(runTokens)), Store: report.NewStore(a.pool), Supervisor: a.supervisor, Hub: a.hub, Redact: a.logs.Redact,
+		Log: a.log.With("part", "reports"),
 	})
 }
 

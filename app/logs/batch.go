@@ -31,6 +31,7 @@ type batch struct {
 	tracks  []*track // beside heads
 	offsets []Offset
 	sources []source // beside offsets
+	wipes   []wipe   // of each stream in growing order
 	// numbering is where the decisions behind lines are written down; lines[:shown] were given to
 	// readers, and spans[:shownSpans] in whole.
 	numbering  *sheet
@@ -69,9 +70,11 @@ func (b *batch) reset(id uint64, on *sheet) {
 	clear(b.lines) // lets go of the texts
 	clear(b.tracks)
 	clear(b.sources)
+	clear(b.wipes)
 	*b = batch{
 		id: id, numbering: on, lines: b.lines[:0], spans: b.spans[:0], heads: b.heads[:0],
 		tracks: b.tracks[:0], offsets: b.offsets[:0], sources: b.sources[:0],
+		wipes: b.wipes[:0],
 	}
 }
 

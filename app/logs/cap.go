@@ -173,6 +173,9 @@ func (in *ingest) jump(s *stream) {
 	to, dropped := s.pos, s.lost
 	if s.holeTo > 0 {
 		to = s.lineAfter(in.buf[:maxPiece], s.holeTo)
+		if to > s.holeTo { // the end of a line that nobody will see may be the end of a secret
+			in.filling.wipes = append(in.filling.wipes, wipe{s, s.cuts, s.holeTo, to})
+		}
 		dropped += to - s.pos
 	}
 	n := note{run: s.run.id, level: Warn, text: fmt.Sprintf("%d bytes dropped: %s", dropped, s.why)}

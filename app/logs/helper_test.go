@@ -13,6 +13,7 @@ import (
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/event"
+	"github.com/botswain/botswain/app/logs/redact"
 	"github.com/botswain/botswain/db"
 	"github.com/botswain/botswain/db/dbtest"
 )
@@ -30,6 +31,8 @@ type rig struct {
 	maxBot, maxTotal int64
 	inotify          inotify
 	polling          func(bool)
+	secrets          func(bot.ID) []redact.Secret
+	unredacted       bool
 
 	svc  *Service
 	stop func() error // cancels Run and waits for it
@@ -66,7 +69,7 @@ func (r *rig) start(url string) {
 }
 
 func (r *rig) startOn(st Storage, after func()) {
-	r.svc = New(Options{Storage: st, SpoolRoot: r.root, Hub: r.hub, Log: r.log, Now: r.now, drain: r.drain, MaxBot: r.maxBot, MaxTotal: r.maxTotal, inotify: r.inotify, Polling: r.polling})
+	r.svc = New(Options{Storage: st, SpoolRoot: r.root, Hub: r.hub, Log: r.log, Now: r.now, drain: r.drain, MaxBot: r.maxBot, MaxTotal: r.maxTotal, inotify: r.inotify, Polling: r.polling, Secrets: r.secrets, unredacted: r.unredacted})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	svc := r.svc

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/logs/redact"
 )
 
 const (
@@ -53,6 +54,8 @@ type ingest struct {
 	lastSlow time.Time
 	noPunch  bool
 	punch    func(fd int, from, n int64) error
+	noWipe   bool
+	finder   redact.Finder
 	capped   time.Time // when the caps were looked at
 	// saidNoDrop is that a spool over its cap can't be made smaller.
 	saidNoDrop bool

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/logs/redact"
 )
 
 // The numbering is what lets a line be shown before it is stored: its seq must not change if
@@ -34,6 +35,8 @@ const (
 	closedLine = 2 // the end of a line that had begun as going on
 	saidNote   = 3
 	jumped     = 4 // over output that is gone, with the note that says so
+	// tookBlanked is tookLines with marks in place of parts of the output.
+	tookBlanked = 5
 )
 
 // decision is one entry of the numbering.
@@ -51,8 +54,12 @@ type decision struct {
 	to      int64  // jumped: and after it
 	sum     uint32 // tookLines: checksum of the output
 	pieces  []piece
-	text    string // saidNote, jumped
+	spans   []redact.Span // tookBlanked: counted from the same start as pieces
+	text    string        // saidNote, jumped
 }
+
+// took says whether the decision is about pieces.
+func (d *decision) took() bool { return d.kind == tookLines || d.kind == tookBlanked }
 
 const (
 	frameSize    = 8  // length and checksum of what follows, both uint32
@@ -80,6 +87,9 @@ func (d *decision) append(b []byte) []byte {
 	b = append(append(b, d.bot[:]...), d.run[:]...)
 	for _, n := range []int64{d.at.UnixMicro(), d.prev, d.from, d.to} {
 		b = le.AppendUint64(b, uint64(n))
+	}
+	if d.kind == tookBlanked {
+		b = appendSpans(b, d.spans)
 	}
 	b = appendPieces(b, d.pieces)
 	b = append(b, d.text...)
@@ -127,7 +137,12 @@ func parseDecision(b []byte) (d decision, size int, ok bool) {
 		prev: int64(le.Uint64(p[56:])), from: int64(le.Uint64(p[64:])), to: int64(le.Uint64(p[72:])),
 	}
 	rest := p[decisionSize:]
-	if d.kind == tookLines {
+	if d.kind == tookBlanked {
+		if d.spans, rest, ok = parseSpans(rest); !ok {
+			return d, 0, false
+		}
+	}
+	if d.took() {
 		d.pieces, ok = parsePieces(rest)
 		return d, frameSize + n, ok
 	}

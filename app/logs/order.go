@@ -75,7 +75,7 @@ func (in *ingest) recover(id bot.ID, runs []bot.RunID, root string) {
 		if in.runs[run] != nil {
 			continue
 		}
-		r := in.open(t, run, filepath.Join(root, id.String(), run.String()))
+		r := in.open(t, run, runDir(root, id, run))
 		r.watch, r.finished, r.ended = false, true, true
 		ended = append(ended, r)
 	}

@@ -1,12 +1,24 @@
 package logs
 
-import "time"
+import (
+	"time"
+
+	"github.com/botswain/botswain/app/logs/redact"
+)
 
 // What a batch is made of. These do the same when lines are read for the first time and when a
 // numbering is replayed, so nothing here may depend on anything but the arguments.
 
-// take adds pieces of data, which starts at the stream's pos, and moves the stream behind them.
-func (b *batch) take(s *stream, data []byte, pieces []piece, at time.Time) {
+// take adds pieces of data, which starts at the stream's pos, with marks in place of the spans, and
+// moves the stream behind them.
+func (b *batch) take(s *stream, data []byte, pieces []piece, spans []redact.Span, at time.Time) {
+	next := s.pos + int64(pieces[len(pieces)-1].next)
+	if len(spans) > 0 {
+		for _, r := range spans {
+			b.wipes = append(b.wipes, wipe{s, s.cuts, s.pos + int64(r.From), s.pos + int64(r.To)})
+		}
+		data, pieces = blank(data, pieces, spans)
+	}
 	last := pieces[len(pieces)-1]
 	// One string for all: the lines are parts of it.
 	text := string(data[:last.to])
@@ -18,7 +30,7 @@ func (b *batch) take(s *stream, data []byte, pieces []piece, at time.Time) {
 		}
 		b.addPiece(s, l, p.more)
 	}
-	s.pos += int64(last.next)
+	s.pos = next
 	b.moved(s)
 }
 

@@ -98,6 +98,9 @@ func (in *ingest) split(s *stream, data []byte, final, flush bool) (took bool) {
 			in.pieces = append(in.pieces, p)
 		}
 	}
+	if len(in.pieces) > 0 {
+		in.pieces = in.holdBack(s, data, in.pieces)
+	}
 	if len(in.pieces) == 0 {
 		return false
 	}
@@ -109,9 +112,12 @@ func (in *ingest) split(s *stream, data []byte, final, flush bool) (took bool) {
 
 func (in *ingest) take(s *stream, data []byte, pieces []piece) {
 	d := in.decide(tookLines, s)
+	if d.spans = in.secretsIn(s, data, pieces); len(d.spans) > 0 {
+		d.kind, pieces = tookBlanked, refit(data, pieces, d.spans)
+	}
 	d.pieces, d.sum = pieces, checksum(data[:pieces[len(pieces)-1].next])
 	in.filling.numbering.note(d)
-	in.filling.take(s, data, pieces, d.at)
+	in.filling.take(s, data, pieces, d.spans, d.at)
 }
 
 func (in *ingest) closeLine(s *stream) {
@@ -129,6 +135,7 @@ func (in *ingest) write(t *track, n *note) {
 		return
 	}
 	at := in.at()
+	n = &note{n.run, n.level, in.keys.of(t.id).Text(n.text)}
 	in.filling.numbering.note(decision{kind: saidNote, level: n.level, bot: t.id, run: n.run, at: at, prev: t.seq, text: n.text})
 	in.filling.say(t, n, at)
 }

@@ -8,12 +8,12 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/logs/redact"
 )
 
 // begin gives what is stored, after everything has been that an earlier life numbered: somebody may
@@ -33,8 +33,13 @@ func (s *Service) begin(ctx context.Context) (st State, err error) {
 		s.log.Warn("logs: can't repeat the numbering of the last life", "error", err)
 		return st, nil
 	}
-	r := replay{root: s.opt.SpoolRoot, log: s.log, st: st, runs: map[bot.RunID]*run{}}
+	r := replay{root: s.opt.SpoolRoot, log: s.log, keys: s.keys, st: st, runs: map[bot.RunID]*run{}, paths: map[bot.RunID]string{}}
 	defer r.close()
+	defer func() {
+		if err == nil {
+			r.wipeOld(all, st)
+		}
+	}()
 	if !r.all(all) {
 		return st, nil
 	}
@@ -61,8 +66,12 @@ type replay struct {
 	root  string
 	log   *slog.Logger
 	st    State
+	keys  *keyring
 	runs  map[bot.RunID]*run
+	paths map[bot.RunID]string // folders of runs
 	batch batch
+
+	finder redact.Finder
 }
 
 // all repeats what follows on what is stored; it says whether there was anything.
@@ -104,7 +113,7 @@ func (r *replay) one(t *track, d *decision) error {
 	if d.prev != t.seq {
 		return errGap
 	}
-	n := &note{run: d.run, level: d.level, text: d.text}
+	n := &note{run: d.run, level: d.level, text: r.keys.of(d.bot).Text(d.text)}
 	if d.kind == saidNote {
 		r.batch.say(t, n, d.at)
 		return nil
@@ -115,7 +124,7 @@ func (r *replay) one(t *track, d *decision) error {
 	}
 	if d.anew {
 		s.pos = 0
-		if d.kind == tookLines {
+		if d.took() {
 			s.head, s.level = 0, Unknown
 		}
 	}
@@ -145,7 +154,10 @@ func (r *replay) one(t *track, d *decision) error {
 		return errChanged
 	}
 	s.pos = d.from
-	r.batch.take(s, data, d.pieces, d.at)
+	// What was replaced is again, and what is known by now is too.
+	last := d.pieces[len(d.pieces)-1]
+	d.spans = both(d.spans, r.finder.Find(r.keys.of(d.bot), data[:last.to], edges(d.pieces, s.head != 0)))
+	r.batch.take(s, data, d.pieces, d.spans, d.at)
 	return nil
 }
 
@@ -156,7 +168,7 @@ func (r *replay) stream(t *track, d *decision) (*stream, error) {
 	}
 	of := r.runs[d.run]
 	if of == nil {
-		of = newRun(t, d.run, filepath.Join(r.root, d.bot.String(), d.run.String()), pairs(r.st.Offsets)[d.run])
+		of = newRun(t, d.run, runDir(r.root, d.bot, d.run), pairs(r.st.Offsets)[d.run])
 		r.runs[d.run] = of
 	}
 	s := of.streams[d.stream-Stdout]

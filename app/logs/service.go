@@ -12,6 +12,7 @@ import (
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/app/fault"
+	"github.com/botswain/botswain/app/logs/redact"
 )
 
 const (
@@ -41,12 +42,19 @@ type Options struct {
 	// Now is the clock that lines are stamped with; nil: time.Now.
 	Now func() time.Time
 
+	// Secrets are a bot's secrets, which are blanked out of what it prints; whatever looks like a token
+	// of Telegram or Discord is in any case. It is asked when a bot is first met and after
+	// SecretsChanged, by any goroutine; it must answer from memory, and not call this service. Nil: none.
+	Secrets func(bot.ID) []redact.Secret
+
 	// Polling is told when output begins to be looked for by polling, because the kernel has no
 	// inotify watches to give, and when that is over. It must not block. Nil: nobody.
 	Polling func(on bool)
 
 	drain   time.Duration
 	inotify inotify
+	// unredacted is for benchmarks: lines are stored as they are.
+	unredacted bool
 }
 
 // Service is the log path: it reads what bots print, has it stored, and gives it out. Its methods
@@ -58,6 +66,7 @@ type Service struct {
 	log     *slog.Logger
 	mail    *mailbox
 	recent  *recent
+	keys    *keyring
 	pending atomic.Pointer[pending]
 	started time.Time
 	ended   chan struct{}
@@ -85,7 +94,7 @@ func New(o Options) *Service {
 	}
 	s := &Service{
 		opt: o, storage: o.Storage, hub: o.Hub, log: o.Log,
-		mail: newMailbox(), recent: newRecent(), started: time.Now(), ended: make(chan struct{}),
+		mail: newMailbox(), recent: newRecent(), keys: newKeyring(o.Secrets), started: time.Now(), ended: make(chan struct{}),
 	}
 	s.pending.Store(&pending{})
 	return s
@@ -121,6 +130,7 @@ func (s *Service) Run(ctx context.Context) error {
 // Follow begins to read a run's spool folder, which may come into being later. Runs of one bot are
 // stored in the order in which they are followed. A second call for a run does nothing.
 func (s *Service) Follow(id bot.ID, run bot.RunID, dir string) {
+	s.keys.of(id) // known from here on, however soon they are replaced
 	s.mail.put(func(in *ingest) { in.follow(id, run, dir) })
 }
 
@@ -194,5 +204,6 @@ func (s *Service) Forget(ctx context.Context, id bot.ID) error {
 	if err := removeSpool(s.opt.SpoolRoot, id); err != nil {
 		return fmt.Errorf("remove the spool of bot %s: %w", id, err)
 	}
+	s.keys.forget(id)
 	return s.storage.Delete(ctx, id)
 }

@@ -24,7 +24,10 @@ func (in *ingest) settle(out outcome) {
 			s.committed, s.storedHead = b.offsets[i].Committed, b.offsets[i].HeadSeq
 		}
 		in.giveBack(s)
-		if r := s.run; r.closing && r.stored() && in.runs[r.id] == r {
+	}
+	in.wipe(b)
+	for _, src := range b.sources {
+		if r := src.stream.run; r.closing && r.stored() && in.runs[r.id] == r {
 			in.remove(r)
 		}
 	}

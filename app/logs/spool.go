@@ -75,12 +75,19 @@ type stream struct {
 func newRun(t *track, id bot.RunID, dir string, at [2]Offset) *run {
 	r := &run{id: id, bot: t, dir: dir, watch: true}
 	for i, kind := range []Stream{Stdout, Stderr} {
-		s := &stream{run: r, kind: kind, path: filepath.Join(dir, fileName(kind)), limit: -1}
+		s := &stream{run: r, kind: kind, path: filePath(dir, kind), limit: -1}
 		s.rewind(at[i])
 		r.streams[i] = s
 	}
 	return r
 }
+
+// runDir is a run's folder.
+func runDir(root string, id bot.ID, run bot.RunID) string {
+	return filepath.Join(root, id.String(), run.String())
+}
+
+func filePath(dir string, s Stream) string { return filepath.Join(dir, fileName(s)) }
 
 func fileName(s Stream) string {
 	if s == Stderr {

@@ -76,8 +76,8 @@ func (a *asker) seed(key Key, answer Answer) {
 
 // close breaks off what is under way and waits for it.
 func (a *asker) close() {
-	a.stop()
-	a.mu.Lock() // nobody adds to busy from now on
+	a.mu.Lock()
+	a.stop() // nobody adds to busy from now on
 	a.mu.Unlock()
 	a.busy.Wait()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -61,15 +62,17 @@ type Figure struct {
 // Empty says that there is nothing to show.
 func (f Figures) Empty() bool { return len(f.Gauges)+len(f.Counters) == 0 }
 
-// Options are what a Service stands on. All but Now, Zone and Log are needed.
+// Options are what a Service stands on. All but Redact, Now, Zone and Log are needed.
 type Options struct {
 	Tokens     *Tokens
 	Store      Storage
 	Supervisor Supervisor
 	Hub        *event.Hub
-	Now        func() time.Time // nil: time.Now
-	Zone       *time.Location   // whose days and hours figures are summed by; nil: the machine's
-	Log        *slog.Logger
+	// Redact takes a bot's secrets out of what it says; nil: nothing is taken out.
+	Redact func(id bot.ID, text string) string
+	Now    func() time.Time // nil: time.Now
+	Zone   *time.Location   // whose days and hours figures are summed by; nil: the machine's
+	Log    *slog.Logger
 }
 
 // Service takes reports in. Its methods may be called from many goroutines.
@@ -135,6 +138,12 @@ func (s *Service) Accept(ctx context.Context, c Caller, r Report) error {
 	}
 	if len(r.Gauges)+len(r.Counters)+len(r.Events) == 0 {
 		return nil
+	}
+	if s.Redact != nil {
+		r.Events = slices.Clone(r.Events)
+		for i := range r.Events {
+			r.Events[i].Message = s.Redact(c.Bot, r.Events[i].Message)
+		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, storeTime)
 	defer cancel()

@@ -176,15 +176,6 @@ func (s *store) reseal(ctx context.Context, from, to string, most int, again fun
 	return n, nil
 }
 
-// under counts the secrets that are sealed under a key.
-func (s *store) under(ctx context.Context, key string) (int64, error) {
-	n, err := gen.New(s.pool).CountSecretsUnder(ctx, key)
-	if err != nil {
-		return 0, fmt.Errorf("count secrets: %w", err)
-	}
-	return n, nil
-}
-
 // promote makes the next key the current one when nothing is sealed under the old one any more; false
 // when something is. It stores the event e.
 func (s *store) promote(ctx context.Context, from, to string, e event.Event) (done bool, err error) {

@@ -47,6 +47,7 @@ const inputMark = "> "
 const maxShown = 500
 
 func (a *actor) typed(run bot.RunID, by event.Actor, line string) {
+	line = a.s.redact(a.def.ID, line)
 	if len(line) > maxShown {
 		line = line[:maxShown] + "…"
 	}

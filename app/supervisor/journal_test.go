@@ -189,8 +189,10 @@ func TestWhatAStatusTellsCanBeRead(t *testing.T) {
 		if st := r.expect(b.ID, bot.Starting); st.Run == first.Run {
 			t.Fatal("it wasn't started again")
 		}
-		time.AfterFunc(settleTime/2, func() { gate <- struct{}{}; gate <- struct{}{} })
+		opened := make(chan struct{})
+		time.AfterFunc(settleTime/2, func() { gate <- struct{}{}; gate <- struct{}{}; close(opened) })
 		r.Settle(t.Context())
+		<-opened
 		runs := 0
 		for _, c := range store.all() {
 			if c.Run != nil {

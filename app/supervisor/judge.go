@@ -100,10 +100,11 @@ func (s *Supervisor) judge(e End) *bot.Cause {
 	}
 	for _, judge := range s.judges {
 		if c := judge(ctx, e); c != nil {
-			c := bot.Cause{
-				ID: c.ID, Title: clean(c.Title), Explanation: clean(c.Explanation), Remedy: clean(c.Remedy), Fatal: c.Fatal,
+			// It may quote what was printed, and that was read as it is.
+			words := func(text string) string { return clean(s.redact(e.Bot.ID, text)) }
+			return &bot.Cause{
+				ID: c.ID, Title: words(c.Title), Explanation: words(c.Explanation), Remedy: words(c.Remedy), Fatal: c.Fatal,
 			}
-			return &c
 		}
 	}
 	return nil

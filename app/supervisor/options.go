@@ -28,6 +28,8 @@ type Options struct {
 	// written to. It must not wait for long. After an error it is called again, for half a minute;
 	// then Run gives up.
 	Recover func(ctx context.Context, living map[bot.RunID]bool) error
+	// Redact takes a bot's secrets out of a text, such as what a person has typed; nil: nothing is taken out.
+	Redact func(id bot.ID, text string) string
 	// MaxStarts is how many starts may be under way at once; 0: twice the number of cores.
 	MaxStarts int
 	// Prober looks at bots from outside; nil: probe.New().

@@ -26,6 +26,7 @@ type Supervisor struct {
 	definition func(context.Context) ([]bot.Bot, error)
 	env        EnvFunc
 	recover    func(context.Context, map[bot.RunID]bool) error
+	redact     func(bot.ID, string) string
 	random     func() float64
 	log        *slog.Logger
 
@@ -69,11 +70,14 @@ func New(o Options) *Supervisor {
 	if o.Prober == nil {
 		o.Prober = probe.New()
 	}
+	if o.Redact == nil {
+		o.Redact = func(_ bot.ID, text string) string { return text }
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Supervisor{
-		backend: o.Backend, logs: o.Logs, storage: o.Store, definition: o.Bots, env: o.Env, recover: o.Recover,
+		backend: o.Backend, logs: o.Logs, storage: o.Store, definition: o.Bots, env: o.Env, recover: o.Recover, redact: o.Redact,
 		random: o.Random, log: o.Log, prober: o.Prober, notify: o.Notify,
 		gates: o.Gates, judges: o.Judges, tail: o.Tail,
 		journal: newJournal(o.Store, o.Writer, o.Journal, o.Log),

@@ -60,6 +60,9 @@ func (f *botForms) frame(c echo.Context, title string) layout.Props {
 // show renders the page; toasts are taken only now, so that none is lost when it isn't shown.
 func (f *botForms) show(c echo.Context, status int, p botform.Props) error {
 	p.Page.Toasts = f.takeToasts(c)
+	if p.Notice != "" && secretTyped(c.Request().PostForm) {
+		p.NoticeText = strings.TrimSpace(p.NoticeText + " Type the secrets again: they are never sent back.")
+	}
 	self := bot.ID{}
 	if p.Editing != nil {
 		self = p.Editing.ID

@@ -63,3 +63,13 @@ func freeSecrets(v *botform.Values, form url.Values, wrong fieldProblems, set ma
 		v.Secrets = append(v.Secrets, row)
 	}
 }
+
+// secretTyped says whether the form came with the value of a secret.
+func secretTyped(form url.Values) bool {
+	for name, values := range form {
+		if (name == "secret_value" || strings.HasPrefix(name, "secret.")) && strings.TrimSpace(strings.Join(values, "")) != "" {
+			return true
+		}
+	}
+	return false
+}

@@ -244,15 +244,15 @@ func TestRefusedForm(t *testing.T) {
 		says   string
 	}{
 		{"name is taken", &fault.Error{Code: fault.Conflict, Message: "m", Fields: map[string]string{"name": "A bot with this name exists."}}, 422, "A bot with this name exists."},
-		{"database away", fault.Wrap(errors.New("dial secret"), fault.Unavailable, "The database is away."), 503, "The database is away."},
-		{"a bug", errors.New("secret detail"), 500, "This was not saved"},
+		{"database away", fault.Wrap(errors.New("dial the cause"), fault.Unavailable, "The database is away."), 503, "The database is away."},
+		{"a bug", errors.New("the cause in detail"), 500, "This was not saved"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			b.shelf.err = tt.err
 			w, doc := b.send(b.forms.create, bot.ID{}, form)
 			page := wordsOf(doc)
-			if w.Code != tt.status || !strings.Contains(page, tt.says) || strings.Contains(page, "secret") {
+			if w.Code != tt.status || !strings.Contains(page, tt.says) || strings.Contains(page, "the cause") {
 				t.Errorf("%d, want %d and %q, and no cause:\n%s", w.Code, tt.status, tt.says, page)
 			}
 			if got := attrOf(b.byID(doc, "name"), "value"); got != "Tide Times" {

@@ -39,7 +39,7 @@ func TestSecretsOfANewBot(t *testing.T) {
 	if w.Code != http.StatusUnprocessableEntity || attrOf(input, "aria-invalid") != "true" || attrOf(input, "value") != "" || attrOf(input, "type") != "password" {
 		t.Errorf("%d, %v", w.Code, input.Attr)
 	}
-	if text := page(t, doc); strings.Contains(text, badToken) || !strings.Contains(text, `href="#secret-telegram_bot-TOKEN"`) || !strings.Contains(text, "t.me/BotFather") {
+	if text := page(t, doc); strings.Contains(text, badToken) || !strings.Contains(text, `href="#secret-telegram_bot-TOKEN"`) || !strings.Contains(text, "t.me/BotFather") || !strings.Contains(text, "Type the secrets again") {
 		t.Errorf("the page:\n%s", text)
 	}
 	if n := b.byID(doc, "secret-discord_bot-TOKEN"); attrOf(n, "aria-invalid") != "" {

@@ -82,7 +82,7 @@ func (c *cli) keyForget(ctx context.Context, args []string) error {
 		return err
 	}
 	if !*sure {
-		return &usageError{message: "this deletes the secrets of all bots; say --yes if their key is lost"}
+		return &usageError{message: "this deletes the tokens of all bots and the like; say --yes if their key is lost"}
 	}
 	cfg, err := c.config()
 	if err != nil {

@@ -125,18 +125,20 @@ func TestFailures(t *testing.T) {
 		kind platform.Kind
 		wait time.Duration
 	}{
-		"revoked":                   {fail(401, "Unauthorized", nil), platform.Refused, 0},
-		"unknown":                   {fail(404, "Not Found", nil), platform.Refused, 0},
-		"no Bot API at all":         {html(404), platform.Unreachable, 0},
-		"a login page":              {html(401), platform.Unreachable, 0},
-		"trouble":                   {fail(500, "Internal Server Error", nil), platform.Unreachable, 0},
-		"bad gateway":               {html(502), platform.Unreachable, 0},
-		"something else":            {fail(400, "Bad Request: token "+token+" is odd", nil), platform.Unreachable, 0},
-		"breaks off":                {hijack, platform.Unreachable, 0},
-		"half an answer":            {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"ok":true,"res`) }, platform.Unreachable, 0},
-		"no result":                 {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"ok":true}`) }, platform.Unreachable, 0},
-		"endless":                   {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, platform.MaxBody+2)) }, platform.Unreachable, 0},
-		"elsewhere":                 {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/bot"+token+"/other", 302) }, platform.Unreachable, 0},
+		"revoked":           {fail(401, "Unauthorized", nil), platform.Refused, 0},
+		"unknown":           {fail(404, "Not Found", nil), platform.Refused, 0},
+		"no Bot API at all": {html(404), platform.Unreachable, 0},
+		"a login page":      {html(401), platform.Unreachable, 0},
+		"trouble":           {fail(500, "Internal Server Error", nil), platform.Unreachable, 0},
+		"bad gateway":       {html(502), platform.Unreachable, 0},
+		"something else":    {fail(400, "Bad Request: token "+token+" is odd", nil), platform.Unreachable, 0},
+		"breaks off":        {hijack, platform.Unreachable, 0},
+		"half an answer":    {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"ok":true,"res`) }, platform.Unreachable, 0},
+		"no result":         {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"ok":true}`) }, platform.Unreachable, 0},
+		"endless":           {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, platform.MaxBody+2)) }, platform.Unreachable, 0},
+		"elsewhere": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/bot"+token+"/other", http.StatusFound)
+		}, platform.Unreachable, 0},
 		"flood":                     {fail(429, "Too Many Requests: retry after 37", map[string]any{"retry_after": 37}), platform.Limited, 37 * time.Second},
 		"limited by the header":     {header("12"), platform.Limited, 12 * time.Second},
 		"limited for ever":          {header("99999999999"), platform.Limited, time.Hour},

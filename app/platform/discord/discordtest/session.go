@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // session is what IDENTIFY begins and RESUME goes on with. Its fields are under the server's lock.
@@ -38,7 +39,7 @@ func (c *conn) identify(d json.RawMessage) {
 		c.close(4005)
 		return
 	}
-	b := c.s.tokens[in.Token]
+	b := c.s.tokens[strings.TrimPrefix(in.Token, "Bot ")] // some libraries send it as in the header
 	if b == nil {
 		c.close(4004)
 		return
@@ -135,7 +136,7 @@ func (c *conn) resume(d json.RawMessage) {
 		c.close(4005)
 		return
 	}
-	b := c.s.tokens[in.Token]
+	b := c.s.tokens[strings.TrimPrefix(in.Token, "Bot ")] // some libraries send it as in the header
 	if b == nil {
 		c.close(4004)
 		return

@@ -139,6 +139,10 @@ func TestArgumentsInEveryForm(t *testing.T) {
 			t.Errorf("%s: %+v %v", c.kind, a, err)
 		}
 	}
+	empty, err := post(t.Context(), s.URL()+"/bot"+b.Token()+"/getMe", "multipart/form-data; boundary=x", "--x--\r\n")
+	if err != nil || !empty.OK {
+		t.Errorf("a form without parts: %+v %v", empty, err)
+	}
 	var texts []string
 	for _, m := range b.Sent() {
 		texts = append(texts, m.Text)
