@@ -47,7 +47,7 @@ func Content(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<div class=\"flex flex-col gap-3 xl:gap-4\"><div class=\"group/tiles grid grid-cols-2 gap-3 md:grid-cols-3 xl:grid-cols-6 xl:gap-4\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<div class=\"flex flex-col gap-3 xl:gap-4\"><div class=\"group/tiles grid grid-cols-2 gap-3 md:grid-cols-3 xl:grid-cols-6 xl:gap-4 [&:not(:has([data-figure])):not(:has([data-hint]))>:first-child]:col-span-full\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -151,7 +151,7 @@ func HourChart(p HoursProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "\"><div class=\"h-48 min-w-6\" aria-hidden=\"true\"><div class=\"flex h-[calc(100%+1rem)] -translate-y-2 flex-col justify-between text-right text-2xs text-subtle tabular-nums\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "\"><div class=\"h-48 min-w-6 sm:h-60\" aria-hidden=\"true\"><div class=\"flex h-[calc(100%+1rem)] -translate-y-2 flex-col justify-between text-right text-2xs text-subtle tabular-nums\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -174,7 +174,7 @@ func HourChart(p HoursProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "</div></div><div class=\"h-48\"><svg class=\"spark\" viewBox=\"0 0 960 200\" preserveAspectRatio=\"none\" aria-hidden=\"true\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "</div></div><div class=\"h-48 sm:h-60\"><svg class=\"spark\" viewBox=\"0 0 960 200\" preserveAspectRatio=\"none\" aria-hidden=\"true\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
