@@ -67,18 +67,18 @@ func TestFiguresOnTheDashboard(t *testing.T) {
 	s := newStage(t)
 	a := &adder{}
 	s.pages.totals = a
-	if _, page := s.page("/"); strings.Contains(page, hint) || strings.Contains(page, "data-figure") {
+	if _, page := s.page("/"); strings.Contains(page, hint) || strings.Contains(page, `data-figure="`) {
 		t.Error("without bots nothing is said about reports")
 	}
 	for _, n := range []string{"Anchor", "Buoy", "Cleat", "Davit"} {
 		s.deck.add(n, bot.Running)
 	}
 	a.set(func(o *figures.Overview) { o.Bots = 4 }, nil)
-	if _, page := s.page("/"); !strings.Contains(page, hint) || !strings.Contains(page, `href="/help/reporting"`) || strings.Contains(page, "data-figure") {
+	if _, page := s.page("/"); !strings.Contains(page, hint) || !strings.Contains(page, `href="/help/reporting"`) || strings.Contains(page, `data-figure="`) {
 		t.Error("without reports there is a hint, and no tile")
 	}
 	a.set(func(o *figures.Overview) { o.Guilds = number(212, 0, 1) }, nil)
-	if _, page := s.page("/"); !strings.Contains(page, hint) || strings.Count(page, "data-figure") != 1 || !strings.Contains(page, "from Discord, for 1 bot") {
+	if _, page := s.page("/"); !strings.Contains(page, hint) || strings.Count(page, `data-figure="`) != 1 || !strings.Contains(page, "from Discord, for 1 bot") {
 		t.Error("what Discord knows stands beside the hint")
 	}
 
@@ -108,7 +108,7 @@ func TestFiguresOnTheDashboard(t *testing.T) {
 
 	// Without the database what is shown stays; a page that is opened says why there is nothing.
 	a.set(func(*figures.Overview) {}, errors.New("away"))
-	if _, page := s.page("/"); !strings.Contains(page, partAway) || strings.Contains(page, "data-figure") {
+	if _, page := s.page("/"); !strings.Contains(page, partAway) || strings.Contains(page, `data-figure="`) {
 		t.Error("the page doesn't say that the database is away")
 	}
 	if _, polled := s.page("/live/poll?page=dashboard"); strings.Contains(polled, target(dashboard.FiguresID)) {
