@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/botswain/botswain/app/fault"
 	"github.com/botswain/botswain/app/figures"
 	"github.com/botswain/botswain/app/report"
 	"github.com/botswain/botswain/views/dashboard"
@@ -20,10 +21,14 @@ type figureReader interface {
 	Overview(context.Context) (figures.Overview, error)
 }
 
-// figures reads what all bots report together.
+// figures reads what all bots report together. While it is known that the database is away it isn't
+// asked, so that pages open at once.
 func (p *pages) figures(ctx context.Context) (figures.Overview, error) {
-	if p.totals == nil {
+	switch {
+	case p.totals == nil:
 		return figures.Overview{}, nil
+	case p.health().DatabaseDown:
+		return figures.Overview{}, fault.New(fault.Unavailable, partAway)
 	}
 	return p.totals.Overview(ctx)
 }

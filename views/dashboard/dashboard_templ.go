@@ -67,7 +67,7 @@ func Content(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<div class=\"grid grid-cols-1 gap-3 xl:grid-cols-[minmax(0,1fr)_21rem] xl:gap-4 xl:has-[#activity[hidden]]:grid-cols-1\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<div class=\"grid grid-cols-1 gap-3 xl:grid-cols-[minmax(0,1fr)_21rem] xl:gap-4 xl:has-[#activity[hidden]]:grid-cols-1 xl:has-[#activity[hidden]]:[&_#events_ol]:columns-2 xl:has-[#activity[hidden]]:[&_#events_ol]:gap-x-10\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -469,7 +469,7 @@ func EventList(e Events, now time.Time) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, x := range e.List {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<li class=\"flex gap-3 rounded-lg px-1 py-1.5\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<li class=\"flex break-inside-avoid gap-3 rounded-lg px-1 py-1.5\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -100,7 +100,7 @@ func FigureTiles(f Figures) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "No bot reports users, servers, messages or commands yet.</span> <a class=\"link link-hover\" href=\"/help/reporting\">How a bot reports</a>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "No bot reports users, servers, messages or commands yet.</span> <a class=\"link\" href=\"/help/reporting\">How a bot reports</a>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
