@@ -106,6 +106,7 @@ type Deps struct {
 	Tokens    Tokens
 	Health    Health
 	Reports   Reports
+	Figures   Figures
 	Platforms Platforms
 	Keys      Keys
 	Hub       *event.Hub
@@ -154,6 +155,7 @@ func New(d Deps) *API {
 	a.registerEventStream()
 	a.registerStats()
 	a.registerReport()
+	a.registerReported()
 	a.registerPlatform()
 	a.registerDashboard()
 	a.registerKey()
