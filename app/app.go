@@ -19,6 +19,7 @@ import (
 	"github.com/botswain/botswain/app/config"
 	"github.com/botswain/botswain/app/crew"
 	"github.com/botswain/botswain/app/event"
+	"github.com/botswain/botswain/app/guard"
 	"github.com/botswain/botswain/app/health"
 	"github.com/botswain/botswain/app/localpg"
 	"github.com/botswain/botswain/app/logs"
@@ -39,6 +40,8 @@ type Options struct {
 	Log     *slog.Logger
 	Stdout  io.Writer // gets the line that says where Botswain listens, and the set-up code
 	Version string
+	// Now is the clock of what is known of the platforms; nil: time.Now.
+	Now func() time.Time
 	// Program is the file that an upgrade in place executes; see ThisProgram.
 	Program string
 	// Upgrade asks for one each time it receives; nil: never.
@@ -75,6 +78,7 @@ type App struct {
 	stats      *stats.Sampler
 	reports    *report.Service
 	platforms  *platform.Service
+	guard      *guard.Guard
 	notify     *notify.Server
 
 	streams *sse.Server
@@ -94,7 +98,7 @@ type App struct {
 func New(ctx context.Context, cfg config.Config, opts Options) (*App, error) {
 	a := newApp(cfg, opts)
 	for _, step := range []func(context.Context) error{
-		a.wireData, a.wireDatabase, a.wireBots, a.wirePlatforms, a.wireAuth, a.wireHTTP,
+		a.wireData, a.wireDatabase, a.wireBots, a.wirePlatforms, a.wireGuard, a.wireAuth, a.wireHTTP,
 	} {
 		if err := step(ctx); err != nil {
 			ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)

@@ -46,6 +46,7 @@ func rooms() []room {
 		{"app/runtimes", with()},
 		{"app/crew", with("app/event", "app/runner", "app/runtimes", "app/secret", "db", "bots")},
 		{"app/platform", with("app/event", "db")},
+		{"app/guard", with("app/event", "app/logs", "app/platform", "app/runner", "app/supervisor")},
 		{"app/platform/platformtest", nil},
 		{"app/platform/faketest", []string{"app/platform"}},
 		{"app/platform/telegram/telegramtest", []string{"app/platform/platformtest"}},

@@ -37,6 +37,7 @@ func (a *App) wirePlatforms(context.Context) error {
 		Fingerprint: a.secrets.Fingerprint,
 		Events:      a.events,
 		Hub:         a.hub,
+		Now:         a.opts.Now,
 		Log:         a.log.With("part", "platforms"),
 	})
 	a.secrets.OnChange(a.platforms.Changed)

@@ -57,6 +57,7 @@ type Editor interface {
 // Commander makes bots do something.
 type Commander interface {
 	Act(context.Context, event.Actor, bot.ID, bot.Action) (crew.View, error)
+	ActSure(context.Context, event.Actor, bot.ID, bot.Action) (crew.View, error)
 	ActMany(context.Context, event.Actor, bot.Action, crew.Which) ([]crew.Outcome, error)
 	Roll(ctx context.Context, by event.Actor, w crew.Which, pause time.Duration) ([]crew.Outcome, error)
 	SendInput(ctx context.Context, by event.Actor, id bot.ID, run bot.RunID, line string) error

@@ -49,6 +49,7 @@ type Live struct {
 	StartedAt     *time.Time `json:"started_at" doc:"When the process started; null when nothing runs."`
 	RestartCount  int        `json:"restart_count" doc:"Automatic restarts since a person last started it." example:"0"`
 	NextStartAt   *time.Time `json:"next_start_at" doc:"When it will be started again; only while waiting."`
+	Doubt         *Cause     `json:"doubt,omitempty" doc:"Why it is unresponsive, where that was found outside of the bot, as by its platform; left out otherwise."`
 	LastExit      *Exit      `json:"last_exit" doc:"How the latest run that is over ended; null when there was none."`
 }
 
@@ -94,6 +95,7 @@ type HealthCheck struct {
 	Timeout  string    `json:"timeout,omitempty" doc:"How long one check may take: 100ms to 1m. Default: 5s." example:"5s"`
 	Failures int       `json:"failures,omitempty" doc:"Failed checks, or silent intervals, in a row that make it unresponsive: 1 to 100; 0 means the default: 3." example:"3"`
 	Restart  bool      `json:"restart" required:"false" doc:"Restart it when it is unresponsive." example:"true"`
+	Deaf     string    `json:"deaf_after,omitempty" doc:"How long messages may wait at Telegram without one being taken until a telegram_bot is unresponsive: 1m to 24h; 0s: not looked at, as for bots that only send. Default: 3m." example:"3m"`
 }
 
 // Exit is how a run ended.
@@ -105,7 +107,7 @@ type Exit struct {
 	Cause  *Cause    `json:"cause,omitempty" doc:"Why, where that is recognised, which may be a moment after the end; left out when it isn't."`
 }
 
-// Cause is why a run ended or was refused.
+// Cause is why a run ended, was refused, or counts as unresponsive.
 type Cause struct {
 	ID          string `json:"id" doc:"The kind of cause." example:"discord-invalid-token"`
 	Title       string `json:"title" example:"The Discord token is not valid"`
@@ -156,7 +158,7 @@ func toReady(c bot.ReadyCheck) ReadyCheck {
 func toHealth(c bot.HealthCheck) HealthCheck {
 	return HealthCheck{
 		By: c.By, Target: c.Target, Interval: duration(c.Interval), Timeout: duration(c.Timeout),
-		Failures: c.Failures, Restart: c.Restart,
+		Failures: c.Failures, Restart: c.Restart, Deaf: duration(c.DeafAfter),
 	}
 }
 
@@ -172,6 +174,7 @@ func toLive(s bot.Status, now time.Time) Live {
 	l := Live{
 		UptimeSeconds: math.Round(s.Uptime(now).Seconds()*1000) / 1000,
 		RestartCount:  s.Restarts, NextStartAt: instant(s.NextStartAt), LastExit: toExit(s.LastExit),
+		Doubt: toCause(s.Doubt),
 	}
 	if s.State.Alive() {
 		l.StartedAt = instant(s.StartedAt)
@@ -182,15 +185,18 @@ func toLive(s bot.Status, now time.Time) Live {
 	return l
 }
 
+func toCause(c *bot.Cause) *Cause {
+	if c == nil {
+		return nil
+	}
+	return &Cause{ID: c.ID, Title: c.Title, Explanation: c.Explanation, Remedy: c.Remedy, Fatal: c.Fatal}
+}
+
 func toExit(e *bot.Exit) *Exit {
 	if e == nil {
 		return nil
 	}
-	x := &Exit{Code: e.Code, Signal: e.Signal, Reason: e.Reason, At: e.At.UTC()}
-	if c := e.Cause; c != nil {
-		x.Cause = &Cause{ID: c.ID, Title: c.Title, Explanation: c.Explanation, Remedy: c.Remedy, Fatal: c.Fatal}
-	}
-	return x
+	return &Exit{Code: e.Code, Signal: e.Signal, Reason: e.Reason, At: e.At.UTC(), Cause: toCause(e.Cause)}
 }
 
 // list is a copy that is [] in JSON when it is empty.

@@ -138,7 +138,9 @@ func TestBotSchema(t *testing.T) {
 	w := newWorld(t)
 	doc := document(t, w)
 	schemas := doc["components"].(map[string]any)["schemas"].(map[string]any)
-	id := w.add("x", bot.Running).String()
+	doubted := w.add("x", bot.Unresponsive)
+	w.crew.bots[doubted].Status.Doubt = &bot.Cause{ID: "telegram-deaf", Title: "It doesn't listen"}
+	id := doubted.String()
 	for name, path := range map[string]string{"Bot": "/bots/" + id, "Status": "/bots/" + id + "/status", "BotList": "/bots", "Dashboard": "/dashboard", "System": "/stats/system", "BotUsageHistory": "/stats/bots/" + id} {
 		props := schemas[name].(map[string]any)["properties"].(map[string]any)
 		a := w.call(t, "GET", "/api/v1"+path, "")

@@ -86,16 +86,17 @@ func named(name string) bot.Spec {
 }
 
 type fakeCrew struct {
-	mu     sync.Mutex
-	hub    *event.Hub
-	now    time.Time
-	bots   map[bot.ID]*crew.View
-	broken error // what everything answers, when set
-	input  []string
-	pause  time.Duration
-	by     []event.Actor
-	runs   []event.Run
-	events []event.Event
+	question error // what Act asks first
+	mu       sync.Mutex
+	hub      *event.Hub
+	now      time.Time
+	bots     map[bot.ID]*crew.View
+	broken   error // what everything answers, when set
+	input    []string
+	pause    time.Duration
+	by       []event.Actor
+	runs     []event.Run
+	events   []event.Event
 	// onUpdate runs at the beginning of each Update, unlocked.
 	onUpdate func()
 }
@@ -230,7 +231,14 @@ func (f *fakeCrew) AddExamples(ctx context.Context, by event.Actor, keys []strin
 	return views, nil
 }
 
-func (f *fakeCrew) Act(_ context.Context, by event.Actor, id bot.ID, a bot.Action) (crew.View, error) {
+func (f *fakeCrew) Act(ctx context.Context, by event.Actor, id bot.ID, a bot.Action) (crew.View, error) {
+	if f.question != nil {
+		return crew.View{}, f.question
+	}
+	return f.ActSure(ctx, by, id, a)
+}
+
+func (f *fakeCrew) ActSure(_ context.Context, by event.Actor, id bot.ID, a bot.Action) (crew.View, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	v, ok := f.bots[id]

@@ -38,7 +38,7 @@ type BotInput struct {
 // readOnly are the properties of Bot that a client may send back as it got them.
 var readOnly = []string{
 	"id", "status", "status_reason", "status_since", "desired", "pid", "uptime_seconds", "started_at",
-	"restart_count", "next_start_at", "last_exit", "created_at", "updated_at",
+	"restart_count", "next_start_at", "last_exit", "doubt", "created_at", "updated_at",
 }
 
 // TransformSchema implements huma.SchemaTransformer: what was read may be written again, so the
@@ -80,6 +80,7 @@ func (in BotInput) spec() (bot.Spec, error) {
 	s.Health.By, s.Health.Target, s.Health.Failures, s.Health.Restart = in.Health.By, in.Health.Target, in.Health.Failures, in.Health.Restart
 	set(&s.Health.Interval, read("health.interval", in.Health.Interval))
 	set(&s.Health.Timeout, read("health.timeout", in.Health.Timeout))
+	set(&s.Health.DeafAfter, read("health.deaf_after", in.Health.Deaf))
 	s.RunAs, s.Group = in.RunAs, in.Group
 	for _, text := range in.StartAfter {
 		id, err := uuid.Parse(text)

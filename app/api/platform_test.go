@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/fault"
 	"github.com/botswain/botswain/app/platform"
 )
 
@@ -77,5 +78,22 @@ func TestPlatform(t *testing.T) {
 		if a := w.call(t, method, "/api/v1/bots/"+bot.NewID().String()+rest, ""); a.code != 404 {
 			t.Errorf("%s: %d", path, a.code)
 		}
+	}
+}
+
+func TestStartThatIsAskedAboutFirst(t *testing.T) {
+	w := newWorld(t)
+	id := w.add("ds", bot.Stopped)
+	w.crew.question = &fault.Error{Code: fault.Conflict, Confirm: "budget", Message: "Only 90 of 1000 sessions left."}
+	path := "/api/v1/bots/" + id.String() + "/start"
+	a := w.call(t, http.MethodPost, path, "")
+	if a.code != 409 || !strings.Contains(a.raw, "Only 90 of 1000") || !strings.Contains(a.raw, `"location":"query.confirm"`) || !strings.Contains(a.raw, "?confirm=budget") {
+		t.Errorf("%d %s", a.code, a.raw)
+	}
+	if a := w.call(t, http.MethodPost, path+"?confirm=yes", ""); a.code != 422 {
+		t.Errorf("another word: %d", a.code)
+	}
+	if a := w.call(t, http.MethodPost, path+"?confirm=budget", ""); a.code != 200 {
+		t.Errorf("%d %s", a.code, a.raw)
 	}
 }

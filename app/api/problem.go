@@ -64,6 +64,11 @@ func (a *API) problem(ctx context.Context, err error) (*huma.ErrorModel, http.He
 		p.Errors = append(p.Errors, &huma.ErrorDetail{Location: "body." + field, Message: message})
 	}
 	sort.Slice(p.Errors, func(i, j int) bool { return p.Errors[i].Location < p.Errors[j].Location })
+	if f.Confirm != "" {
+		p.Errors = append(p.Errors, &huma.ErrorDetail{
+			Location: "query.confirm", Message: "Repeat the request with ?confirm=" + f.Confirm + " to have it done all the same.",
+		})
+	}
 	if f.RetryAfter > 0 {
 		header.Set("Retry-After", strconv.Itoa(int(math.Ceil(f.RetryAfter.Seconds()))))
 	}

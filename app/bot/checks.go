@@ -56,8 +56,11 @@ type HealthCheck struct {
 	// Failures is how many checks in a row fail, or how many intervals pass in silence, until the
 	// bot counts as Unresponsive.
 	Failures int
-	// Restart restarts a bot that became Unresponsive.
+	// Restart restarts a bot that became Unresponsive, for whatever reason.
 	Restart bool
+	// DeafAfter is how long updates may wait at Telegram without one of them being taken until a
+	// telegram_bot counts as Unresponsive; 0: for ever, as for bots that only send. It goes beside By.
+	DeafAfter time.Duration
 }
 
 // The bounds of checks.
@@ -68,6 +71,8 @@ const (
 	minHealthTimeout  = 100 * time.Millisecond
 	maxHealthTimeout  = time.Minute
 	maxHealthFailures = 100
+	minDeafAfter      = time.Minute
+	maxDeafAfter      = 24 * time.Hour
 	maxTargetBytes    = 2048
 )
 
@@ -124,6 +129,9 @@ func (c HealthCheck) check(p problems) {
 	}
 	if c.Failures < 1 || c.Failures > maxHealthFailures {
 		p.add("health.failures", "Give a number between 1 and %d.", maxHealthFailures)
+	}
+	if c.DeafAfter != 0 && (c.DeafAfter < minDeafAfter || c.DeafAfter > maxDeafAfter) {
+		p.add("health.deaf_after", "Give a time between 1m and 24h, or 0s for no check.")
 	}
 }
 

@@ -21,6 +21,7 @@ const (
 	DefaultHealthInterval = 30 * time.Second
 	DefaultHealthTimeout  = 5 * time.Second
 	DefaultHealthFailures = 3
+	DefaultDeafAfter      = 3 * time.Minute
 )
 
 // NewSpec is a definition with all defaults, to lay over what is given. It still needs a name and
@@ -33,6 +34,7 @@ func NewSpec() Spec {
 		Stop:         StopPolicy{Timeout: DefaultStopTimeout},
 		StartSeconds: DefaultStartSeconds,
 		Ready:        ReadyCheck{Timeout: DefaultReadyTimeout},
+		Health:       HealthCheck{DeafAfter: DefaultDeafAfter},
 	}.Normalize()
 }
 

@@ -133,6 +133,9 @@ type Status struct {
 	// NextRestartAt is the next time of the clock at which the bot's schedule restarts it, if it is up
 	// then; zero without a schedule.
 	NextRestartAt time.Time
+	// Doubt is why it is Unresponsive where that was found outside of the bot, as by its platform; nil: it
+	// isn't, or its own health check found it. What it points to doesn't change.
+	Doubt *Cause
 	// CrashLoop is how often the bot has crashed in the last ten minutes, while that is so often that
 	// it counts as a crash loop; else 0.
 	CrashLoop int

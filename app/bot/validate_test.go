@@ -25,7 +25,7 @@ func TestNormalizeTidiesNewSpec(t *testing.T) {
 		Restart:      bot.RestartPolicy{Policy: bot.Always, InitialDelay: time.Second, MaxDelay: 5 * time.Minute, Factor: 2, ResetAfter: time.Minute},
 		Stop:         bot.StopPolicy{Signal: "SIGINT", Timeout: 10 * time.Second},
 		StartSeconds: 1,
-		Ready:        bot.ReadyCheck{By: bot.ProbeTime, Timeout: time.Minute}, Health: unwatched, StartAfter: []bot.ID{},
+		Ready:        bot.ReadyCheck{By: bot.ProbeTime, Timeout: time.Minute}, Health: bot.HealthCheck{Interval: 30 * time.Second, Timeout: 5 * time.Second, Failures: 3, DeafAfter: 3 * time.Minute}, StartAfter: []bot.ID{},
 	}
 	if !reflect.DeepEqual(s, want) {
 		t.Errorf("got  %+v\nwant %+v", s, want)

@@ -111,14 +111,14 @@ func rows() []row {
 		},
 		// Telegram, Bot API
 		{
-			id: "telegram-webhook", source: telegramAPI + "#getupdates", about: telegram,
+			id: "telegram-webhook", source: telegramAPI + "#getupdates", afterSuccess: true, about: telegram,
 			says:        []string{`can't use getUpdates method while webhook is active`},
 			title:       "A webhook is set, so Telegram refuses polling",
 			explanation: "Telegram sends the bot's messages to a web address, and getUpdates doesn't work as long as that is so (409).",
 			remedy:      "Have the program call deleteWebhook before it polls, or stop what sets the webhook: another copy of the bot, perhaps on a hosting service.",
 		},
 		{
-			id: "telegram-conflict", source: telegramAPI + "#getupdates", about: telegram,
+			id: "telegram-conflict", source: telegramAPI + "#getupdates", afterSuccess: true, about: telegram,
 			says:        []string{`terminated by other getUpdates request`},
 			title:       "Another program uses the same token",
 			explanation: "Telegram answers one reader at a time, and another copy of this bot asks as well (409). The two cut each other off.",

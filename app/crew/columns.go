@@ -76,16 +76,17 @@ type healthColumn struct {
 	Timeout  duration `json:"timeout"`
 	Failures int      `json:"failures"`
 	Restart  bool     `json:"restart"`
+	Deaf     duration `json:"deaf_after"`
 }
 
 func healthOf(c bot.HealthCheck) healthColumn {
-	return healthColumn{string(c.By), c.Target, duration(c.Interval), duration(c.Timeout), c.Failures, c.Restart}
+	return healthColumn{string(c.By), c.Target, duration(c.Interval), duration(c.Timeout), c.Failures, c.Restart, duration(c.DeafAfter)}
 }
 
 func (c healthColumn) check() bot.HealthCheck {
 	return bot.HealthCheck{
 		By: bot.Probe(c.By), Target: c.Target, Interval: time.Duration(c.Interval), Timeout: time.Duration(c.Timeout),
-		Failures: c.Failures, Restart: c.Restart,
+		Failures: c.Failures, Restart: c.Restart, DeafAfter: time.Duration(c.Deaf),
 	}
 }
 

@@ -63,9 +63,12 @@ type Options struct {
 	Events     Events
 	Logs       Logs
 	Secrets    Secrets // nil: bots have none
-	DataDir    string  // example bots are written to "examples" and "bots" in it
-	Hub        *event.Hub
-	Log        *slog.Logger
+	// Caution says what a person should know before a bot is started or restarted, as a fault with
+	// Confirm; nil: nothing ever.
+	Caution func(context.Context, bot.Bot) error
+	DataDir string // example bots are written to "examples" and "bots" in it
+	Hub     *event.Hub
+	Log     *slog.Logger
 }
 
 // Service is safe for use by many goroutines.
@@ -76,6 +79,7 @@ type Service struct {
 	events     Events
 	logs       Logs
 	secrets    Secrets
+	caution    func(context.Context, bot.Bot) error
 	dataDir    string
 	hub        *event.Hub
 	log        *slog.Logger
@@ -89,7 +93,7 @@ func New(o Options) *Service {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Service{
-		store: o.Store, supervisor: o.Supervisor, history: o.History, events: o.Events, logs: o.Logs, secrets: o.Secrets,
+		store: o.Store, supervisor: o.Supervisor, history: o.History, events: o.Events, logs: o.Logs, secrets: o.Secrets, caution: o.Caution,
 		dataDir: o.DataDir, hub: o.Hub, log: o.Log, roll: newRoll(), change: make(lock, 1),
 	}
 }
@@ -121,14 +125,38 @@ func (s *Service) view(b bot.Bot) View {
 }
 
 // Act does what a person asks of a bot and answers how it is right after. An action that the
-// state forbids is a fault.Conflict.
+// state forbids is a fault.Conflict; so is a start that they should think about first: that one has
+// Confirm set.
 func (s *Service) Act(ctx context.Context, by event.Actor, id bot.ID, a bot.Action) (View, error) {
+	return s.perform(ctx, by, id, a, false)
+}
+
+// ActSure is Act for a person who was asked and has confirmed.
+func (s *Service) ActSure(ctx context.Context, by event.Actor, id bot.ID, a bot.Action) (View, error) {
+	return s.perform(ctx, by, id, a, true)
+}
+
+// Question is the fault with Confirm that Act would answer now, or nil when it would ask nothing.
+func (s *Service) Question(ctx context.Context, id bot.ID, a bot.Action) error {
+	b, err := s.find(ctx, id)
+	if err != nil {
+		return err
+	}
+	return s.askFirst(ctx, b, a)
+}
+
+func (s *Service) perform(ctx context.Context, by event.Actor, id bot.ID, a bot.Action, sure bool) (View, error) {
 	b, err := s.find(ctx, id)
 	if err != nil {
 		return View{}, err
 	}
 	if s.roll.isLeaving(id) && a != bot.Kill { // a kill hastens the stop that the deletion waits for
 		return View{}, leavingFault()
+	}
+	if !sure {
+		if err := s.askFirst(ctx, b, a); err != nil {
+			return View{}, err
+		}
 	}
 	st, err := s.supervisor.Act(ctx, id, a, by)
 	if err != nil {
@@ -137,6 +165,17 @@ func (s *Service) Act(ctx context.Context, by event.Actor, id bot.ID, a bot.Acti
 	v := s.view(b)
 	v.Status = st
 	return v, nil
+}
+
+// askFirst is the caution before an action that is possible.
+func (s *Service) askFirst(ctx context.Context, b bot.Bot, a bot.Action) error {
+	if s.caution == nil || a != bot.Start && a != bot.Restart {
+		return nil
+	}
+	if st, ok := s.supervisor.Status(b.ID); ok && !st.State.Allows(a) {
+		return nil
+	}
+	return s.caution(ctx, b)
 }
 
 // MaxInput bounds a line for a bot, in bytes: a pipe takes no more at once without being read.

@@ -202,7 +202,7 @@ func TestADefinitionComesBackAsItWas(t *testing.T) {
 		Limits:       bot.Limits{MemoryMax: 1 << 30, MemorySoft: 1 << 29, CPUMax: 0.5, Processes: 32, OpenFiles: 64, CoreDumps: true},
 		StartSeconds: 2.5,
 		Ready:        bot.ReadyCheck{By: bot.ProbePattern, Target: " logged in as \\w+", Timeout: 90 * time.Second},
-		Health:       bot.HealthCheck{By: bot.ProbeHTTP, Target: "http://127.0.0.1:8081/", Interval: time.Minute, Timeout: time.Second, Failures: 5, Restart: true},
+		Health:       bot.HealthCheck{By: bot.ProbeHTTP, Target: "http://127.0.0.1:8081/", Interval: time.Minute, Timeout: time.Second, Failures: 5, Restart: true, DeafAfter: time.Hour},
 		RunAs:        "bots", Group: "weather", StartAfter: []bot.ID{r.create(bot.Spec{Name: "First"}).ID},
 	}
 	made := r.create(spec)

@@ -78,6 +78,10 @@ func (s *Service) ActMany(ctx context.Context, by event.Actor, a bot.Action, w W
 			out[i].Err = leavingFault()
 			continue
 		}
+		if err := s.askFirst(ctx, b, a); err != nil { // one by one, each with its own question
+			out[i].Err = alone(err)
+			continue
+		}
 		ids, at = append(ids, b.ID), append(at, i)
 	}
 	for n, err := range s.supervisor.ActAll(ctx, ids, a, by) {
@@ -135,6 +139,9 @@ func inOrder(bots []bot.Bot) []bot.Bot {
 
 // rollOne restarts a bot and waits until it runs. A fault.Conflict: it isn't up, and was left.
 func (s *Service) rollOne(ctx context.Context, by event.Actor, b bot.Bot) error {
+	if err := s.askFirst(ctx, b, bot.Restart); err != nil {
+		return alone(err)
+	}
 	changed := s.hub.Subscribe(func(t event.Topic) bool { return t.Kind == event.TopicBot && t.Bot == b.ID })
 	defer changed.Close()
 	before, _ := s.supervisor.Status(b.ID)
@@ -186,3 +193,11 @@ func (o Outcome) Words() string {
 
 // Left says whether the bot was left as it is because its state doesn't allow the action.
 func (o Outcome) Left() bool { return fault.CodeOf(o.Err) == fault.Conflict }
+
+// alone is a question that can't be answered for many at once.
+func alone(err error) error {
+	if f, ok := fault.As(err); ok && f.Confirm != "" {
+		return fault.New(f.Code, "%s Start or restart it by itself to confirm.", f.Message)
+	}
+	return err
+}

@@ -32,6 +32,7 @@ const (
 	BotUnordered  Kind = "bot.unordered" // started without one that it starts after
 	BotDeaf       Kind = "bot.unresponsive"
 	BotHeard      Kind = "bot.responsive" // it was unresponsive
+	BotWarning    Kind = "bot.warning"    // something about a running bot that a person should know
 	SecretSet     Kind = "bot.secret_set" // the message has its name, never its value
 	SecretRemoved Kind = "bot.secret_removed"
 	KeyRotated    Kind = "botswain.key_rotated"

@@ -34,6 +34,9 @@ type Error struct {
 	Fields map[string]string
 	// RetryAfter is set with TooMany and Unavailable when a time is known.
 	RetryAfter time.Duration
+	// Confirm, with Conflict, asks whether it shall be done all the same: a request that repeats this
+	// word says yes. "": there is nothing to ask.
+	Confirm string
 	// Err is the cause, for the log only.
 	Err error
 }

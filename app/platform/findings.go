@@ -13,9 +13,6 @@ const (
 	// lastErrorFor is how long an error of delivery is news: updates aren't kept longer than 24 hours
 	// (the same page, "Getting updates").
 	lastErrorFor = 24 * time.Hour
-	// shortBudget is the share of sessions left at which Botswain warns. Past the last one Discord ends
-	// all sessions and resets the token (https://docs.discord.com/developers/events/gateway, "Identifying").
-	shortBudget = 0.1
 )
 
 // Findings are what a person should know, the worst first.
@@ -61,11 +58,11 @@ func (w Webhook) findings(now time.Time) []Finding {
 
 func (d DiscordFacts) findings(session *SessionLimit) []Finding {
 	var out []Finding
-	if session != nil && session.Total > 0 && float64(session.Remaining) <= shortBudget*float64(session.Total) {
+	if session != nil && session.Total > 0 && float64(session.Remaining) <= ReserveShare*float64(session.Total) {
 		f := Finding{
 			Code: "budget", Tone: Warning, Title: fmt.Sprintf("%d of %d sessions left", session.Remaining, session.Total),
 			Text:   "Each start takes one for each shard. When they are used up, Discord resets the token.",
-			Remedy: "Don't restart the bot more than you need to until the limit is reset.",
+			Remedy: "Don't restart the bot more than you need to until the limit is reset. Until then Botswain starts it again after a crash no more, and asks before it starts it for you.",
 		}
 		if session.Remaining <= 0 {
 			f.Tone = Error

@@ -88,6 +88,7 @@ func (s *Service) load(ctx context.Context) bool {
 		if err == nil {
 			s.mu.Lock()
 			for id, x := range stored {
+				s.budgets.heard(x.Report.Facts, x.Report.FactsAt)
 				s.asker.seed(x.Key, Answer{Facts: x.Report.Facts, FactsAt: x.Report.FactsAt, Failure: x.Report.Failure, AskedAt: x.Report.AskedAt})
 				if s.known[id] == nil {
 					s.known[id] = &known{key: x.Key, report: x.Report, revision: 1}

@@ -53,6 +53,7 @@ type Service struct {
 	Options
 	asker   *asker
 	outages *outages
+	budgets *budgets
 	poke    chan struct{} // wakes Run: changed has something
 
 	mu      sync.RWMutex
@@ -76,7 +77,7 @@ func New(o Options) *Service {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Service{
-		Options: o, asker: newAsker(o.Now), outages: newOutages(),
+		Options: o, asker: newAsker(o.Now), outages: newOutages(), budgets: newBudgets(),
 		poke: make(chan struct{}, 1), known: map[bot.ID]*known{}, changed: map[bot.ID]struct{}{},
 	}
 }
@@ -95,6 +96,23 @@ func (s *Service) token(ctx context.Context, b bot.Bot) string {
 		}
 	}
 	return b.Env[tokenName]
+}
+
+// KeyOf stands for a bot's present token; false when its platform can't be asked with one.
+func (s *Service) KeyOf(ctx context.Context, b bot.Bot) (Key, bool) {
+	if Of(b.Type) == "" {
+		return Key{}, false
+	}
+	return s.KeyFor(b.Type, s.token(ctx, b))
+}
+
+// KeyFor stands for a token of a bot of that type; false as in KeyOf.
+func (s *Service) KeyFor(t bot.Type, token string) (Key, bool) {
+	name := Of(t)
+	if name == "" || token == "" {
+		return Key{}, false
+	}
+	return s.key(name, token), true
 }
 
 // Words for why a platform isn't asked.
@@ -144,7 +162,7 @@ func (s *Service) Look(ctx context.Context, b bot.Bot) (Report, error) {
 	if asked {
 		s.noteReach(ctx, name, b.ID, answer)
 	}
-	return r, nil
+	return s.counted(r), nil
 }
 
 // key is a token's place in memory: the same token on two platforms is two.
@@ -153,6 +171,7 @@ func (s *Service) key(name Name, token string) Key { return s.Fingerprint(string
 // learn takes a report in, if it is news: keeps it, stores it, and tells pages. What was known of
 // the same token stays when the answer has less, as after a restart.
 func (s *Service) learn(ctx context.Context, id bot.ID, key Key, r Report) Report {
+	s.budgets.heard(r.Facts, r.FactsAt)
 	s.mu.Lock()
 	k := s.known[id]
 	if k == nil {
@@ -196,7 +215,10 @@ func (s *Service) forget(ctx context.Context, id bot.ID) {
 
 // Known is the last report about a bot, without asking anybody; Unasked says why there can't be
 // one. A report about another token than the bot's present one doesn't count.
-func (s *Service) Known(ctx context.Context, b bot.Bot) Report {
+func (s *Service) Known(ctx context.Context, b bot.Bot) Report { return s.counted(s.last(ctx, b)) }
+
+// last is Known with Discord's own count of sessions.
+func (s *Service) last(ctx context.Context, b bot.Bot) Report {
 	token, name := s.token(ctx, b), Of(b.Type)
 	if why := unasked(b, token); why != "" {
 		return Report{Platform: name, Unasked: why}

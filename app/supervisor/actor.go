@@ -123,7 +123,7 @@ func (a *actor) move(in input, reason string) bool {
 		a.st.Since = now()
 	}
 	a.st.State, a.st.Reason = to, reason
-	a.st.NextStartAt, a.st.KillAt = time.Time{}, time.Time{}
+	a.st.NextStartAt, a.st.KillAt, a.st.Doubt = time.Time{}, time.Time{}, nil
 	switch to {
 	case bot.Stopped, bot.Crashed, bot.Exited:
 		a.rest.State, a.rest.Reason, a.rest.At = to, reason, a.st.Since

@@ -77,7 +77,7 @@ func (a *actor) ended(e runner.Ended) {
 	exit.At = exit.At.Truncate(time.Microsecond)
 	exit.Reason = exitWords(exit, a.run.def.Limits.MemoryMax)
 	if f := a.failing(); a.st.State == bot.Stopping && f != nil {
-		exit.Reason = f.why
+		exit.Reason, exit.Cause = f.why, f.doubt
 	} else if a.st.State == bot.Stopping {
 		exit.Reason = a.ending.why
 	}

@@ -69,9 +69,8 @@ func (a *actor) checked(run *process, err error) {
 	switch {
 	case a.run != run:
 	case err == nil:
-		w.failures = 0
 		a.well(run)
-	case a.st.State == bot.Running:
+	case w.silent == "" && (a.st.State == bot.Running || a.st.State == bot.Unresponsive):
 		if w.failures++; w.failures < run.def.Health.Failures {
 			return
 		}
@@ -83,27 +82,55 @@ func (a *actor) checked(run *process, err error) {
 	}
 }
 
-// deaf has a running bot count as unresponsive.
+// deaf has a running bot count as unresponsive because of what its own health check finds.
 func (a *actor) deaf(run *process, why string) {
-	if a.run != run || a.st.State != bot.Running || !a.move(inDeaf, clean(why)) {
+	if a.run != run || run.watch.silent != "" {
 		return
 	}
-	run.watch.deafAt = time.Now()
-	a.record(Change{Event: a.happened(event.BotDeaf, event.Botswain, "Unresponsive: "+why)})
-	a.note(run.id, noteWarn, "Unresponsive: "+why+".")
-	a.show()
-	if run.def.Health.Restart {
-		lived := run.watch.deafAt.Sub(a.st.StartedAt)
-		a.fail(run, failure{why: clean(why), cause: "health", lived: max(0, lived), always: true})
+	switch a.st.State {
+	case bot.Running:
+		run.watch.silent = clean(why)
+		a.unresponsive(run, run.watch.silent, nil)
+	case bot.Unresponsive: // it is doubted already
+		run.watch.silent = clean(why)
 	}
 }
 
-// well has an unresponsive bot count as running again.
-func (a *actor) well(run *process) {
-	if a.st.State != bot.Unresponsive || !a.move(inHeard, run.watch.says) {
+// unresponsive has a running bot count as such; doubt is why, when that was found outside of it.
+func (a *actor) unresponsive(run *process, why string, doubt *bot.Cause) {
+	if !a.move(inDeaf, why) {
 		return
 	}
+	a.st.Doubt = doubt
+	run.watch.deafAt = time.Now()
+	text := "Unresponsive: " + lowerFirst(why)
+	a.record(Change{Event: a.happened(event.BotDeaf, event.Botswain, text)})
+	if text += "."; doubt != nil {
+		text += " " + doubt.Remedy
+	}
+	a.note(run.id, noteWarn, text)
+	a.show()
+	if run.def.Health.Restart {
+		lived := run.watch.deafAt.Sub(a.st.StartedAt)
+		a.fail(run, failure{why: why, doubt: doubt, cause: "health", lived: max(0, lived), always: true})
+	}
+}
+
+// well takes back what the bot's own health check found.
+func (a *actor) well(run *process) {
 	run.watch.failures = 0
+	if run.watch.silent == "" {
+		return
+	}
+	run.watch.silent = ""
+	a.reconsider(run)
+}
+
+// responsive has an unresponsive bot count as running again.
+func (a *actor) responsive(run *process) {
+	if !a.move(inHeard, run.watch.says) {
+		return
+	}
 	text := "Responsive again after " + spoken(time.Since(run.watch.deafAt))
 	a.record(Change{Event: a.happened(event.BotHeard, event.Botswain, text)})
 	a.note(run.id, noteInfo, text+".")

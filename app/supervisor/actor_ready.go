@@ -67,6 +67,7 @@ func (a *actor) becameReady(run *process) {
 		a.up(event.BotRunning, "Running")
 	}
 	a.watchHealth(run)
+	a.doubtful(run)
 }
 
 // notReady ends a bot that had its time.

@@ -44,7 +44,7 @@ func (a *actor) launch(cause string, by event.Actor) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	run := &process{id: bot.NewID(), def: a.def, launching: true, cancel: cancel, begun: now(), cause: cause, after: a.judging}
-	if len(a.s.gates) > 0 {
+	if len(a.s.gates) > 0 && a.s.gated(a.def) {
 		run.admission = &admission{by: by, done: make(chan struct{})}
 	}
 	if a.inOrder {

@@ -42,7 +42,7 @@ func table() []step {
 	for _, s := range []bot.State{bot.Stopped, bot.Crashed, bot.Exited} {
 		all = append(all, step{s, "start", bot.Starting}, step{s, "found alive", bot.Starting})
 	}
-	for _, s := range []bot.State{bot.Starting, bot.Running} {
+	for _, s := range []bot.State{bot.Starting, bot.Running, bot.Unresponsive} {
 		all = append(all,
 			step{s, "stop", bot.Stopping}, step{s, "restart", bot.Stopping}, step{s, "kill", bot.Stopping},
 			step{s, "ended, again", bot.Waiting}, step{s, "success, left", bot.Exited},
@@ -51,6 +51,8 @@ func table() []step {
 	}
 	return append(all,
 		step{bot.Starting, "lived long enough", bot.Running},
+		step{bot.Running, "doubted", bot.Unresponsive},
+		step{bot.Unresponsive, "believed", bot.Running},
 		step{bot.Starting, "can't start", bot.Crashed},
 		step{bot.Starting, "wished down", bot.Stopping},
 		step{bot.Stopping, "kill", bot.Stopping},
@@ -134,6 +136,15 @@ func (p *pair) something() {
 		p.m.ended(code == 0, now)
 		for _, in := range p.w.living() {
 			p.w.exit(in.Run, bot.Exit{Code: &code})
+		}
+	case n < 13 && p.m.alive && (p.m.state == bot.Running || p.m.state == bot.Unresponsive):
+		run := p.r.status(p.bot.ID).Run
+		if p.tell("doubt or belief while %s", p.m.state); p.m.state == bot.Running {
+			p.r.Doubt(p.bot.ID, run, bot.Cause{ID: "x", Title: "It is odd"})
+			p.m.doubt()
+		} else {
+			p.r.Clear(p.bot.ID, run, "x")
+			p.m.believe()
 		}
 	case n < 15:
 		// Never onto the very moment of something: which of two comes first is nobody's promise.

@@ -141,6 +141,19 @@ func (m *model) end(on string, grace time.Duration, now time.Time) {
 	m.told(grace, now)
 }
 
+// doubt and believe are what is found outside of the bot.
+func (m *model) doubt() {
+	if m.state == bot.Running {
+		m.move("doubted", bot.Unresponsive)
+	}
+}
+
+func (m *model) believe() {
+	if m.state == bot.Unresponsive {
+		m.move("believed", bot.Running)
+	}
+}
+
 // told is the signal's arrival at the process.
 func (m *model) told(grace time.Duration, now time.Time) {
 	if m.fate.deaf && grace > 0 {

@@ -41,6 +41,8 @@ type Options struct {
 	// Gates are asked, in this order, before anything is executed: the first that doesn't let a start
 	// go on decides.
 	Gates []Gate
+	// Gated says whether there is anything to ask about a bot's starts; it must be quick. nil: always.
+	Gated func(bot.Bot) bool
 	// Judges are asked, in this order, why a run ended by itself: the first that knows decides.
 	Judges []Judge
 	// Tail gives judges the last lines of a run; nil: they get none.

@@ -42,6 +42,7 @@ type Supervisor struct {
 	prober   Prober
 	notify   Notifier // nil: bots get no socket
 	gates    []Gate
+	gated    func(bot.Bot) bool
 	judges   []Judge
 	tail     Tail // nil: judges get no lines
 
@@ -74,6 +75,9 @@ func New(o Options) *Supervisor {
 	if o.Prober == nil {
 		o.Prober = probe.New()
 	}
+	if o.Gated == nil {
+		o.Gated = func(bot.Bot) bool { return true }
+	}
 	if o.Redact == nil {
 		o.Redact = func(_ bot.ID, text string) string { return text }
 	}
@@ -83,7 +87,7 @@ func New(o Options) *Supervisor {
 	return &Supervisor{
 		backend: o.Backend, logs: o.Logs, storage: o.Store, definition: o.Bots, env: o.Env, installEnv: o.InstallEnv, recover: o.Recover, redact: o.Redact,
 		random: o.Random, log: o.Log, prober: o.Prober, notify: o.Notify,
-		gates: o.Gates, judges: o.Judges, tail: o.Tail,
+		gates: o.Gates, gated: o.Gated, judges: o.Judges, tail: o.Tail,
 		journal: newJournal(o.Store, o.Writer, o.Journal, o.Log),
 		writer:  o.Writer,
 		board:   &board{hub: o.Hub, all: map[bot.ID]bot.Status{}},

@@ -32,13 +32,15 @@ type Notifier interface {
 // watch is how one run is looked after: first until it is ready, then whether it is well. It belongs
 // to the actor's goroutine.
 type watch struct {
-	ready    bool      // it said so, perhaps before its start was told
-	adopted  bool      // it may have said so while Botswain was away
-	upAt     time.Time // it was up already when it was adopted
-	why      string    // what the last look at a starting bot showed
-	says     string    // its own status
-	quiet    bool      // says was shown a moment ago
-	failures int       // checks in a row that failed
+	ready    bool        // it said so, perhaps before its start was told
+	adopted  bool        // it may have said so while Botswain was away
+	upAt     time.Time   // it was up already when it was adopted
+	why      string      // what the last look at a starting bot showed
+	says     string      // its own status
+	quiet    bool        // says was shown a moment ago
+	failures int         // checks in a row that failed
+	silent   string      // what its own health check found; "": it is well
+	doubts   []bot.Cause // what was found outside of it, oldest first
 	deafAt   time.Time
 	failed   *failure
 	cancel   context.CancelFunc // ends the check under way
@@ -49,6 +51,7 @@ type watch struct {
 // failure is why a process that lives is ended as if it had failed by itself.
 type failure struct {
 	why   string
+	doubt *bot.Cause    // what was found outside of it; nil: nothing
 	cause string        // of the next run
 	lived time.Duration // for the back-off
 	// always starts it again even if the policy has it never restarted.

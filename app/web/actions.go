@@ -12,6 +12,7 @@ import (
 	"github.com/botswain/botswain/app/fault"
 	"github.com/botswain/botswain/views/botcard"
 	"github.com/botswain/botswain/views/botpage"
+	"github.com/botswain/botswain/views/layout"
 	"github.com/botswain/botswain/views/ui"
 )
 
@@ -24,7 +25,14 @@ func (p *pages) action(a bot.Action) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		view, err := p.act.Act(c.Request().Context(), actorOf(c), id, a)
+		act := p.act.Act
+		if c.FormValue("confirm") != "" {
+			act = p.act.ActSure
+		}
+		view, err := act(c.Request().Context(), actorOf(c), id, a)
+		if f, ok := fault.As(err); ok && f.Confirm != "" {
+			return p.web.seeOther(c, "/bots/"+id.String()+"/confirm/"+string(a))
+		}
 		if fault.CodeOf(err) == fault.Conflict {
 			return p.refused(c, id, err)
 		}
@@ -34,6 +42,25 @@ func (p *pages) action(a bot.Action) echo.HandlerFunc {
 		p.web.toast(c, ui.Toast{State: "info", Text: actionToast(a, view.Name)})
 		return p.afterAction(c, http.StatusOK, view)
 	}
+}
+
+// confirm answers GET /bots/:id/confirm/:action, where an action leads to that somebody should think
+// about first. When there is nothing to ask any more it leads back to the bot.
+func (p *pages) confirm(c echo.Context) error {
+	view, b, err := p.botOf(c)
+	if err != nil {
+		return err
+	}
+	action := bot.Action(c.Param("action"))
+	f, ok := fault.As(p.act.Question(c.Request().Context(), view.ID, action))
+	if !ok || f.Confirm == "" {
+		return p.web.seeOther(c, "/bots/"+view.ID.String())
+	}
+	props := p.layout(c, layout.Props{
+		Title:  "Confirm",
+		Crumbs: []layout.Crumb{{Label: "Dashboard", Href: "/"}, {Label: view.Name, Href: "/bots/" + view.ID.String()}, {Label: "Confirm"}},
+	})
+	return p.web.render(c, http.StatusOK, within(props, botpage.ConfirmContent(botpage.Question{Bot: b, Action: action, Text: f.Message, Confirm: f.Confirm})))
 }
 
 // refused answers an action that the bot's state forbids: why, and how the bot is now.

@@ -215,6 +215,9 @@ func (f *botForms) then(c echo.Context, id bot.ID, name, wish string, action bot
 	if _, err := f.act.Act(c.Request().Context(), actorOf(c), id, action); err != nil {
 		p := describe(err)
 		f.logFailure(c, p, err)
+		if e, ok := fault.As(err); ok && e.Confirm != "" {
+			p.message += " Press the button on its page to do it all the same."
+		}
 		f.toast(c, ui.Toast{State: "error", Text: fmt.Sprintf("Could not %s %s", action, name), Detail: p.message})
 	}
 }

@@ -25,6 +25,7 @@ func formValues(s bot.Spec, version int) botform.Values {
 		Ready: string(s.Ready.By), ReadyTarget: s.Ready.Target, ReadyTimeout: formSeconds(s.Ready.Timeout),
 		Health: string(s.Health.By), HealthTarget: s.Health.Target, HealthInterval: formSeconds(s.Health.Interval),
 		HealthTimeout: formSeconds(s.Health.Timeout), HealthFailures: strconv.Itoa(s.Health.Failures), HealthRestart: s.Health.Restart,
+		DeafAfter: formSeconds(s.Health.DeafAfter),
 		MemoryMax: formMemory(s.Limits.MemoryMax), MemorySoft: formMemory(s.Limits.MemorySoft), CPUMax: strconv.FormatFloat(s.Limits.CPUMax, 'f', -1, 64),
 		Processes: strconv.Itoa(s.Limits.Processes), OpenFiles: strconv.Itoa(s.Limits.OpenFiles), CoreDumps: s.Limits.CoreDumps,
 	}
@@ -48,6 +49,7 @@ func postedValues(f url.Values) botform.Values {
 		Ready: f.Get("ready-by"), ReadyTarget: f.Get("ready-target"), ReadyTimeout: f.Get("ready-timeout"),
 		Health: f.Get("health-by"), HealthTarget: f.Get("health-target"), HealthInterval: f.Get("health-interval"),
 		HealthTimeout: f.Get("health-timeout"), HealthFailures: f.Get("health-failures"), HealthRestart: f.Get("health-restart") != "",
+		DeafAfter: f.Get("deaf-after"),
 		MemoryMax: f.Get("memory-max"), MemorySoft: f.Get("memory-soft"), CPUMax: f.Get("cpu-max"),
 		Processes: f.Get("processes"), OpenFiles: f.Get("open-files"), CoreDumps: f.Get("core-dumps") != "",
 	}

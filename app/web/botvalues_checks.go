@@ -19,9 +19,12 @@ func (p fieldProblems) ready(v *botform.Values) bot.ReadyCheck {
 	return c
 }
 
-// health leaves what was left empty 0, which is the default.
+// health leaves what was left empty 0, which is the default, where 0 can mean nothing else.
 func (p fieldProblems) health(v *botform.Values) bot.HealthCheck {
-	c := bot.HealthCheck{By: bot.Probe(v.Health), Target: v.HealthTarget, Failures: p.whole("health.failures", v.HealthFailures), Restart: v.HealthRestart}
+	c := bot.HealthCheck{By: bot.Probe(v.Health), Target: v.HealthTarget, Failures: p.whole("health.failures", v.HealthFailures), Restart: v.HealthRestart, DeafAfter: bot.DefaultDeafAfter}
+	if d := p.duration("health.deaf_after", v.DeafAfter); d != nil {
+		c.DeafAfter = *d
+	}
 	if d := p.duration("health.interval", v.HealthInterval); d != nil {
 		c.Interval = *d
 	}

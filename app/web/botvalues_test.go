@@ -18,7 +18,7 @@ func filledSpec() bot.Spec {
 		Stop:    bot.StopPolicy{Signal: "SIGINT", Timeout: 20 * time.Second}, StartSeconds: 2.5,
 		Limits: bot.Limits{MemoryMax: 1<<30 + 1, MemorySoft: 1 << 29, CPUMax: 0.5, Processes: 32, OpenFiles: 64, CoreDumps: true},
 		Ready:  bot.ReadyCheck{By: bot.ProbePattern, Target: " ready ", Timeout: 90 * time.Second},
-		Health: bot.HealthCheck{By: bot.ProbeHTTP, Target: "http://127.0.0.1:8081/", Interval: 90 * time.Second, Timeout: 1500 * time.Millisecond, Failures: 5, Restart: true},
+		Health: bot.HealthCheck{By: bot.ProbeHTTP, Target: "http://127.0.0.1:8081/", Interval: 90 * time.Second, Timeout: 1500 * time.Millisecond, Failures: 5, Restart: true, DeafAfter: 10 * time.Minute},
 		RunAs:  "bots", Group: "weather", StartAfter: []bot.ID{{1}, {2}},
 	}.Normalize()
 }
@@ -29,7 +29,7 @@ func postOf(v botform.Values) url.Values {
 		"first-wait": {v.FirstWait}, "longest-wait": {v.LongestWait}, "give-up-after": {v.GiveUpAfter}, "signal": {v.Signal},
 		"stop-grace": {v.StopGrace}, "start-seconds": {v.StartSeconds}, "schedule": {v.Schedule}, "run-as": {v.RunAs}, "group": {v.Group}, "start-after": v.StartAfter,
 		"ready-by": {v.Ready}, "ready-target": {v.ReadyTarget}, "ready-timeout": {v.ReadyTimeout}, "health-by": {v.Health}, "health-target": {v.HealthTarget},
-		"health-interval": {v.HealthInterval}, "health-timeout": {v.HealthTimeout}, "health-failures": {v.HealthFailures},
+		"health-interval": {v.HealthInterval}, "health-timeout": {v.HealthTimeout}, "health-failures": {v.HealthFailures}, "deaf-after": {v.DeafAfter},
 		"memory-max": {v.MemoryMax}, "memory-soft": {v.MemorySoft}, "cpu-max": {v.CPUMax}, "processes": {v.Processes}, "open-files": {v.OpenFiles}}
 	if v.HealthRestart {
 		f.Set("health-restart", "on")
@@ -138,13 +138,13 @@ func TestEmptyFieldsMeanDefaults(t *testing.T) {
 // TestFormTakesZeros: 0 is a time like any other, and is shown as it was typed.
 func TestFormTakesZeros(t *testing.T) {
 	f := postOf(formValues(filledSpec(), 1))
-	for _, name := range []string{"first-wait", "stop-grace", "start-seconds"} {
+	for _, name := range []string{"first-wait", "stop-grace", "start-seconds", "deaf-after"} {
 		f.Set(name, "0")
 	}
 	v := postedValues(f)
 	got, p := specOf(&v, filledSpec())
 	want := filledSpec()
-	want.Restart.InitialDelay, want.Stop.Timeout, want.StartSeconds = 0, 0, 0
+	want.Restart.InitialDelay, want.Stop.Timeout, want.StartSeconds, want.Health.DeafAfter = 0, 0, 0, 0
 	if len(p) != 0 || !reflect.DeepEqual(got, want) {
 		t.Errorf("problems %v\ngot  %+v\nwant %+v", p, got, want)
 	}

@@ -27,6 +27,7 @@ import (
 
 // deck is a crew in memory.
 type deck struct {
+	question error // what Act asks first
 	workshop
 	hub *event.Hub
 
@@ -91,7 +92,16 @@ func (d *deck) Uptime(context.Context, bot.ID, time.Time) (float64, bool, error)
 	return 0, false, d.err
 }
 
-func (d *deck) Act(ctx context.Context, _ event.Actor, id bot.ID, a bot.Action) (crew.View, error) {
+func (d *deck) Question(context.Context, bot.ID, bot.Action) error { return d.question }
+
+func (d *deck) Act(ctx context.Context, by event.Actor, id bot.ID, a bot.Action) (crew.View, error) {
+	if d.question != nil {
+		return crew.View{}, d.question
+	}
+	return d.ActSure(ctx, by, id, a)
+}
+
+func (d *deck) ActSure(ctx context.Context, _ event.Actor, id bot.ID, a bot.Action) (crew.View, error) {
 	v, err := d.Get(ctx, id)
 	if err != nil {
 		return v, err

@@ -320,3 +320,34 @@ func TestOlderAndTail(t *testing.T) {
 		t.Error("the tail isn't right")
 	}
 }
+
+// What somebody should think about first leads to a page that asks, with scripts and without.
+func TestActionThatIsAskedAboutFirst(t *testing.T) {
+	s := newStage(t)
+	id := s.deck.add("Anchor", bot.Stopped)
+	s.deck.question = &fault.Error{Code: fault.Conflict, Confirm: "budget", Message: "Only 90 of 1000 sessions left."}
+	start, ask := "/bots/"+id.String()+"/start", "/bots/"+id.String()+"/confirm/start"
+	if res := s.ask(t.Context(), http.MethodPost, start); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != ask {
+		t.Errorf("status %d to %s", res.StatusCode, res.Header.Get("Location"))
+	}
+	if res := s.ask(t.Context(), http.MethodPost, start, "HX-Request", "true"); res.Header.Get("HX-Redirect") != ask {
+		t.Errorf("status %d to %s", res.StatusCode, res.Header.Get("HX-Redirect"))
+	}
+	res := s.ask(t.Context(), http.MethodGet, ask)
+	body, _ := io.ReadAll(res.Body)
+	for _, want := range []string{`data-question="budget"`, "Only 90 of 1000 sessions left.", `action="` + start + `"`, `name="confirm" value="budget"`} {
+		if !strings.Contains(string(body), want) {
+			t.Errorf("no %s in %s", want, body)
+		}
+	}
+	if res := s.ask(t.Context(), http.MethodPost, start+"?confirm=budget&view=page"); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/bots/"+id.String() {
+		t.Errorf("status %d to %s", res.StatusCode, res.Header.Get("Location"))
+	}
+	if v, _ := s.deck.Get(t.Context(), id); v.Status.State != bot.Starting {
+		t.Errorf("it is %s", v.Status.State)
+	}
+	s.deck.question = nil
+	if res := s.ask(t.Context(), http.MethodGet, ask); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("nothing to ask: status %d", res.StatusCode)
+	}
+}

@@ -186,7 +186,7 @@ func eventWords(k event.Kind) string {
 		event.BotStarting: "started", event.BotRunning: "is running", event.BotStopping: "is stopping", event.BotStopped: "stopped",
 		event.BotExited: "ended", event.BotWaiting: "ended, to be restarted", event.BotCrashed: "crashed", event.BotAdopted: "was found running",
 		event.BotReportSuccess: "reports success", event.BotReportError: "reports an error", event.BotReportInfo: "says",
-		event.BotDeaf: "is unresponsive", event.BotHeard: "answers again",
+		event.BotDeaf: "is unresponsive", event.BotHeard: "answers again", event.BotWarning: "needs a look",
 		event.BotCrashLoop: "crashes again and again", event.BotInput: "got a line", event.BotUnordered: "started out of order",
 		event.BotInstalling: "gets what it needs", event.BotInstalled: "has what it needs", event.BotInstallFailed: "was not installed",
 		event.SecretSet: "got a secret", event.SecretRemoved: "lost a secret",
@@ -225,7 +225,7 @@ func eventLook(k event.Kind) (ui.Tone, icon.Name) {
 		return ui.OK, icon.Package
 	case event.BotInstallFailed:
 		return ui.Error, icon.Package
-	case event.BotUnordered:
+	case event.BotUnordered, event.BotWarning:
 		return ui.Warn, icon.TriangleAlert
 	case event.BotInput:
 		return ui.Info, icon.Terminal

@@ -32,6 +32,9 @@ type crewReader interface {
 // crewActor is what people do with bots on the live pages.
 type crewActor interface {
 	Act(context.Context, event.Actor, bot.ID, bot.Action) (crew.View, error)
+	ActSure(context.Context, event.Actor, bot.ID, bot.Action) (crew.View, error)
+	// Question is the fault with Confirm that Act would answer, or nil.
+	Question(context.Context, bot.ID, bot.Action) error
 	ActMany(context.Context, event.Actor, bot.Action, crew.Which) ([]crew.Outcome, error)
 	SendInput(ctx context.Context, by event.Actor, id bot.ID, run bot.RunID, line string) error
 	Install(context.Context, event.Actor, bot.ID) (crew.View, error)
@@ -131,6 +134,7 @@ func (p *pages) routes() []route {
 		{POST, "/bots/:id/stop", "bot.stop", p.action(bot.Stop), signedIn, asPage},
 		{POST, "/bots/:id/restart", "bot.restart", p.action(bot.Restart), signedIn, asPage},
 		{POST, "/bots/:id/kill", "bot.kill", p.action(bot.Kill), signedIn, asPage},
+		{GET, "/bots/:id/confirm/:action", "bot.confirm", p.confirm, signedIn, asPage},
 		{POST, "/bots/:id/platform/check", "bot.platform.check", p.checkPlatform, signedIn, asPage},
 		{GET, "/bots/:id/avatar", "bot.avatar", p.avatar, signedIn, asPage},
 		{GET, "/bots/:id/logs", "bot.logs", p.logPage, signedIn, asPage},

@@ -117,6 +117,10 @@ func action(name bot.Action) func(*cli, context.Context, []string) error {
 	return func(c *cli, ctx context.Context, args []string) error {
 		flags := flag.NewFlagSet("bot "+string(name), flag.ContinueOnError)
 		many := newManyFlags(flags, name)
+		sure := new(bool)
+		if name != bot.Stop {
+			flags.BoolVar(sure, "yes", false, "")
+		}
 		meant, err := parse(flags, args, 0, -1)
 		if err != nil {
 			return err
@@ -129,13 +133,16 @@ func action(name bot.Action) func(*cli, context.Context, []string) error {
 		if err != nil {
 			return err
 		}
+		if byGroup && *sure {
+			return &usageError{message: "--yes goes with the names of bots"}
+		}
 		if byGroup {
 			return c.actMany(ctx, server, name, many)
 		}
 		// One bot that can't be is no reason to leave out the others.
 		var all error
 		for _, m := range meant {
-			if err := c.act(ctx, server, name, m); err != nil {
+			if err := c.act(ctx, server, name, m, *sure); err != nil {
 				all = errors.Join(all, fmt.Errorf("%s: %s", m, words(err)))
 			}
 		}
@@ -143,13 +150,17 @@ func action(name bot.Action) func(*cli, context.Context, []string) error {
 	}
 }
 
-func (c *cli) act(ctx context.Context, server *client, name bot.Action, meant string) error {
+func (c *cli) act(ctx context.Context, server *client, name bot.Action, meant string, sure bool) error {
 	id, _, err := server.find(ctx, meant)
 	if err != nil {
 		return err
 	}
 	var b api.Bot
-	if err := server.do(ctx, "POST", "/bots/"+url.PathEscape(id)+"/"+string(name), &b); err != nil {
+	path := "/bots/" + url.PathEscape(id) + "/" + string(name)
+	if sure {
+		path += "?confirm=budget" // all that there is to confirm
+	}
+	if err := server.do(ctx, "POST", path, &b); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(c.stdout, "%s: %s\n", b.Name, b.Status)

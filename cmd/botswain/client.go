@@ -137,6 +137,10 @@ func refusal(res *http.Response) error {
 	}
 	text := problem.Detail
 	for _, e := range problem.Errors {
+		if e.Location == "query.confirm" {
+			text += " To do it all the same, add --yes."
+			continue
+		}
 		text += " " + e.Location + ": " + e.Message
 	}
 	return &refused{res.StatusCode, text}

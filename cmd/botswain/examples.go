@@ -23,7 +23,7 @@ func (c *cli) botExamples(ctx context.Context, args []string) error {
 		return err
 	}
 	for _, b := range added.Bots {
-		if err := c.act(ctx, server, bot.Start, b.ID); err != nil {
+		if err := c.act(ctx, server, bot.Start, b.ID, false); err != nil {
 			return err
 		}
 	}

@@ -110,9 +110,12 @@ func (b Bot) buttonID(v View, a bot.Action) string {
 	return "do-" + string(v) + "-" + b.ID.String() + "-" + string(a) + "-" + string(b.Status.State)
 }
 
-// Cause is why the bot is down, where that is recognised and still matters; nil otherwise.
+// Cause is why the bot is down or unresponsive, where that is recognised and still matters; nil
+// otherwise.
 func (b Bot) Cause() *bot.Cause {
 	switch b.Status.State {
+	case bot.Unresponsive:
+		return b.Status.Doubt
 	case bot.Crashed, bot.Waiting, bot.Exited:
 		if b.Status.LastExit != nil {
 			return b.Status.LastExit.Cause

@@ -40,6 +40,7 @@ type Values struct {
 	HealthInterval, HealthTimeout    string
 	HealthFailures                   string
 	HealthRestart                    bool
+	DeafAfter                        string
 	// Memory is in MB (binary), CPU in cores.
 	MemoryMax, MemorySoft, CPUMax, Processes, OpenFiles string
 	CoreDumps                                           bool

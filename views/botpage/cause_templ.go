@@ -14,7 +14,7 @@ import (
 	"github.com/botswain/botswain/views/icon"
 )
 
-// CauseCard says why the bot is down and what to do, where that is recognised.
+// CauseCard says why the bot is down or unresponsive and what to do, where that is recognised.
 func CauseCard(b botcard.Bot) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -129,6 +129,8 @@ func CauseCard(b botcard.Bot) templ.Component {
 
 func causeHead(s bot.Status) string {
 	switch {
+	case s.State == bot.Unresponsive:
+		return "Why it is unresponsive: "
 	case s.LastExit != nil && s.LastExit.Code == nil && s.LastExit.Signal == "":
 		return "Why it didn't start: "
 	case s.State == bot.Crashed:
