@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/botswain/botswain/app/api"
+	"github.com/botswain/botswain/app/figures"
 	"github.com/botswain/botswain/app/metrics"
 	"github.com/botswain/botswain/app/sse"
 	"github.com/botswain/botswain/app/web"
@@ -20,9 +21,10 @@ const headerLimit = 10 * time.Second
 // socket in the data directory for the command line.
 func (a *App) wireHTTP(ctx context.Context) error {
 	a.streams = sse.New(sse.Options{Log: a.log.With("part", "sse")})
+	totals := figures.New(figures.Options{Reports: a.reports, Crew: a.crew, Platforms: a.platforms})
 	a.api = api.New(api.Deps{
 		Crew: a.crew, Logs: a.logs, Stats: a.stats, Tokens: a.auth, Health: a.health,
-		Reports: a.reports, Keys: a.secrets, Platforms: a.platforms, Hub: a.hub, Streams: a.streams, Log: a.log.With("part", "api"),
+		Reports: a.reports, Figures: totals, Keys: a.secrets, Platforms: a.platforms, Hub: a.hub, Streams: a.streams, Log: a.log.With("part", "api"),
 		Metrics: metrics.Handler(metrics.Deps{
 			Crew: a.crew, Logs: a.logs, Streams: a.streams, Health: a.health, Version: a.opts.Version, Log: a.log.With("part", "metrics"),
 		}),
@@ -32,8 +34,8 @@ func (a *App) wireHTTP(ctx context.Context) error {
 	a.web, err = web.New(web.Deps{
 		Auth: a.auth, API: a.api, RunToken: a.runToken, Docs: &docs, Ready: a.ready,
 		Bots: &web.BotDeps{
-			Crew: a.crew, Logs: a.logs, Stats: a.stats, Health: a.health.State, Reports: a.reports, Platforms: a.platforms, Hub: a.hub, Streams: a.streams,
-			Containment: a.runner.Info(ctx).Containment,
+			Crew: a.crew, Logs: a.logs, Stats: a.stats, Health: a.health.State, Reports: a.reports, Figures: totals, Platforms: a.platforms, Hub: a.hub,
+			Streams: a.streams, Containment: a.runner.Info(ctx).Containment,
 		},
 		PublicURL: a.cfg.PublicURL, Version: a.opts.Version, Log: a.log.With("part", "web"),
 	})

@@ -107,6 +107,7 @@ type Deps struct {
 	Tokens    Tokens
 	Health    Health
 	Reports   Reports
+	Figures   Figures
 	Platforms Platforms
 	Keys      Keys
 	Hub       *event.Hub
@@ -155,6 +156,7 @@ func New(d Deps) *API {
 	a.registerEventStream()
 	a.registerStats()
 	a.registerReport()
+	a.registerReported()
 	a.registerPlatform()
 	a.registerDashboard()
 	a.registerKey()

@@ -13,6 +13,7 @@ type Dashboard struct {
 	ByStatus map[string]int `json:"by_status" doc:"How many bots are in each state; all states are there." example:"{\"running\":10,\"crashed\":2}"`
 	Restarts int            `json:"restarts" doc:"Automatic restarts of all bots since a person last started each." example:"3"`
 	Host     System         `json:"host"`
+	Reported *CrewReported  `json:"reported" doc:"What all bots report together. Null while the database is away."`
 	Health   Condition      `json:"health"`
 }
 
@@ -28,7 +29,7 @@ type dashboardOutput struct{ Body Dashboard }
 
 func (a *API) registerDashboard() {
 	register(a, operation(http.MethodGet, "/dashboard", "get-dashboard", tagStats, "Get the numbers of the first page",
-		"Bots by state, the machine's figures, and whether something is wrong with Botswain itself."),
+		"Bots by state, the machine's figures, what all bots report together, and whether something is wrong with Botswain itself."),
 		func(ctx context.Context, _ *struct{}) (*dashboardOutput, error) {
 			out := &dashboardOutput{Body: Dashboard{ByStatus: map[string]int{}, Host: toSystem(a.Stats.Host())}}
 			for _, s := range bot.States() {
@@ -39,6 +40,7 @@ func (a *API) registerDashboard() {
 				out.Body.ByStatus[string(v.Status.State)]++
 				out.Body.Restarts += v.Status.Restarts
 			}
+			out.Body.Reported = a.crewReported(ctx)
 			s := a.Health.State()
 			out.Body.Health = Condition{
 				OK: !s.DatabaseDown && !s.DiskFull, DatabaseDown: s.DatabaseDown, DiskFull: s.DiskFull, Message: s.Message,

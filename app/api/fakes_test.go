@@ -16,6 +16,7 @@ import (
 	"github.com/botswain/botswain/app/crew"
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/app/fault"
+	"github.com/botswain/botswain/app/figures"
 	"github.com/botswain/botswain/app/health"
 	"github.com/botswain/botswain/app/logs"
 	"github.com/botswain/botswain/app/platform"
@@ -54,7 +55,8 @@ func newWorld(t *testing.T) *world {
 	w.platforms = &fakePlatforms{known: map[bot.ID]platform.Report{}}
 	w.API = api.New(api.Deps{
 		Reports: w.reports.service, Keys: fakeKeys{}, Platforms: w.platforms,
-		Crew: w.crew, Logs: w.logs, Stats: w.stats, Tokens: w.tokens, Health: fakeHealth{}, Hub: w.hub, Streams: w.streams,
+		Figures: figures.New(figures.Options{Reports: w.reports.service, Crew: w.crew, Now: func() time.Time { return w.now }}),
+		Crew:    w.crew, Logs: w.logs, Stats: w.stats, Tokens: w.tokens, Health: fakeHealth{}, Hub: w.hub, Streams: w.streams,
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("botswain_bots 1\n")) }),
 		Now:     func() time.Time { return w.now },
 	})

@@ -105,40 +105,6 @@ func (a *API) authenticateRun(ctx huma.Context, next func(huma.Context)) {
 	next(ctx)
 }
 
-// Reported is what a bot has reported of itself.
-type Reported struct {
-	Gauges   map[string]ReportedFigure `json:"gauges" doc:"The newest value of each gauge of the last two days."`
-	Counters map[string]ReportedFigure `json:"counters_today" doc:"What has come to each counter since midnight, by Botswain's time zone."`
-}
-
-// ReportedFigure is one figure, and when it was reported last.
-type ReportedFigure struct {
-	Value float64   `json:"value" example:"12"`
-	At    time.Time `json:"at"`
-}
-
-// reported is nil when there is nothing, or when that can't be read now: the other figures of a bot
-// don't need the database.
-func (a *API) reported(ctx context.Context, id bot.ID) *Reported {
-	f, err := a.Reports.Figures(ctx, id)
-	if err != nil {
-		a.Log.WarnContext(ctx, "api: reported figures can't be read", "bot", id, "error", err)
-		return nil
-	}
-	if f.Empty() {
-		return nil
-	}
-	return &Reported{Gauges: toFigures(f.Gauges), Counters: toFigures(f.Counters)}
-}
-
-func toFigures(list []report.Figure) map[string]ReportedFigure {
-	out := map[string]ReportedFigure{}
-	for _, f := range list {
-		out[f.Name] = ReportedFigure{Value: f.Value, At: f.At.UTC()}
-	}
-	return out
-}
-
 // bearer is the token of a request; "" when there is none.
 func bearer(r *http.Request) string {
 	scheme, raw, _ := strings.Cut(r.Header.Get("Authorization"), " ")

@@ -28,6 +28,7 @@ type reportWorld struct {
 	heard   []string
 	stored  []report.Report
 	figures report.Figures
+	ledger  report.Ledger
 }
 
 func newReportWorld(t *testing.T, w *world) *reportWorld {
@@ -67,6 +68,12 @@ func (r *reportWorld) Figures(context.Context, bot.ID, time.Time) (report.Figure
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.figures, r.broken
+}
+
+func (r *reportWorld) Ledger(context.Context, time.Time) (report.Ledger, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ledger, r.broken
 }
 
 func (r *reportWorld) Drop(context.Context, time.Time) (int64, error) { return 0, nil }
@@ -182,7 +189,7 @@ func TestReportedFigures(t *testing.T) {
 	}
 	w.reports.figures = report.Figures{Gauges: []report.Figure{{Name: "guilds", Value: 12, At: w.now}}}
 	a := w.call(t, "GET", path, "")
-	if !strings.Contains(a.raw, `"reported":{"gauges":{"guilds":{"value":12,"at":"2026-11-22T12:00:00Z"}},"counters_today":{}}`) {
+	if !strings.Contains(a.raw, `"reported":{"gauges":{"guilds":{"value":12,"at":"2026-11-22T12:00:00Z","fresh":true}},"counters_today":{},`) {
 		t.Errorf("%s", a.raw)
 	}
 	w.reports.broken = errors.New("away")

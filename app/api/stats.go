@@ -151,7 +151,7 @@ func (a *API) getBotStats(ctx context.Context, in *usageInput) (*usageOutput, er
 	}
 	return &usageOutput{Body: BotUsageHistory{
 		BotUsage: toUsage(v, s), From: from.UTC(), To: to.UTC(), StepSeconds: step.Seconds(), Points: thin(samples, from, to, step),
-		Reported: a.reported(ctx, v.ID),
+		Reported: a.reported(ctx, v.ID, v.Status.State),
 	}}, nil
 }
 
@@ -226,7 +226,7 @@ func toSystem(h stats.Host) System {
 		Missing: map[string]string{},
 		History: SystemHistory{
 			StepSeconds: stats.Interval.Seconds(),
-			CPU:         figures(h.CPUHistory), Sent: figures(h.SentHistory), Received: figures(h.RecvHistory),
+			CPU:         series(h.CPUHistory), Sent: series(h.SentHistory), Received: series(h.RecvHistory),
 		},
 	}
 	for k, v := range h.Missing {
@@ -244,7 +244,7 @@ func missingNames() map[string]string {
 	}
 }
 
-func figures(s []float64) []*float64 {
+func series(s []float64) []*float64 {
 	out := make([]*float64, len(s))
 	for i, f := range s {
 		out[i] = figure(f)

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/botswain/botswain/db/dbtest"
 )
@@ -20,18 +22,21 @@ func TestScreenshots(t *testing.T) {
 	if dir == "" {
 		t.Skip("BOTSWAIN_SCREENSHOTS names no folder")
 	}
-	s := newInstallation(t, "DATABASE_URL="+dbtest.NewURL(t))
+	url := dbtest.NewURL(t)
+	s := newInstallation(t, "DATABASE_URL="+url)
 	s.start()
 	ctx := browser(t)
 	shoot(t, ctx, dir, "setup", s.url+"/setup")
 	s.setUp(ctx)
 	shoot(t, ctx, dir, "empty", s.url+"/")
 	id := s.lively()
+	s.busy(url)
 	shoot(t, ctx, dir, "dashboard", s.url+"/")
 	shoot(t, ctx, dir, "bot", s.url+"/bots/"+id)
 	shoot(t, ctx, dir, "logs", s.url+"/bots/"+id+"/logs")
 	shoot(t, ctx, dir, "settings", s.url+"/bots/"+id+"/settings")
 	shoot(t, ctx, dir, "create-bot", s.url+"/bots/new")
+	shoot(t, ctx, dir, "reporting", s.url+"/help/reporting")
 	shoot(t, ctx, dir, "missing", s.url+"/nowhere")
 	shoot(t, ctx, dir, "api-docs", s.url+"/api/docs")
 	fresh := browser(t)
@@ -77,6 +82,35 @@ func (s *server) lively() string {
 	defer rest.Stop()
 	<-rest.C
 	return chatty
+}
+
+// busy fills a day with what bots report.
+func (s *server) busy(url string) {
+	s.t.Helper()
+	c, err := pgx.Connect(s.t.Context(), url)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer c.Close(context.WithoutCancel(s.t.Context()))
+	_, err = c.Exec(s.t.Context(), `
+		insert into report_hours (bot_id, hour, kind, name, n, sum, min, max, last, last_at)
+		select b.id, h, 'counter', k.name, 60, v, 0, v, v, now()
+		from (select id, row_number() over (order by name) as nth from bots where type <> 'generic' limit 6) b,
+			generate_series(date_trunc('hour', now()) - interval '23 hours', date_trunc('hour', now()), interval '1 hour') h,
+			(values ('messages', 900.0), ('commands', 160.0)) k(name, much),
+			lateral (select round(k.much * (1.15 + sin(extract(epoch from h) / 13750 + b.nth / 4.0)) / (1 + b.nth / 3.0)
+				* (1 + 0.25 * sin(extract(epoch from h) / 3600 * 2.4 + b.nth)))) x(v)
+		union all
+		select id, date_trunc('hour', now()), 'gauge', k.name, 1, v, v, v, v, now()
+		from bots, (values ('users', 8035), ('guilds', 201), ('commands', 12), ('ping_ms', 41.5)) k(name, v)
+		where type <> 'generic'`)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	eventually(s.t, 60*time.Second, "it is read", func() bool {
+		var d dashboardJSON
+		return s.call("GET", "/dashboard", nil, &d) == http.StatusOK && d.Reported != nil && d.Reported.Messages.Value != nil
+	})
 }
 
 // shoot takes the four pictures of a page.

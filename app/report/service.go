@@ -34,17 +34,22 @@ type Supervisor interface {
 	Reported(ctx context.Context, c bot.ID, run bot.RunID, ready, heartbeat bool)
 }
 
-// Storage keeps figures and events; *Store is the real one.
+// Storage keeps figures and events; *Store is the real one. Hours and days are those of the location
+// that its times have.
 type Storage interface {
 	Add(ctx context.Context, c Caller, r Report, at time.Time) error
 	Figures(ctx context.Context, id bot.ID, now time.Time) (Figures, error)
+	Ledger(ctx context.Context, now time.Time) (Ledger, error)
 	Drop(ctx context.Context, before time.Time) (int64, error)
 }
 
 // Figures are the newest of a bot. Both lists may be empty; they are ordered by name.
 type Figures struct {
 	Gauges   []Figure // the last value of each gauge that was reported within two days
-	Counters []Figure // what came to each counter since midnight, by Botswain's time zone
+	Counters []Figure // what came to each counter since Day
+	Hours    []Hour   // the last Span hours, oldest first
+	// Day is when today began; its location is the zone that days are counted by.
+	Day time.Time
 }
 
 // Figure is one of them; At is when it was reported last.
@@ -57,7 +62,7 @@ type Figure struct {
 // Empty says that there is nothing to show.
 func (f Figures) Empty() bool { return len(f.Gauges)+len(f.Counters) == 0 }
 
-// Options are what a Service stands on. All but Redact, Now and Log are needed.
+// Options are what a Service stands on. All but Redact, Now, Zone and Log are needed.
 type Options struct {
 	Tokens     *Tokens
 	Store      Storage
@@ -66,6 +71,7 @@ type Options struct {
 	// Redact takes a bot's secrets out of what it says; nil: nothing is taken out.
 	Redact func(id bot.ID, text string) string
 	Now    func() time.Time // nil: time.Now
+	Zone   *time.Location   // whose days and hours figures are summed by; nil: the machine's
 	Log    *slog.Logger
 }
 
@@ -76,6 +82,7 @@ type Service struct {
 
 	mu        sync.Mutex
 	revisions map[bot.ID]uint64
+	total     uint64 // all of them
 }
 
 // New makes a service.
@@ -83,11 +90,17 @@ func New(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Zone == nil {
+		o.Zone = time.Local
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Service{Options: o, limit: limiter{runs: map[bot.RunID]*sent{}}, revisions: map[bot.ID]uint64{}}
 }
+
+// now is the time where days are counted.
+func (s *Service) now() time.Time { return s.Now().In(s.Zone) }
 
 // Identify says which living run a token is of: fault.Unauthorized when of none, fault.Unavailable
 // while Botswain starts.
@@ -116,7 +129,7 @@ func (s *Service) Admit(c Caller) error {
 // Accept takes a report in. When it returns nil, everything is stored. fault.Invalid: nothing was
 // taken. fault.Unavailable: the database is away; that the bot is ready or alive has been heard.
 func (s *Service) Accept(ctx context.Context, c Caller, r Report) error {
-	now := s.Now()
+	now := s.now()
 	if err := r.Check(now); err != nil {
 		return err
 	}
@@ -134,7 +147,7 @@ func (s *Service) Accept(ctx context.Context, c Caller, r Report) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, storeTime)
 	defer cancel()
-	if err := s.Store.Add(ctx, c, r, now.UTC()); err != nil {
+	if err := s.Store.Add(ctx, c, r, now); err != nil {
 		return storeFault(err)
 	}
 	s.tell(c.Bot, len(r.Events) > 0)
@@ -151,9 +164,17 @@ func storeFault(err error) error {
 	}
 }
 
+func readFault(err error) error {
+	if err == nil || fault.CodeOf(err) != "" {
+		return err
+	}
+	return fault.Wrap(err, fault.Unavailable, "The database is away, so what was reported can't be read now.")
+}
+
 func (s *Service) tell(id bot.ID, events bool) {
 	s.mu.Lock()
 	s.revisions[id]++
+	s.total++
 	s.mu.Unlock()
 	topics := []event.Topic{{Kind: event.TopicReport, Bot: id}}
 	if events {
@@ -169,9 +190,10 @@ func (s *Service) Revision(id bot.ID) uint64 {
 	return s.revisions[id]
 }
 
-// Figures reads the newest figures of a bot.
+// Figures reads the newest figures of a bot. fault.Unavailable: the database is away.
 func (s *Service) Figures(ctx context.Context, id bot.ID) (Figures, error) {
-	return s.Store.Figures(ctx, id, s.Now())
+	f, err := s.Store.Figures(ctx, id, s.now())
+	return f, readFault(err)
 }
 
 // Run drops what is too old, daily, until ctx ends.

@@ -58,7 +58,7 @@ func addFigures(ctx context.Context, q *gen.Queries, c Caller, r Report, at time
 	if len(names) == 0 {
 		return nil
 	}
-	hour := at.Truncate(time.Hour)
+	hour := hourOf(at)
 	err := q.AddReport(ctx, gen.AddReportParams{BotID: c.Bot, Hour: hour, At: at, Kinds: kinds, Names: names, Figures: values})
 	if err != nil {
 		return err
@@ -80,16 +80,63 @@ func (s *Store) Figures(ctx context.Context, id bot.ID, now time.Time) (f Figure
 	for _, g := range gauges {
 		f.Gauges = append(f.Gauges, Figure{Name: g.Name, Value: g.Last, At: g.LastAt})
 	}
-	day := now.Local()
-	day = time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, day.Location())
-	counters, err := q.CounterSums(ctx, gen.CounterSumsParams{BotID: id, Since: day.Truncate(time.Hour)})
+	f.Day, f.Hours = dayOf(now), hoursUntil(now)
+	counters, err := q.CounterSums(ctx, gen.CounterSumsParams{BotID: id, Since: f.Day})
 	if err != nil {
 		return f, fmt.Errorf("read the counters of a bot: %w", err)
 	}
 	for _, c := range counters {
 		f.Counters = append(f.Counters, Figure{Name: c.Name, Value: c.Total, At: c.LastAt})
 	}
+	hours, err := q.BotHours(ctx, gen.BotHoursParams{BotID: id, Since: f.Hours[0].At})
+	if err != nil {
+		return f, fmt.Errorf("read the hours of a bot: %w", err)
+	}
+	for _, h := range hours {
+		put(f.Hours, h.Hour, h.Name, h.Sum)
+	}
 	return f, nil
+}
+
+// Ledger reads what all bots have reported under the names that Botswain understands: three
+// statements, however many bots there are.
+func (s *Store) Ledger(ctx context.Context, now time.Time) (Ledger, error) {
+	l := Ledger{Today: map[string]Count{}, Hours: hoursUntil(now), Day: dayOf(now)}
+	err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly, IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
+		return l.read(ctx, gen.New(tx), now)
+	})
+	if err != nil {
+		return Ledger{}, fmt.Errorf("read what all bots report: %w", err)
+	}
+	return l, nil
+}
+
+func (l *Ledger) read(ctx context.Context, q *gen.Queries, now time.Time) error {
+	oldest := now.Add(-Fresh)
+	gauges, err := q.CrewGauges(ctx, gen.CrewGaugesParams{Names: knownGauges(), Since: hourOf(oldest)})
+	if err != nil {
+		return err
+	}
+	for _, g := range gauges {
+		if !g.LastAt.Before(oldest) {
+			l.Gauges = append(l.Gauges, Gauge{Bot: g.BotID, Figure: Figure{Name: g.Name, Value: g.Last, At: g.LastAt}})
+		}
+	}
+	counters, err := q.CrewCounters(ctx, gen.CrewCountersParams{Names: knownCounters(), Since: l.Day})
+	if err != nil {
+		return err
+	}
+	for _, c := range counters {
+		l.Today[c.Name] = Count{Total: c.Total, Bots: int(c.Bots)}
+	}
+	hours, err := q.CrewHours(ctx, gen.CrewHoursParams{Names: knownCounters(), Since: l.Hours[0].At})
+	if err != nil {
+		return err
+	}
+	for _, h := range hours {
+		put(l.Hours, h.Hour, h.Name, h.Total)
+	}
+	return nil
 }
 
 // Drop removes the hours before a time, and says how many rows that were.

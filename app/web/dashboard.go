@@ -25,6 +25,7 @@ func (p *pages) dashboard(c echo.Context) error {
 		return p.filtered(c, page)
 	}
 	page.Host = showHost(p.stats.Host())
+	page.Figures = p.drawFigures(ctx)
 	page.Events, _ = p.events(ctx, nil) // says itself that they are away
 	props := p.layout(c, layout.Props{
 		Title: "Dashboard", Active: layout.Dashboard, Crumbs: []layout.Crumb{{Label: "Dashboard"}}, Live: dashboardLive(filter),

@@ -78,7 +78,7 @@ func (l *liveBot) botParts(ctx context.Context) []part {
 	}
 	figures := figuresPart(b).rev
 	stored := fmt.Sprint(p.stored.Load())
-	return []part{
+	return append([]part{
 		runPart(b),
 		{target: botpage.HeadID, rev: rev, drawn: stamp, key: "head-" + l.id.String(), draw: just(botpage.Head(b))},
 		{target: botpage.FactsID, rev: rev + stored, drawn: stamp, key: "facts-" + l.id.String(), draw: func(ctx context.Context) (templ.Component, error) {
@@ -93,8 +93,7 @@ func (l *liveBot) botParts(ctx context.Context) []part {
 		}},
 		p.eventsPart(&view),
 		p.platformPart(b),
-		p.reportedPart(b),
-	}
+	}, p.reportedParts(ctx, b)...)
 }
 
 // notePart says in the log itself why no lines come.

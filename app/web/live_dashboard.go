@@ -34,6 +34,8 @@ func (d *liveDashboard) next(ctx context.Context, ch changes) ([]part, bool) {
 	parts := []part{p.healthPart()}
 	if ch.any(event.TopicHost) {
 		parts = append(parts, p.hostPart())
+		// Reports wake nobody: with each sample of the host it is looked what they have changed.
+		parts = append(parts, p.figureParts(ctx)...)
 	}
 	if ch.any(event.TopicEvents, event.TopicHealth, event.TopicHost) { // with each sample: tries again what failed
 		parts = append(parts, p.eventsPart(nil))

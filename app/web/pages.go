@@ -70,6 +70,7 @@ type pages struct {
 	stats     statsReader
 	health    func() health.State
 	reports   reportReader   // nil: nobody reports
+	totals    figureReader   // nil: nothing is summed up
 	platforms platformReader // nil: nobody is asked
 	users     sessionReader
 	hub       *event.Hub
@@ -83,7 +84,7 @@ type pages struct {
 	stored atomic.Int64
 }
 
-// BotDeps are the services behind the pages of bots; all but Reports and Platforms are needed.
+// BotDeps are the services behind the pages of bots; all but Reports, Figures and Platforms are needed.
 type BotDeps struct {
 	Crew interface {
 		crewReader
@@ -96,6 +97,7 @@ type BotDeps struct {
 	Stats     statsReader
 	Health    func() health.State
 	Reports   reportReader   // may be nil
+	Figures   figureReader   // may be nil
 	Platforms platformReader // may be nil
 	Hub       *event.Hub
 	Streams   *sse.Server // the owner closes it
@@ -105,7 +107,7 @@ type BotDeps struct {
 
 func newPages(web *Server, d BotDeps) *pages {
 	p := &pages{
-		web: web, crew: d.Crew, act: d.Crew, logs: d.Logs, stats: d.Stats, health: d.Health, reports: d.Reports, platforms: d.Platforms, users: web.auth,
+		web: web, crew: d.Crew, act: d.Crew, logs: d.Logs, stats: d.Stats, health: d.Health, reports: d.Reports, totals: d.Figures, platforms: d.Platforms, users: web.auth,
 		hub: d.Hub, streams: d.Streams, fragments: newFragments(), boot: time.Now().Unix(), containment: d.Containment,
 	}
 	// match is called for each published topic: this only counts, and never has anything to take.
@@ -138,6 +140,7 @@ func (p *pages) routes() []route {
 		{GET, "/bots/:id/logs", "bot.logs", p.logPage, signedIn, asPage},
 		{GET, "/bots/:id/logs/older", "bot.logs.older", p.olderLogs, signedIn, asPage},
 		{GET, "/bots/:id/logs/tail", "bot.logs.tail", p.tailLogs, signedIn, asPage},
+		{GET, "/help/reporting", "help.reporting", p.reporting, signedIn, asPage},
 		{GET, "/live", "live", p.live, signedIn, asLive},
 		{GET, "/live/poll", "live.poll", p.poll, signedIn, asLive},
 	}

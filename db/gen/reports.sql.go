@@ -44,6 +44,43 @@ func (q *Queries) AddReport(ctx context.Context, arg AddReportParams) error {
 	return err
 }
 
+const botHours = `-- name: BotHours :many
+select hour, name, sum from report_hours
+where bot_id = $1 and kind = 'counter' and hour >= $2
+order by hour, name
+`
+
+type BotHoursParams struct {
+	BotID uuid.UUID
+	Since time.Time
+}
+
+type BotHoursRow struct {
+	Hour time.Time
+	Name string
+	Sum  float64
+}
+
+func (q *Queries) BotHours(ctx context.Context, arg BotHoursParams) ([]BotHoursRow, error) {
+	rows, err := q.db.Query(ctx, botHours, arg.BotID, arg.Since)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []BotHoursRow
+	for rows.Next() {
+		var i BotHoursRow
+		if err := rows.Scan(&i.Hour, &i.Name, &i.Sum); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countReportNames = `-- name: CountReportNames :one
 select coalesce(max(c.n), 0)::bigint from
     (select count(*) as n from report_hours where bot_id = $1 and hour = $2 group by kind) c
@@ -89,6 +126,124 @@ func (q *Queries) CounterSums(ctx context.Context, arg CounterSumsParams) ([]Cou
 	for rows.Next() {
 		var i CounterSumsRow
 		if err := rows.Scan(&i.Name, &i.Total, &i.LastAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const crewCounters = `-- name: CrewCounters :many
+select name, sum(sum)::double precision as total, count(distinct bot_id)::bigint as bots from report_hours
+where kind = 'counter' and name = any($1::text[]) and hour >= $2
+group by name order by name
+`
+
+type CrewCountersParams struct {
+	Names []string
+	Since time.Time
+}
+
+type CrewCountersRow struct {
+	Name  string
+	Total float64
+	Bots  int64
+}
+
+func (q *Queries) CrewCounters(ctx context.Context, arg CrewCountersParams) ([]CrewCountersRow, error) {
+	rows, err := q.db.Query(ctx, crewCounters, arg.Names, arg.Since)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CrewCountersRow
+	for rows.Next() {
+		var i CrewCountersRow
+		if err := rows.Scan(&i.Name, &i.Total, &i.Bots); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const crewGauges = `-- name: CrewGauges :many
+select distinct on (bot_id, name) bot_id, name, last, last_at from report_hours
+where kind = 'gauge' and name = any($1::text[]) and hour >= $2
+order by bot_id, name, hour desc
+`
+
+type CrewGaugesParams struct {
+	Names []string
+	Since time.Time
+}
+
+type CrewGaugesRow struct {
+	BotID  uuid.UUID
+	Name   string
+	Last   float64
+	LastAt time.Time
+}
+
+// The newest of each bot; since is the hour of the oldest that still counts.
+func (q *Queries) CrewGauges(ctx context.Context, arg CrewGaugesParams) ([]CrewGaugesRow, error) {
+	rows, err := q.db.Query(ctx, crewGauges, arg.Names, arg.Since)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CrewGaugesRow
+	for rows.Next() {
+		var i CrewGaugesRow
+		if err := rows.Scan(
+			&i.BotID,
+			&i.Name,
+			&i.Last,
+			&i.LastAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const crewHours = `-- name: CrewHours :many
+select name, hour, sum(sum)::double precision as total from report_hours
+where kind = 'counter' and name = any($1::text[]) and hour >= $2
+group by name, hour order by hour, name
+`
+
+type CrewHoursParams struct {
+	Names []string
+	Since time.Time
+}
+
+type CrewHoursRow struct {
+	Name  string
+	Hour  time.Time
+	Total float64
+}
+
+func (q *Queries) CrewHours(ctx context.Context, arg CrewHoursParams) ([]CrewHoursRow, error) {
+	rows, err := q.db.Query(ctx, crewHours, arg.Names, arg.Since)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CrewHoursRow
+	for rows.Next() {
+		var i CrewHoursRow
+		if err := rows.Scan(&i.Name, &i.Hour, &i.Total); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -25,3 +25,24 @@ group by name order by name;
 
 -- name: DropReports :execrows
 delete from report_hours where hour < @before;
+
+-- name: BotHours :many
+select hour, name, sum from report_hours
+where bot_id = @bot_id and kind = 'counter' and hour >= @since
+order by hour, name;
+
+-- name: CrewGauges :many
+-- The newest of each bot; since is the hour of the oldest that still counts.
+select distinct on (bot_id, name) bot_id, name, last, last_at from report_hours
+where kind = 'gauge' and name = any(@names::text[]) and hour >= @since
+order by bot_id, name, hour desc;
+
+-- name: CrewHours :many
+select name, hour, sum(sum)::double precision as total from report_hours
+where kind = 'counter' and name = any(@names::text[]) and hour >= @since
+group by name, hour order by hour, name;
+
+-- name: CrewCounters :many
+select name, sum(sum)::double precision as total, count(distinct bot_id)::bigint as bots from report_hours
+where kind = 'counter' and name = any(@names::text[]) and hour >= @since
+group by name order by name;

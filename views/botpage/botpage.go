@@ -5,8 +5,6 @@ package botpage
 import (
 	"fmt"
 	"math"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -26,6 +24,9 @@ const (
 	RunsID    = "bot-runs"
 	// ReportedID is there without anything in it as long as nothing is reported.
 	ReportedID = "bot-reported"
+	// ReportedHoursID and ReportedTableID are the chart of it and its table.
+	ReportedHoursID = "bot-hours"
+	ReportedTableID = "bot-hours-table"
 )
 
 // Overview is the first tab of a bot's page.
@@ -37,58 +38,6 @@ type Overview struct {
 	Log      logview.Viewer
 	Platform Platform
 	Reported Reported
-}
-
-// Reported is what the bot says of itself; both lists may be empty.
-type Reported struct {
-	Gauges   []Figure // the newest
-	Counters []Figure // of today
-	Now      time.Time
-}
-
-// Figure is one of them; At is when it was reported last.
-type Figure struct {
-	Name  string
-	Value float64
-	At    time.Time
-}
-
-// label is a name in words: "ping_ms" is "Ping ms".
-func (f Figure) label() string {
-	words := strings.ReplaceAll(f.Name, "_", " ")
-	return strings.ToUpper(words[:1]) + words[1:]
-}
-
-// text is a value with commas between thousands, and with decimals only when it has some.
-func (f Figure) text() string {
-	if math.Abs(f.Value) >= 1e15 {
-		return strconv.FormatFloat(f.Value, 'g', 4, 64)
-	}
-	whole, rest := math.Modf(f.Value)
-	if rest == 0 {
-		return ui.Count(int64(whole))
-	}
-	if math.Abs(f.Value) < 0.01 {
-		return strconv.FormatFloat(f.Value, 'g', 2, 64)
-	}
-	digits := strconv.FormatFloat(math.Abs(f.Value), 'f', 2, 64) // may round up to a whole number
-	whole64, _ := strconv.ParseInt(digits[:len(digits)-3], 10, 64)
-	sign := ""
-	if f.Value < 0 {
-		sign = "-"
-	}
-	return sign + strings.TrimSuffix(strings.TrimRight(ui.Count(whole64)+digits[len(digits)-3:], "0"), ".")
-}
-
-// last is when any of them was reported last.
-func (r Reported) last() time.Time {
-	var at time.Time
-	for _, f := range append(slices.Clone(r.Gauges), r.Counters...) {
-		if f.At.After(at) {
-			at = f.At
-		}
-	}
-	return at
 }
 
 // Logs is the tab that the log fills.

@@ -29,7 +29,9 @@ type Page struct {
 	Filter Filter
 	Crew   Crew
 	Host   Host
-	Events Events
+	// Figures is what all bots report together.
+	Figures Figures
+	Events  Events
 	// Bots passed the filter, in the order of the page.
 	Bots []botcard.Bot
 	// Examples is offered while there is no bot.

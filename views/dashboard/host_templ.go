@@ -63,7 +63,7 @@ func HostStrip(h Host) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\" class=\"card-glass grid grid-cols-2 2xl:grid-cols-4\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\" class=\"card-glass grid grid-cols-2 xl:grid-cols-4\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -191,7 +191,7 @@ func HostStrip(h Host) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			if h.Sent != nil && h.Received != nil {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<div class=\"mt-1 flex flex-wrap items-center gap-x-2.5 text-lg font-semibold tabular-nums\"><span class=\"inline-flex items-center gap-1\" title=\"sent\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<div class=\"mt-1 flex flex-wrap items-center gap-x-2.5 text-base font-semibold tabular-nums\"><span class=\"inline-flex items-center gap-1\" title=\"sent\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -282,7 +282,7 @@ func hostCell(n icon.Name, label string, picture templ.Component) templ.Componen
 			templ_7745c5c3_Var10 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<div class=\"grid grid-cols-[minmax(0,1fr)] items-center gap-x-3 border-line p-4 max-2xl:odd:border-r max-2xl:[&:nth-child(-n+2)]:border-b sm:grid-cols-[minmax(0,1fr)_5.5rem] 2xl:not-last:border-r\"><div class=\"min-w-0\"><div class=\"flex items-center gap-2 text-xs text-muted\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<div class=\"grid grid-cols-[minmax(0,1fr)] items-center gap-x-3 border-line p-4 max-xl:odd:border-r max-xl:[&:nth-child(-n+2)]:border-b sm:grid-cols-[minmax(0,1fr)_4.5rem] xl:not-last:border-r\"><div class=\"min-w-0\"><div class=\"flex items-center gap-2 text-xs text-muted\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

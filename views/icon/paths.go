@@ -70,6 +70,7 @@ const (
 	Megaphone           Name = "megaphone"
 	MemoryStick         Name = "memory-stick"
 	Menu                Name = "menu"
+	MessagesSquare      Name = "messages-square"
 	Moon                Name = "moon"
 	Music               Name = "music"
 	Network             Name = "network"
@@ -254,6 +255,8 @@ func paths(n Name) string {
 		return `<path d="M12 12v-2"/><path d="M12 18v-2"/><path d="M16 12v-2"/><path d="M16 18v-2"/><path d="M2 11h1.5"/><path d="M20 18v-2"/><path d="M20.5 11H22"/><path d="M4 18v-2"/><path d="M8 12v-2"/><path d="M8 18v-2"/><rect x="2" y="6" width="20" height="10" rx="2"/>`
 	case Menu:
 		return `<path d="M4 5h16"/><path d="M4 12h16"/><path d="M4 19h16"/>`
+	case MessagesSquare:
+		return `<path d="M16 10a2 2 0 0 1-2 2H6.828a2 2 0 0 0-1.414.586l-2.202 2.202A.71.71 0 0 1 2 14.286V4a2 2 0 0 1 2-2h10a2 2 0 0 1 2 2z"/><path d="M20 9a2 2 0 0 1 2 2v10.286a.71.71 0 0 1-1.212.502l-2.202-2.202A2 2 0 0 0 17.172 19H10a2 2 0 0 1-2-2v-1"/>`
 	case Moon:
 		return `<path d="M20.985 12.486a9 9 0 1 1-9.473-9.472c.405-.022.617.46.402.803a6 6 0 0 0 8.268 8.268c.344-.215.825-.004.803.401"/>`
 	case Music:
