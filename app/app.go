@@ -94,7 +94,7 @@ type App struct {
 func New(ctx context.Context, cfg config.Config, opts Options) (*App, error) {
 	a := newApp(cfg, opts)
 	for _, step := range []func(context.Context) error{
-		a.wireData, a.wireSecrets, a.wireBots, a.wirePlatforms, a.wireAuth, a.wireHTTP,
+		a.wireData, a.wireDatabase, a.wireBots, a.wirePlatforms, a.wireAuth, a.wireHTTP,
 	} {
 		if err := step(ctx); err != nil {
 			ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
@@ -132,10 +132,7 @@ func (a *App) Close(ctx context.Context) error {
 	if a.runner != nil {
 		errs = append(errs, a.runner.Close())
 	}
-	if a.writer != nil {
-		a.writer.Close()
-	}
-	a.closePools()
+	a.closeDatabase()
 	switch {
 	case a.cluster != nil && a.next != nil:
 		a.cluster.Release() // the next program finds it running

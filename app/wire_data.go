@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/botswain/botswain/app/event"
+	"github.com/botswain/botswain/app/fault"
 	"github.com/botswain/botswain/app/health"
 	"github.com/botswain/botswain/app/localpg"
 	"github.com/botswain/botswain/app/writer"
@@ -22,7 +23,13 @@ const (
 // reboot it may come up later than Botswain.
 const databasePatience = 10 * time.Second
 
-// wireData takes the data directory and opens the database, migrated.
+// How often an upgrade tries to reach a database that is away, and says so.
+const (
+	retryUpgrade = time.Second
+	sayEvery     = time.Minute
+)
+
+// wireData takes the data directory and, without DATABASE_URL, starts the private Postgres in it.
 func (a *App) wireData(ctx context.Context) error {
 	var err error
 	if a.lock, err = lockDataDir(ctx, a.cfg.DataDir, a.opts.Handover.takeLock(a.cfg.DataDir)); err != nil {
@@ -39,6 +46,41 @@ func (a *App) wireData(ctx context.Context) error {
 		}
 		a.url = a.cluster.URL()
 	}
+	return nil
+}
+
+// wireDatabase opens the database, migrated, and reads the secrets in it. After an upgrade in place it
+// tries for as long as the database is away: the bots run, and nobody would start this program again.
+func (a *App) wireDatabase(ctx context.Context) error {
+	var said time.Time
+	for {
+		err := a.tryDatabase(ctx)
+		if err == nil {
+			err = a.wireSecrets(ctx)
+		}
+		if err == nil {
+			return nil
+		}
+		if a.opts.Handover == nil || !db.Away(err) && fault.CodeOf(err) != fault.Conflict {
+			return err
+		}
+		if time.Since(said) > sayEvery {
+			a.log.Error("the upgrade waits for the database; bots go on", "error", err)
+			said = time.Now()
+		}
+		a.closeDatabase()
+		pause := time.NewTimer(retryUpgrade)
+		select {
+		case <-ctx.Done():
+			pause.Stop()
+			return err
+		case <-pause.C:
+		}
+	}
+}
+
+func (a *App) tryDatabase(ctx context.Context) error {
+	var err error
 	if a.pool, err = a.openDatabase(ctx); err != nil {
 		return err
 	}
@@ -58,4 +100,13 @@ func (a *App) wireData(ctx context.Context) error {
 	a.events = event.NewStore(a.pool, a.hub)
 	a.health = health.New(a.pool, a.cfg.DataDir, a.hub, a.log)
 	return nil
+}
+
+// closeDatabase gives back what tryDatabase took.
+func (a *App) closeDatabase() {
+	if a.writer != nil {
+		a.writer.Close()
+	}
+	a.closePools()
+	a.writer, a.pool, a.logPool = nil, nil, nil
 }

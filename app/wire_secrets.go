@@ -89,6 +89,9 @@ func offline(ctx context.Context, cfg config.Config, opts Options, do func(*App)
 	if err := a.wireData(ctx); err != nil {
 		return err
 	}
+	if err := a.tryDatabase(ctx); err != nil {
+		return err
+	}
 	return do(a)
 }
 

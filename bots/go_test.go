@@ -3,6 +3,7 @@ package bots_test
 import (
 	"bytes"
 	"context"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -164,6 +165,16 @@ func (o *output) String() string {
 
 func start(t *testing.T, bin string, env ...string) *process {
 	t.Helper()
+	return startIn(t, t.TempDir(), []string{bin}, env...)
+}
+
+func startIn(t *testing.T, dir string, argv []string, env ...string) *process {
+	t.Helper()
+	return startWith(t, dir, argv, nil, env...)
+}
+
+func startWith(t *testing.T, dir string, argv []string, stdin io.Reader, env ...string) *process {
+	t.Helper()
 	reports, err := platformtest.ListenReports("report-token")
 	if err != nil {
 		t.Fatal(err)
@@ -172,8 +183,8 @@ func start(t *testing.T, bin string, env ...string) *process {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
 	p := &process{t: t, ctx: ctx, reports: reports, ended: make(chan error, 1)}
-	p.cmd = exec.Command(bin)
-	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = t.TempDir(), &p.out, &p.out
+	p.cmd = exec.Command(argv[0], argv[1:]...)
+	p.cmd.Stdin, p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = stdin, dir, &p.out, &p.out
 	p.cmd.Env = append([]string{
 		"PATH=" + os.Getenv("PATH"), "BOTSWAIN_REPORT_URL=" + reports.URL, "BOTSWAIN_REPORT_TOKEN=" + reports.Token,
 	}, env...)

@@ -1,11 +1,14 @@
 package db
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -31,6 +34,27 @@ func (e *ConnectError) Unwrap() error { return e.Err }
 func Refused(err error) bool {
 	var e *ConnectError
 	return errors.As(err, &e) && e.Refused
+}
+
+// Away says whether an error is of a database that can't be reached, doesn't answer, starts, stops or
+// cuts its connections: it may pass.
+func Away(err error) bool {
+	var (
+		pg      *pgconn.PgError
+		connect *pgconn.ConnectError
+		network net.Error
+	)
+	switch {
+	case err == nil, Refused(err):
+		return false
+	case errors.As(err, &pg):
+		// 08 connection, 53 insufficient resources, 57P operator intervention: Appendix A of Postgres' manual.
+		return strings.HasPrefix(pg.Code, "08") || strings.HasPrefix(pg.Code, "53") || strings.HasPrefix(pg.Code, "57P")
+	case errors.As(err, &connect), errors.As(err, &network):
+		return true
+	}
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) || pgconn.Timeout(err) || pgconn.SafeToRetry(err)
 }
 
 // explain puts an error of connecting into words; any other stays as it is.

@@ -1,12 +1,17 @@
 package db_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/botswain/botswain/db"
 	"github.com/botswain/botswain/db/dbtest"
@@ -41,6 +46,28 @@ func TestConnectionsThatCantBeHad(t *testing.T) {
 			if text := err.Error(); db.Refused(err) != c.refused || !strings.Contains(text, c.want) || strings.Contains(text, "\n") || strings.Contains(text, "s3cret") {
 				t.Errorf("want %q, refused %v; got %v, refused %v", c.want, c.refused, err, db.Refused(err))
 			}
+		}
+	}
+}
+
+func TestAway(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		away bool
+	}{
+		{nil, false},
+		{errors.New("something else"), false},
+		{&pgconn.PgError{Code: "57P01"}, true}, // terminating connection due to administrator command
+		{&pgconn.PgError{Code: "57P03"}, true}, // the database system is starting up
+		{&pgconn.PgError{Code: "53300"}, true}, // too many connections
+		{&pgconn.PgError{Code: "42P01"}, false},
+		{fmt.Errorf("read: %w", io.ErrUnexpectedEOF), true},
+		{fmt.Errorf("ask: %w", context.DeadlineExceeded), true},
+		{context.Canceled, false},
+		{&db.ConnectError{Refused: true, Err: &pgconn.ConnectError{}}, false},
+	} {
+		if got := db.Away(c.err); got != c.away {
+			t.Errorf("%v: %v, want %v", c.err, got, c.away)
 		}
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/app/health"
 	"github.com/botswain/botswain/app/logs"
+	"github.com/botswain/botswain/app/runtimes"
 	"github.com/botswain/botswain/app/secret"
 	"github.com/botswain/botswain/app/sse"
 	"github.com/botswain/botswain/app/stats"
@@ -33,6 +34,7 @@ type Crew interface {
 	Reader
 	Editor
 	Commander
+	Installer
 	Historian
 }
 
@@ -58,6 +60,13 @@ type Commander interface {
 	ActMany(context.Context, event.Actor, bot.Action, crew.Which) ([]crew.Outcome, error)
 	Roll(ctx context.Context, by event.Actor, w crew.Which, pause time.Duration) ([]crew.Outcome, error)
 	SendInput(ctx context.Context, by event.Actor, id bot.ID, run bot.RunID, line string) error
+}
+
+// Installer finds out what bots need, and installs it.
+type Installer interface {
+	Look(dir string) (runtimes.Proposal, error)
+	Install(context.Context, event.Actor, bot.ID) (crew.View, error)
+	CancelInstall(context.Context, event.Actor, bot.ID) (crew.View, error)
 }
 
 // Historian knows what happened.
@@ -137,6 +146,7 @@ func New(d Deps) *API {
 	a.registerActions()
 	a.registerMany()
 	a.registerStdin()
+	a.registerInstall()
 	a.registerStatus()
 	a.registerLogs()
 	a.registerLogStream()

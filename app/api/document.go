@@ -142,7 +142,7 @@ func allowNull(p *huma.Schema) *huma.Schema {
 
 // mayBeNull lists the objects that an answer may have null in place of.
 func mayBeNull() []string {
-	return []string{"Exit", "Reported", "PlatformFailure", "PlatformIdentity", "TelegramFigures", "DiscordFigures", "DiscordIntents", "DiscordSessions"}
+	return []string{"Exit", "Reported", "Install", "PlatformFailure", "PlatformIdentity", "TelegramFigures", "DiscordFigures", "DiscordIntents", "DiscordSessions"}
 }
 
 func exampleProblem(status int) any {

@@ -20,6 +20,7 @@ import (
 	"github.com/botswain/botswain/app/health"
 	"github.com/botswain/botswain/app/logs"
 	"github.com/botswain/botswain/app/platform"
+	"github.com/botswain/botswain/app/runtimes"
 	"github.com/botswain/botswain/app/secret"
 	"github.com/botswain/botswain/app/sse"
 	"github.com/botswain/botswain/app/stats"
@@ -242,6 +243,48 @@ func (f *fakeCrew) Act(_ context.Context, by event.Actor, id bot.ID, a bot.Actio
 	f.by = append(f.by, by)
 	v.Status.State = map[bot.Action]bot.State{bot.Start: bot.Starting, bot.Stop: bot.Stopping, bot.Restart: bot.Stopping, bot.Kill: bot.Stopping}[a]
 	f.hub.Publish(event.Topic{Kind: event.TopicBot, Bot: id})
+	return *v, nil
+}
+
+func (f *fakeCrew) Look(dir string) (runtimes.Proposal, error) {
+	if dir != "bots/weather" {
+		const wrong = "There is no such directory on this machine."
+		return runtimes.Proposal{}, &fault.Error{Code: fault.Invalid, Message: wrong, Fields: map[string]string{"dir": wrong}}
+	}
+	return runtimes.Proposal{
+		Kind: runtimes.Node, Found: []string{"package.json"}, Command: []string{"node", "index.js"}, Install: [][]string{{"npm", "ci"}},
+		Programs: []runtimes.Program{{Name: "node", Path: "/usr/bin/node"}, {Name: "npm", Package: "the package npm"}},
+	}, nil
+}
+
+func (f *fakeCrew) Install(_ context.Context, by event.Actor, id bot.ID) (crew.View, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	v, ok := f.bots[id]
+	switch {
+	case !ok:
+		return crew.View{}, fault.New(fault.NotFound, "There is no bot with this id.")
+	case v.Status.State.Alive() || v.Status.Install.Open():
+		return crew.View{}, fault.New(fault.Conflict, "The bot is %s.", v.Status.State)
+	}
+	f.by = append(f.by, by)
+	v.Status.Install = &bot.Install{Run: bot.NewID(), Commands: "npm ci", By: string(by), StartedAt: f.now, Deadline: f.now.Add(15 * time.Minute)}
+	return *v, nil
+}
+
+func (f *fakeCrew) CancelInstall(_ context.Context, _ event.Actor, id bot.ID) (crew.View, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	v, ok := f.bots[id]
+	switch {
+	case !ok:
+		return crew.View{}, fault.New(fault.NotFound, "There is no bot with this id.")
+	case !v.Status.Install.Open():
+		return crew.View{}, fault.New(fault.Conflict, "Nothing is being installed.")
+	}
+	i := *v.Status.Install
+	i.EndedAt, i.Outcome, i.Reason = f.now, bot.InstallCancelled, "cancelled by anna"
+	v.Status.Install = &i
 	return *v, nil
 }
 

@@ -25,6 +25,7 @@ func TestAnswersFitTheDocument(t *testing.T) {
 	exit := &bot.Exit{Code: &code, Reason: "exit code 1", At: w.now}
 	s := &w.crew.bots[full].Status
 	s.Desired, s.LastExit, s.NextStartAt, s.Since = bot.Up, exit, w.now, w.now
+	s.Install = &bot.Install{Run: run, Commands: "npm ci", StartedAt: w.now, Deadline: w.now, EndedAt: w.now, Outcome: bot.Installed}
 	w.crew.runs = []event.Run{{ID: run, Number: 2, Cause: "manual", StartedAt: w.now}, {ID: run, Number: 1, Cause: "crash", PID: 3, StartedAt: w.now, EndedAt: &w.now, Exit: exit}}
 	w.crew.events = []event.Event{{ID: 2, At: w.now, Kind: event.BotCrashed, Bot: &full, Run: &run}, {ID: 1, At: w.now, Kind: event.BotCreated}}
 	w.logs.lines[full] = []logs.Line{{Seq: 1, HeadSeq: 1, Run: run, Stream: logs.Stdout, Message: "x"}, {Seq: 2, HeadSeq: 1, Run: run, Stream: logs.System, Level: logs.Fatal}}
@@ -45,7 +46,7 @@ func TestAnswersFitTheDocument(t *testing.T) {
 		}
 		get++
 		for _, id := range []bot.ID{bare, full} {
-			a := w.call(t, "GET", strings.ReplaceAll(path, "{id}", id.String()), "")
+			a := w.call(t, "GET", strings.ReplaceAll(strings.ReplaceAll(path, "{id}", id.String()), "/runtimes", "/runtimes?dir=bots/weather"), "")
 			if a.code != 200 {
 				t.Errorf("%s: %d", path, a.code)
 			}

@@ -138,6 +138,9 @@ type Status struct {
 	CrashLoop int
 	// LastExit is the end of the latest run that ended; nil when there was none.
 	LastExit *Exit
+	// Install is the newest installation of what the bot needs; nil when there was none. It isn't
+	// changed in place.
+	Install *Install
 	// Revision grows with every change of this status; renderers cache by it.
 	Revision uint64
 }

@@ -27,6 +27,8 @@ type Supervisor interface {
 	Status(id bot.ID) (bot.Status, bool)
 	Settle(ctx context.Context)
 	Input(ctx context.Context, id bot.ID, run bot.RunID, by event.Actor, line string) error
+	Install(ctx context.Context, id bot.ID, commands, script string, by event.Actor) (bot.Status, error)
+	CancelInstall(ctx context.Context, id bot.ID, by event.Actor) (bot.Status, error)
 }
 
 // History knows the runs of bots.
@@ -61,7 +63,7 @@ type Options struct {
 	Events     Events
 	Logs       Logs
 	Secrets    Secrets // nil: bots have none
-	DataDir    string  // the example bots are written to "examples" in it
+	DataDir    string  // example bots are written to "examples" and "bots" in it
 	Hub        *event.Hub
 	Log        *slog.Logger
 }

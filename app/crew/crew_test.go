@@ -96,6 +96,17 @@ func (f *fakeSupervisor) Input(_ context.Context, _ bot.ID, _ bot.RunID, by even
 	return nil
 }
 
+func (f *fakeSupervisor) Install(_ context.Context, id bot.ID, commands, script string, by event.Actor) (bot.Status, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.say(string(by) + " installs " + commands)
+	return bot.Status{ID: id, State: bot.Stopped, Install: &bot.Install{Commands: commands}}, nil
+}
+
+func (f *fakeSupervisor) CancelInstall(context.Context, bot.ID, event.Actor) (bot.Status, error) {
+	return bot.Status{}, fault.New(fault.Conflict, "Nothing is being installed.")
+}
+
 type fakeLogs struct{ forgot []bot.ID }
 
 func (f *fakeLogs) Forget(_ context.Context, id bot.ID) error {

@@ -119,15 +119,7 @@ func check(spec bot.Spec, oldDir string) error {
 	if e, ok := fault.As(err); ok && e.Fields["dir"] != "" || spec.Dir == oldDir {
 		return err
 	}
-	wrong := ""
-	if info, statErr := os.Stat(spec.Dir); statErr != nil {
-		wrong = "There is no such directory on this machine. Make it first, or choose another."
-		if os.IsPermission(statErr) {
-			wrong = "Botswain may not read this directory. Change its permissions, or choose another."
-		}
-	} else if !info.IsDir() {
-		wrong = "This is a file. Choose the directory that it is in."
-	}
+	wrong := wrongDir(spec.Dir)
 	if wrong == "" {
 		return err
 	}
@@ -136,6 +128,20 @@ func check(spec bot.Spec, oldDir string) error {
 		return e
 	}
 	return &fault.Error{Code: fault.Invalid, Message: "Please correct: dir.", Fields: map[string]string{"dir": wrong}}
+}
+
+// wrongDir says why a directory can't be one of a bot, or "".
+func wrongDir(dir string) string {
+	info, err := os.Stat(dir)
+	switch {
+	case os.IsPermission(err):
+		return "Botswain may not read this directory. Change its permissions, or choose another."
+	case err != nil:
+		return "There is no such directory on this machine. Make it first, or choose another."
+	case !info.IsDir():
+		return "This is a file. Choose the directory that it is in."
+	}
+	return ""
 }
 
 // Duplicate stores a copy of a bot, named "… (copy)" or "… (copy 2)" and so on. Its secrets aren't

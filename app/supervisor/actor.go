@@ -27,6 +27,7 @@ type actor struct {
 	plan    plan
 	before  string   // why the latest run that is over ended
 	run     *process // from the decision to start until the end was told
+	install *installation
 	timer   timer
 
 	// together has the bots of an ActAll that is being done; inOrder has the next launch wait for what
@@ -100,6 +101,9 @@ func (a *actor) live() {
 		a.run.watch.end()
 	}
 	a.plan.timer.stop()
+	if a.install != nil {
+		a.install.timer.stop()
+	}
 	a.crashes.quiet.stop()
 	a.mail.close()
 }
@@ -131,7 +135,7 @@ func (a *actor) move(in input, reason string) bool {
 func (a *actor) show() {
 	a.st.Revision++
 	a.s.board.set(a.st)
-	if a.run == nil {
+	if a.run == nil && a.install == nil {
 		for _, w := range a.waiters {
 			w()
 		}
@@ -180,6 +184,8 @@ func (a *actor) act(action bot.Action, by event.Actor) error {
 		return refusal(a.st.State, action)
 	case a.retired && action != bot.Kill:
 		return fault.New(fault.Conflict, "The bot is being deleted.")
+	case a.install != nil && action == bot.Start:
+		return installingFault()
 	}
 	if action == bot.Start || action == bot.Restart {
 		if err := a.s.writer.MayStart(); err != nil {

@@ -60,6 +60,9 @@ func (a *actor) signal() {
 // ended is the backend's word that nothing of a run is left.
 func (a *actor) ended(e runner.Ended) {
 	switch {
+	case a.install != nil && a.install.Run == e.Run:
+		a.installEnded(e)
+		return
 	case a.run == nil || a.run.id != e.Run:
 		a.s.stray(e)
 		return

@@ -55,5 +55,9 @@ func copyStatus(st bot.Status) bot.Status {
 		}
 		st.LastExit = &e
 	}
+	if st.Install != nil {
+		i := *st.Install
+		st.Install = &i
+	}
 	return st
 }

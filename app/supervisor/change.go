@@ -21,6 +21,18 @@ type Change struct {
 	End   *RunEnd      `json:",omitempty"` // it is over
 	Cause *RunCause    `json:",omitempty"` // why it ended, recognised after its end was stored
 	Event *event.Event `json:",omitempty"`
+
+	Install     *bot.Install    `json:",omitempty"` // an installation is about to begin
+	InstallStop *InstallOutcome `json:",omitempty"` // it is told to stop
+	InstallEnd  *InstallOutcome `json:",omitempty"` // it is over
+}
+
+// InstallOutcome closes an installation's row, or says why it will be closed; At is zero then.
+type InstallOutcome struct {
+	ID      bot.RunID
+	At      time.Time
+	Outcome bot.InstallOutcome
+	Reason  string
 }
 
 // StoredState is what outlives Botswain of a bot's status: the wish, and the last state without
@@ -74,7 +86,14 @@ type Memory struct {
 	States   map[bot.ID]StoredState
 	Open     []event.Run // runs whose end nobody recorded
 	LastEnds map[bot.ID]bot.Exit
+	Installs map[bot.RunID]StoredInstall
 	Boots    map[bot.ID]string // the boot that each bot's newest run belongs to, as far as known
+}
+
+// StoredInstall is an installation as the database knows it.
+type StoredInstall struct {
+	Bot bot.ID
+	bot.Install
 }
 
 // Storage is where changes go; *Store is the real one.

@@ -23,6 +23,8 @@ type Options struct {
 	Journal string
 	// Env makes the whole environment of a run; nil: Environment(os.LookupEnv, nil, nil).
 	Env EnvFunc
+	// InstallEnv makes the environment of an installation, which gets no secrets; nil: as for Env.
+	InstallEnv EnvFunc
 	// Recover is called by Run before what lives is followed again and before anything is started:
 	// what it queues comes first in each bot's log. living has every run whose spool is still
 	// written to. It must not wait for long. After an error it is called again, for half a minute;

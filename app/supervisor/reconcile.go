@@ -28,7 +28,7 @@ func (f found) elsewhen(boot string) bool { return boot != "" && f.boot != "" &&
 func (f found) rebooted(id bot.ID) bool {
 	boot := f.memory.Boots[id]
 	for _, p := range f.past { // oldest first; the database may not know of the last
-		if p.Bot == id && p.BootID != "" {
+		if _, install := f.memory.Installs[p.Run]; p.Bot == id && p.BootID != "" && !install {
 			boot = p.BootID
 		}
 	}
@@ -46,6 +46,7 @@ func (s *Supervisor) reconcile(ctx context.Context) error {
 	for _, r := range f.memory.Open {
 		open[r.ID] = r
 	}
+	installing, installs := s.settleInstalls(f)
 	adopted := s.claim(f)
 	s.bookPast(f)
 	s.closeDead(f)
@@ -62,10 +63,14 @@ func (s *Supervisor) reconcile(ctx context.Context) error {
 		if e, ok := f.memory.LastEnds[b.ID]; ok {
 			a.st.LastExit, a.before = &e, e.Reason
 		}
+		a.st.Install = installs[b.ID]
 		inst, ok := adopted[b.ID]
 		run := open[inst.Run]
 		// Its goroutine isn't there yet, so that Ready means what it says.
 		a.show()
+		if inst, ok := installing[b.ID]; ok {
+			a.adoptInstall(inst, f.memory.Installs[inst.Run])
+		}
 		if ok {
 			a.adopt(inst, run)
 		} else {
@@ -179,6 +184,9 @@ func (s *Supervisor) claim(f found) map[bot.ID]runner.Instance {
 			s.end(inst, bot.DefaultStopSignal, bot.DefaultStopTimeout)
 			continue
 		}
+		if _, ok := f.memory.Installs[inst.Run]; ok {
+			continue
+		}
 		other, twice := mine[b.ID]
 		if twice {
 			older, younger := other, inst
@@ -212,7 +220,7 @@ func (s *Supervisor) bookPast(f found) {
 	}
 	for _, p := range f.past {
 		version, ok := versions[p.Bot]
-		if !ok {
+		if _, install := f.memory.Installs[p.Run]; install || !ok {
 			continue
 		}
 		exit := p.Exit
@@ -313,6 +321,10 @@ func (a *actor) adopt(inst runner.Instance, row event.Run) {
 
 // resume starts a bot that should run and doesn't.
 func (a *actor) resume(rebooted bool) {
+	if a.install != nil {
+		a.install.then = func(a *actor) { a.resume(rebooted) }
+		return
+	}
 	a.inOrder = true
 	switch {
 	case a.st.Desired == bot.Up && rebooted:

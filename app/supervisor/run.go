@@ -117,11 +117,15 @@ func (s *Supervisor) finishLives() {
 func (a *actor) shutdown(leave bool) {
 	a.closing = true
 	switch {
+	case leave && a.install != nil && a.install.launching:
+		a.leaving = true // the launcher's report still comes; the installation goes on
 	case leave && a.run != nil && a.run.launching:
 		a.leaving = true // the launcher's report still comes
 		a.run.cancel()   // what isn't executed yet is the next Botswain's to start
 	case leave:
 		a.over = true
+	case a.install != nil:
+		a.cancelInstall(event.Botswain, "cancelled because Botswain stopped")
 	case a.run == nil:
 		a.over = true
 	case a.st.State != bot.Stopping:

@@ -25,7 +25,7 @@ func NewStore(pool *pgxpool.Pool, hub *event.Hub) *Store { return &Store{pool: p
 // Load reads what outlived the last Botswain.
 func (s *Store) Load(ctx context.Context) (Memory, error) {
 	q := gen.New(s.pool)
-	m := Memory{States: map[bot.ID]StoredState{}, LastEnds: map[bot.ID]bot.Exit{}, Boots: map[bot.ID]string{}}
+	m := Memory{States: map[bot.ID]StoredState{}, LastEnds: map[bot.ID]bot.Exit{}, Boots: map[bot.ID]string{}, Installs: map[bot.RunID]StoredInstall{}}
 	states, err := q.ListBotStates(ctx)
 	if err != nil {
 		return m, fmt.Errorf("load the states of bots: %w", err)
@@ -52,6 +52,13 @@ func (s *Store) Load(ctx context.Context) (Memory, error) {
 	}
 	for _, r := range m.Open { // newer than what has ended
 		m.Boots[r.Bot] = r.BootID
+	}
+	installs, err := q.ListInstalls(ctx)
+	if err != nil {
+		return m, fmt.Errorf("load installations: %w", err)
+	}
+	for _, r := range installs {
+		m.Installs[r.ID] = installOf(r)
 	}
 	return m, nil
 }
@@ -128,10 +135,50 @@ func apply(ctx context.Context, to *pipeline, c Change) error {
 			return err
 		}
 	}
+	if err := applyInstall(ctx, q, c); err != nil {
+		return err
+	}
 	if c.Event != nil {
 		return event.InsertOnce(ctx, to, *c.Event)
 	}
 	return nil
+}
+
+// keepInstalls is how many ended installations of a bot are remembered.
+const keepInstalls = 20
+
+func applyInstall(ctx context.Context, q *gen.Queries, c Change) error {
+	if i := c.Install; i != nil {
+		if err := q.PruneInstalls(ctx, gen.PruneInstallsParams{BotID: c.Bot, Keep: keepInstalls}); err != nil {
+			return err
+		}
+		err := q.InsertInstall(ctx, gen.InsertInstallParams{
+			ID: i.Run, BotID: c.Bot, Actor: i.By, Commands: i.Commands, StartedAt: i.StartedAt, Deadline: i.Deadline,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if i := c.InstallStop; i != nil {
+		if err := q.StopInstall(ctx, gen.StopInstallParams{ID: i.ID, Outcome: string(i.Outcome), Reason: i.Reason}); err != nil {
+			return err
+		}
+	}
+	if i := c.InstallEnd; i != nil {
+		return q.EndInstall(ctx, gen.EndInstallParams{ID: i.ID, EndedAt: &i.At, Outcome: string(i.Outcome), Reason: i.Reason})
+	}
+	return nil
+}
+
+func installOf(r gen.Install) StoredInstall {
+	i := StoredInstall{Bot: r.BotID, Install: bot.Install{
+		Run: r.ID, Commands: r.Commands, By: r.Actor, StartedAt: r.StartedAt, Deadline: r.Deadline,
+		Outcome: bot.InstallOutcome(r.Outcome), Reason: r.Reason,
+	}}
+	if r.EndedAt != nil {
+		i.EndedAt = *r.EndedAt
+	}
+	return i
 }
 
 func stateParams(id bot.ID, st StoredState) gen.SetBotStateParams {

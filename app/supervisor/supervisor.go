@@ -25,6 +25,7 @@ type Supervisor struct {
 	writer     Writer
 	definition func(context.Context) ([]bot.Bot, error)
 	env        EnvFunc
+	installEnv EnvFunc
 	recover    func(context.Context, map[bot.RunID]bool) error
 	redact     func(bot.ID, string) string
 	random     func() float64
@@ -61,6 +62,9 @@ func New(o Options) *Supervisor {
 	if o.Env == nil {
 		o.Env = Environment(os.LookupEnv, nil, nil)
 	}
+	if o.InstallEnv == nil {
+		o.InstallEnv = Environment(os.LookupEnv, nil, nil)
+	}
 	if o.Random == nil {
 		o.Random = rand.Float64
 	}
@@ -77,7 +81,7 @@ func New(o Options) *Supervisor {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Supervisor{
-		backend: o.Backend, logs: o.Logs, storage: o.Store, definition: o.Bots, env: o.Env, recover: o.Recover, redact: o.Redact,
+		backend: o.Backend, logs: o.Logs, storage: o.Store, definition: o.Bots, env: o.Env, installEnv: o.InstallEnv, recover: o.Recover, redact: o.Redact,
 		random: o.Random, log: o.Log, prober: o.Prober, notify: o.Notify,
 		gates: o.Gates, judges: o.Judges, tail: o.Tail,
 		journal: newJournal(o.Store, o.Writer, o.Journal, o.Log),
@@ -150,10 +154,11 @@ func (s *Supervisor) Retire(ctx context.Context, id bot.ID, by event.Actor) erro
 	}
 	return s.ask(ctx, a, func(a *actor, answer func(error)) {
 		a.retired = true
-		if a.run == nil && a.st.State != bot.Waiting {
+		if a.run == nil && a.install == nil && a.st.State != bot.Waiting {
 			answer(nil)
 			return
 		}
+		a.cancelInstall(by, "cancelled because the bot is deleted")
 		a.waiters = append(a.waiters, func() { answer(nil) })
 		if a.st.State != bot.Stopping {
 			a.wantDown(by, "stopped to be deleted "+nameOf(by))

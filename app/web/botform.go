@@ -14,6 +14,7 @@ import (
 	"github.com/botswain/botswain/app/fault"
 	"github.com/botswain/botswain/app/health"
 	"github.com/botswain/botswain/app/platform"
+	"github.com/botswain/botswain/app/runtimes"
 	"github.com/botswain/botswain/app/secret"
 	"github.com/botswain/botswain/views/botform"
 	"github.com/botswain/botswain/views/ui"
@@ -26,6 +27,16 @@ type BotEditor interface {
 	UpdateWith(ctx context.Context, by event.Actor, id bot.ID, version int, spec bot.Spec, secrets secret.Change) (crew.View, error)
 	Duplicate(context.Context, event.Actor, bot.ID) (crew.View, error)
 	Delete(context.Context, event.Actor, bot.ID) error
+}
+
+// BotMaker helps to make bots: it knows what is in directories, and has templates; crew.Service is one.
+type BotMaker interface {
+	Look(dir string) (runtimes.Proposal, error)
+	Install(context.Context, event.Actor, bot.ID) (crew.View, error)
+	Templates() []crew.Template
+	Template(key string) (crew.Template, bool)
+	TemplateDir(name, key string) string
+	AddTemplate(context.Context, event.Actor, crew.FromTemplate) (crew.View, error)
 }
 
 // BotActor starts and stops bots; crew.Service is one.
@@ -41,6 +52,7 @@ type BotLister interface {
 // botForms are the pages that make, change, copy and delete bots.
 type botForms struct {
 	*Server
+	make    BotMaker
 	bots    BotEditor
 	secrets SecretKeeper
 	act     BotActor
@@ -51,8 +63,8 @@ type botForms struct {
 	outages func() []platform.Outage
 }
 
-func newBotForms(web *Server, bots BotEditor, secrets SecretKeeper, act BotActor, list BotLister, state func() health.State, outages func() []platform.Outage) *botForms {
-	return &botForms{Server: web, bots: bots, secrets: secrets, act: act, list: list, health: state, outages: outages}
+func newBotForms(web *Server, bots BotEditor, maker BotMaker, secrets SecretKeeper, act BotActor, list BotLister, state func() health.State, outages func() []platform.Outage) *botForms {
+	return &botForms{Server: web, bots: bots, make: maker, secrets: secrets, act: act, list: list, health: state, outages: outages}
 }
 
 func (f *botForms) routes() []route {
@@ -60,6 +72,11 @@ func (f *botForms) routes() []route {
 	return []route{
 		{GET, "/bots/new", "bots.new", f.newPage, signedIn, asPage},
 		{POST, "/bots/new", "bots.create", f.create, signedIn, asPage},
+		{POST, "/bots/new/look", "bots.new.look", f.lookNew, signedIn, asPage},
+		{POST, "/bots/look", "bots.look", f.look, signedIn, asPage},
+		{GET, "/bots/templates", "templates", f.gallery, signedIn, asPage},
+		{GET, "/bots/templates/:key", "template", f.templatePage, signedIn, asPage},
+		{POST, "/bots/templates/:key", "template.add", f.addTemplate, signedIn, asPage},
 		{POST, "/bots/command", "bots.command", f.command, signedIn, asPage},
 		{GET, "/bots/:id/settings", "bot.settings", f.settingsPage, signedIn, asPage},
 		{POST, "/bots/:id/settings", "bot.update", f.update, signedIn, asPage},
@@ -93,6 +110,9 @@ func (f *botForms) create(c echo.Context) error {
 	}
 	f.toast(c, ui.Toast{State: "ok", Text: made.Name + " created"})
 	f.then(c, made.ID, made.Name, "start", bot.Start)
+	if c.Request().PostForm.Get("then") == "install" {
+		f.install(c, made)
+	}
 	return f.seeOther(c, "/bots/"+made.ID.String())
 }
 

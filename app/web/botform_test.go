@@ -26,6 +26,7 @@ import (
 
 // shelf keeps definitions in memory, with the rules that the forms have to deal with.
 type shelf struct {
+	workshop
 	bots    map[bot.ID]crew.View
 	acted   []bot.Action
 	secrets map[string]string // values by name, of all bots
@@ -125,7 +126,7 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	server := &Server{log: slog.New(slog.DiscardHandler)}
-	return &bench{t, s, newBotForms(server, s, s, s, s, func() health.State { return health.State{} }, func() []platform.Outage { return nil }), v.ID}
+	return &bench{t, s, newBotForms(server, s, s, s, s, s, func() health.State { return health.State{} }, func() []platform.Outage { return nil }), v.ID}
 }
 
 // send calls a handler with a form (nil: none) and gives the answer and its page.

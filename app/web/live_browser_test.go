@@ -45,7 +45,17 @@ func (b *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-func (b *tab) click(css string) { b.t.Helper(); b.do(chromedp.Click(chromedp.CSS(css))) }
+// click clicks on the first element as a person does, who waits until a dialog has come up: on a busy
+// machine Chromium draws it later than it says that it is open, and a click goes through it until then.
+func (b *tab) click(css string) {
+	b.t.Helper()
+	b.until(fmt.Sprintf(`(e => {
+		if (!e?.closest("dialog")) return e
+		const box = e.getBoundingClientRect()
+		return e.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2))
+	})(document.querySelector(%q))`, css))
+	b.do(chromedp.Click(chromedp.CSS(css)))
+}
 
 func eval[T any](b *tab, expr string) T {
 	b.t.Helper()

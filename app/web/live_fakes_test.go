@@ -27,6 +27,7 @@ import (
 
 // deck is a crew in memory.
 type deck struct {
+	workshop
 	hub *event.Hub
 
 	mu    sync.Mutex

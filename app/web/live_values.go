@@ -188,6 +188,7 @@ func eventWords(k event.Kind) string {
 		event.BotReportSuccess: "reports success", event.BotReportError: "reports an error", event.BotReportInfo: "says",
 		event.BotDeaf: "is unresponsive", event.BotHeard: "answers again",
 		event.BotCrashLoop: "crashes again and again", event.BotInput: "got a line", event.BotUnordered: "started out of order",
+		event.BotInstalling: "gets what it needs", event.BotInstalled: "has what it needs", event.BotInstallFailed: "was not installed",
 		event.SecretSet: "got a secret", event.SecretRemoved: "lost a secret",
 	}[k]
 }
@@ -218,6 +219,12 @@ func eventLook(k event.Kind) (ui.Tone, icon.Name) {
 		return ui.Warn, icon.Info
 	case event.BotCrashLoop:
 		return ui.Error, icon.TriangleAlert
+	case event.BotInstalling:
+		return ui.Info, icon.Package
+	case event.BotInstalled:
+		return ui.OK, icon.Package
+	case event.BotInstallFailed:
+		return ui.Error, icon.Package
 	case event.BotUnordered:
 		return ui.Warn, icon.TriangleAlert
 	case event.BotInput:

@@ -34,6 +34,8 @@ type crewActor interface {
 	Act(context.Context, event.Actor, bot.ID, bot.Action) (crew.View, error)
 	ActMany(context.Context, event.Actor, bot.Action, crew.Which) ([]crew.Outcome, error)
 	SendInput(ctx context.Context, by event.Actor, id bot.ID, run bot.RunID, line string) error
+	Install(context.Context, event.Actor, bot.ID) (crew.View, error)
+	CancelInstall(context.Context, event.Actor, bot.ID) (crew.View, error)
 	Examples() []crew.Example
 	AddExamples(context.Context, event.Actor, []string) ([]crew.View, error)
 }
@@ -85,6 +87,7 @@ type BotDeps struct {
 		crewReader
 		crewActor
 		BotEditor
+		BotMaker
 		SecretKeeper
 	}
 	Logs      logReader
@@ -120,6 +123,8 @@ func (p *pages) routes() []route {
 		{GET, "/", "dashboard", p.dashboard, signedIn, asPage},
 		{POST, "/bots/actions", "bots.act", p.actMany, signedIn, asPage},
 		{POST, "/bots/:id/input", "bot.input", p.sendInput, signedIn, asPage},
+		{POST, "/bots/:id/install", "bot.install", p.install, signedIn, asPage},
+		{POST, "/bots/:id/install/cancel", "bot.install.cancel", p.cancelInstall, signedIn, asPage},
 		{POST, "/bots/examples", "examples.add", p.addExamples, signedIn, asPage},
 		{GET, "/bots/:id", "bot", p.overview, signedIn, asPage},
 		{POST, "/bots/:id/start", "bot.start", p.action(bot.Start), signedIn, asPage},

@@ -84,6 +84,18 @@ type Event struct {
 	Message string
 }
 
+type Install struct {
+	ID        uuid.UUID
+	BotID     uuid.UUID
+	Actor     string
+	Commands  string
+	StartedAt time.Time
+	Deadline  time.Time
+	EndedAt   *time.Time
+	Outcome   string
+	Reason    string
+}
+
 type LogHead struct {
 	BotID   uuid.UUID
 	LastSeq int64

@@ -90,7 +90,7 @@ func LoopWords(n int) string { return fmt.Sprintf("%d crashes in 10 minutes", n)
 // menu only.
 func (b Bot) shown() []bot.Action {
 	var list []bot.Action
-	for _, a := range b.Status.State.Actions() {
+	for _, a := range b.Status.Actions() {
 		if a == bot.Kill && b.Status.State.Allows(bot.Stop) {
 			continue
 		}

@@ -64,6 +64,8 @@ type Props struct {
 	Notice, NoticeText string
 	// Argv is how the command is understood.
 	Argv []string
+	// Look is what was found in the folder; nil: nobody has looked.
+	Look *Look
 	// ResetAfter is after how long a run the waits begin small again; 0: after each.
 	ResetAfter time.Duration
 	// Others are all bots but this one, by name.

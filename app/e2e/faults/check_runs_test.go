@@ -142,9 +142,9 @@ func (v *voyage) checkSpools() func() error {
 		}
 		if had == nil {
 			had = v.spools()
-			for _, run := range open {
-				delete(had, run)
-			}
+		}
+		for _, run := range open { // each time: the row of a restart comes a moment after its process
+			delete(had, run)
 		}
 		now := v.spools()
 		for run := range had {

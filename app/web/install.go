@@ -1,0 +1,41 @@
+package web
+
+import (
+	"context"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/crew"
+	"github.com/botswain/botswain/app/event"
+	"github.com/botswain/botswain/app/fault"
+	"github.com/botswain/botswain/views/ui"
+)
+
+// install answers POST /bots/:id/install: begins to install what the bot needs. The output is in its
+// log, and the stream shows how it goes.
+func (p *pages) install(c echo.Context) error {
+	return p.installation(c, p.act.Install, "Installing what ", " needs")
+}
+
+// cancelInstall answers POST /bots/:id/install/cancel.
+func (p *pages) cancelInstall(c echo.Context) error {
+	return p.installation(c, p.act.CancelInstall, "Cancelling the installation of ", "")
+}
+
+func (p *pages) installation(c echo.Context, do func(context.Context, event.Actor, bot.ID) (crew.View, error), before, after string) error {
+	id, err := botParam(c)
+	if err != nil {
+		return err
+	}
+	view, err := do(c.Request().Context(), actorOf(c), id)
+	switch fault.CodeOf(err) {
+	case fault.Conflict, fault.Invalid, fault.Unavailable:
+		return p.refused(c, id, err)
+	}
+	if err != nil {
+		return err
+	}
+	p.web.toast(c, ui.Toast{State: "info", Text: before + view.Name + after})
+	return p.afterAction(c, 200, view)
+}
