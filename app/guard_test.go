@@ -26,7 +26,7 @@ import (
 	"github.com/botswain/botswain/db/dbtest"
 )
 
-// TestPlayedBot is no test but a bot, when the environment says which: one that polls and goes on after
+// TestPlayedBot is no test but a bot, when the environment says which, and for three minutes at most: one that polls and goes on after
 // errors, as libraries do, or one that does so only when it gets a line.
 func TestPlayedBot(t *testing.T) {
 	switch os.Getenv("PLAYS") {
@@ -165,7 +165,7 @@ func (v *voyage) launchDiscord(intents discordtest.Intents) (bot.ID, *discordtes
 func (v *voyage) start(kind bot.Type, token string, change func(*bot.Spec)) bot.ID {
 	v.t.Helper()
 	s := bot.NewSpec()
-	s.Name, s.Type, s.Command, s.StartSeconds = "Harbour Pilot", kind, []string{os.Args[0], "-test.run=^TestPlayedBot$"}, 0
+	s.Name, s.Type, s.Command, s.StartSeconds = "Harbour Pilot", kind, []string{os.Args[0], "-test.run=^TestPlayedBot$", "-test.timeout=3m"}, 0
 	change(&s)
 	b, err := v.crew.CreateWith(v.t.Context(), "admin", s, secret.Change{Set: map[string]string{"TOKEN": token}})
 	if err != nil {
