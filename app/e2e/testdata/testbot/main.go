@@ -54,6 +54,9 @@ func main() {
 		chat()
 	case "report", "notify": // report|notify DURATION: says each DURATION that it is alive
 		tell(os.Args[1], arg(2, "1s"))
+	case "leak": // leak N: its TOKEN N times in many disguises, then waits
+		leak(atoi(arg(2, "1000")))
+		wait()
 	case "sleep":
 		fmt.Println("up")
 		wait()
