@@ -217,7 +217,8 @@ func (v *voyage) told(id bot.ID, kind event.Kind, words string) bool {
 	return false
 }
 
-func (v *voyage) unresponsive(id bot.ID, cause string) {
+// unresponsive waits for the state and looks how it is told; what must go on meanwhile is done again and again.
+func (v *voyage) unresponsive(id bot.ID, cause string, meanwhile ...func()) {
 	v.t.Helper()
 	st := v.await(id, "unresponsive by "+cause, func(st bot.Status) bool { return st.State == bot.Unresponsive })
 	page := v.page("/bots/" + id.String())
@@ -226,6 +227,7 @@ func (v *voyage) unresponsive(id bot.ID, cause string) {
 			v.t.Errorf("no %s on the page", want)
 		}
 	}
+	v.shown(id, bot.Unresponsive, cause, meanwhile...)
 	if st.Doubt == nil || st.Doubt.ID != cause || st.Doubt.Remedy == "" || st.Reason != st.Doubt.Title {
 		v.t.Errorf("%s: %q, %+v", cause, st.Reason, st.Doubt)
 	}
@@ -327,7 +329,7 @@ func TestADiscordSessionIsTakenOver(t *testing.T) {
 	}
 	v.until("a warning", elsewhere(func() bool { return v.told(id, event.BotWarning, "Another copy of this bot runs elsewhere") }))
 	v.until("unresponsive", elsewhere(func() bool { st, _ := v.supervisor.Status(id); return st.State == bot.Unresponsive }))
-	v.unresponsive(id, "discord-taken-over")
+	v.unresponsive(id, "discord-taken-over", as.TakeOver)
 	v.await(id, "running again", func(st bot.Status) bool { return st.State == bot.Running })
 }
 
@@ -339,4 +341,5 @@ func TestDisallowedIntents(t *testing.T) {
 	if c := st.LastExit.Cause; c == nil || c.ID != "discord-disallowed-intents" || c.Remedy == "" || st.Restarts != 0 {
 		t.Errorf("%+v", st)
 	}
+	v.shown(id, bot.Crashed, "discord-disallowed-intents")
 }

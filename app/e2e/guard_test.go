@@ -90,13 +90,21 @@ func TestTokensAreCheckedBeforeAStart(t *testing.T) {
 		until(t, ctx, 20*time.Second, "document.querySelector('[data-cause="+c.cause+"] [data-remedy]')?.innerText.includes('Secrets page')")
 	}
 
-	for name, fault := range map[string]platformtest.Fault{
-		"500": platformtest.Status(500), "429": platformtest.Limited(time.Minute), "nothing": platformtest.Hang(),
+	for name, c := range map[string]struct {
+		fault platformtest.Fault
+		words string // what the page says of the platform
+	}{
+		"500":     {platformtest.Status(500), "Telegram has trouble: it answered with status 500"},
+		"429":     {platformtest.Limited(time.Minute), "asks Botswain to wait"},
+		"nothing": {platformtest.Hang(), "Telegram did not answer"},
 	} {
-		tg.Faults.Break("", fault)
+		tg.Faults.Break("", c.fault)
 		b := s.withToken(name, "telegram_bot", telegramtest.NewToken(int64(len(name))+900), nil)
 		s.do(b.ID, "start")
 		s.waitStatus(b.ID, "running", 20*time.Second)
+		steps(t, ctx, "the page of a bot whose platform is in trouble", chromedp.Navigate(s.url+"/bots/"+b.ID))
+		until(t, ctx, 20*time.Second, "document.querySelector('#main [data-state=running]')")
+		until(t, ctx, 20*time.Second, "document.querySelector('[data-platform-failure]')?.innerText.includes('"+c.words+"')")
 	}
 	tg.Faults.Mend()
 }
