@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+
 	"github.com/botswain/botswain/app/platform/discord/discordtest"
 	"github.com/botswain/botswain/app/platform/telegram/telegramtest"
 )
@@ -69,6 +71,45 @@ func TestTemplateToAnsweredCommand(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestTemplateInTheBrowser is a person's way: from the gallery to a bot that is installed, started, answers,
+// and is counted on the dashboard, all in Chromium.
+func TestTemplateInTheBrowser(t *testing.T) {
+	t.Parallel()
+	tg := telegramtest.New(t, telegramtest.Options{})
+	s := install(t, "BOTSWAIN_TELEGRAM_API_URL="+tg.URL())
+	needs(t, "go")
+	as := tg.AddBot(telegramtest.Profile{Name: "Land Ahoy", Username: "ahoy_bot"})
+	ctx := browser(t)
+	s.signIn(ctx)
+	steps(t, ctx, "the gallery", chromedp.Navigate(s.url+"/bots/templates"))
+	until(t, ctx, 20*time.Second, "document.querySelectorAll('[data-template]').length >= 8 && "+loaded("/bots/templates"))
+	js[bool](t, ctx, "document.querySelector('[data-template=go-telegram] a').click() ?? true")
+	until(t, ctx, 20*time.Second, loaded("/bots/templates/go-telegram"))
+	steps(t, ctx, "the template's form",
+		chromedp.SendKeys(chromedp.CSS("[name=name]"), "Lookout"),
+		chromedp.SendKeys(chromedp.CSS("[name='secret.TOKEN']"), as.Token()))
+	js[bool](t, ctx, "(document.querySelector('#install-now').checked = false) || true") // its environment comes first
+	js[bool](t, ctx, "document.querySelector('#template-form').requestSubmit() ?? true")
+	until(t, ctx, 30*time.Second, "/^.bots.[0-9a-f-]{36}$/.test(location.pathname) && document.readyState === 'complete'")
+	id := path.Base(js[string](t, ctx, "location.pathname"))
+	s.bots = append(s.bots, id)
+
+	s.change(id, fields{"env": goEnvironment(t)})
+	click(t, ctx, "[data-action=install]")
+	until(t, ctx, 20*time.Second, "document.querySelector('[data-install=open]')")
+	until(t, ctx, 5*time.Minute, "document.querySelector('[data-install=installed]')")
+	click(t, ctx, "#main form[action$='/start'] button")
+	until(t, ctx, time.Minute, "document.querySelector('#main [data-state=running]') && document.querySelector('#log-lines').innerText.includes('Ready as')")
+	asking, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if m, err := as.Ask(asking, telegramtest.User{}, "/echo land ahoy"); err != nil || m.Text != "land ahoy" {
+		t.Errorf("answered %q, %v", m.Text, err)
+	}
+	steps(t, ctx, "the dashboard", chromedp.Navigate(s.url+"/"))
+	until(t, ctx, 90*time.Second, "document.querySelector('[data-figure=commands] [data-value]')?.innerText === '1'")
+	until(t, ctx, 20*time.Second, "document.body.innerText.includes('@ahoy_bot')")
 }
 
 // fromTemplate sends the form and gives the new bot's id.
@@ -131,14 +172,7 @@ func prepared(t *testing.T, key, library string) func(s *server, id string) {
 	switch {
 	case strings.HasPrefix(key, "go-"):
 		needs(t, "go")
-		env := fields{"GOFLAGS": "-mod=mod", "GOTOOLCHAIN": "local"}
-		for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPROXY"} {
-			out, err := exec.Command("go", "env", name).Output()
-			if err != nil {
-				t.Fatal(err)
-			}
-			env[name] = strings.TrimSpace(string(out))
-		}
+		env := goEnvironment(t)
 		return func(s *server, id string) {
 			s.change(id, fields{"env": env})
 			if i := s.installed(id); i.Install.Outcome != "installed" {
@@ -168,6 +202,20 @@ func prepared(t *testing.T, key, library string) func(s *server, id string) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// goEnvironment has a bot's installation find the module cache of whoever tests.
+func goEnvironment(t *testing.T) fields {
+	t.Helper()
+	env := fields{"GOFLAGS": "-mod=mod", "GOTOOLCHAIN": "local"}
+	for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPROXY"} {
+		out, err := exec.Command("go", "env", name).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		env[name] = strings.TrimSpace(string(out))
+	}
+	return env
 }
 
 // change patches a definition.
