@@ -89,8 +89,8 @@ func testTree(t *testing.T, newBackend Factory) {
 		if c := s.Backend.Info(t.Context()).Containment; c.Mechanism == runner.Sessions {
 			t.Skipf("only a cgroup can tell, and there is none here: %s", c.Reason)
 		}
-		// Nobody looks while its parents live.
-		const daemon = `(env -i setsid sh -c 'echo $$; trap "" TERM; sleep 1000' &); `
+		// Nobody looks while its parents live. It tells its number when both of it are deaf to SIGTERM.
+		const daemon = `(env -i setsid sh -c 'trap "" TERM; sleep 1000 & echo $$; wait' &); `
 		t.Run("after the main process", func(t *testing.T) {
 			s := s.With(t)
 			in := s.Sh(daemon + `read go`)
