@@ -265,11 +265,12 @@ func TestKilledBotRunsAgain(t *testing.T) {
 
 func TestCrashLoopShowsGrowingDelays(t *testing.T) {
 	w := newWorld(t)
-	b := w.bot("exit 3", nil)
+	// Long enough that a look at the status doesn't miss a wait on a busy machine.
+	b := w.bot("exit 3", func(s *bot.Spec) { s.Restart.InitialDelay, s.Restart.MaxDelay = time.Second, time.Minute })
 	s := w.start()
 	s.act(b.ID, bot.Start)
 	last := time.Duration(0)
-	for n := range 4 {
+	for n := range 3 {
 		st := s.await(b.ID, "wait", func(st bot.Status) bool { return st.State == bot.Waiting && st.Restarts == n })
 		if d := st.NextStartAt.Sub(st.Since); d <= last {
 			t.Errorf("wait %d is %s after %s", n, d, last)
@@ -429,7 +430,7 @@ func TestShutdownOfFifty(t *testing.T) {
 
 func TestDatabaseAway(t *testing.T) {
 	w := newWorld(t)
-	steady, loop := w.bot(forever, nil), w.bot("sleep 0.1; exit 1", nil)
+	steady, loop := w.bot(forever, nil), w.bot("echo >>lives; [ $(wc -l <lives) -gt 3 ] || exit 1; "+forever, nil)
 	s := w.start()
 	s.act(steady.ID, bot.Start)
 	before := s.awaitState(steady.ID, bot.Running)
@@ -437,7 +438,7 @@ func TestDatabaseAway(t *testing.T) {
 
 	w.line.cut()
 	s.act(loop.ID, bot.Start)
-	s.await(loop.ID, "two restarts without a database", func(st bot.Status) bool { return st.State == bot.Waiting && st.Restarts == 2 })
+	s.await(loop.ID, "the fourth life without a database", func(st bot.Status) bool { return st.State == bot.Running && st.Restarts == 3 })
 	s.act(loop.ID, bot.Stop)
 	s.awaitState(loop.ID, bot.Stopped)
 	s.act(steady.ID, bot.Restart)
@@ -449,10 +450,10 @@ func TestDatabaseAway(t *testing.T) {
 		return len(r) == 2 && r[0].PID == after.PID && r[1].Exit != nil && r[1].Exit.Reason == "restarted by admin"
 	})
 	runs := w.history(loop.ID)
-	if len(runs) != 3 {
-		t.Fatalf("%d runs of the loop", len(runs))
+	if len(runs) != 4 || runs[0].Exit == nil || runs[0].Exit.Reason != "stopped by admin" {
+		t.Fatalf("the loop's runs are %+v", runs)
 	}
-	for _, r := range runs {
+	for _, r := range runs[1:] {
 		if r.Exit == nil || r.Exit.Code == nil || *r.Exit.Code != 1 {
 			t.Errorf("run %d ended %+v", r.Number, r.Exit)
 		}
@@ -465,7 +466,7 @@ func TestDatabaseAway(t *testing.T) {
 	for _, e := range events {
 		counts[e.Kind]++
 	}
-	if counts[event.BotStarting] != 3 || counts[event.BotWaiting] != 3 || counts[event.BotStopped] != 1 {
+	if counts[event.BotStarting] != 4 || counts[event.BotWaiting] != 3 || counts[event.BotStopped] != 1 {
 		t.Errorf("events %v", counts)
 	}
 	s.end(false)
@@ -479,11 +480,12 @@ func TestDatabaseAway(t *testing.T) {
 // of the runs tell the next one.
 func TestRunsThatTheDatabaseMissedAreBooked(t *testing.T) {
 	w := newWorld(t)
-	loop := w.bot("sleep 0.1; exit 7", nil)
+	// The third life hangs until it is told to end with the code of the ones before.
+	loop := w.bot("echo >>lives; [ $(wc -l <lives) -lt 3 ] && exit 7; trap 'exit 7' TERM; while :; do sleep 0.1; done", nil)
 	s := w.start()
 	w.line.cut()
 	s.act(loop.ID, bot.Start)
-	s.await(loop.ID, "two restarts without a database", func(st bot.Status) bool { return st.State == bot.Waiting && st.Restarts == 2 })
+	s.await(loop.ID, "the third life without a database", func(st bot.Status) bool { return st.State == bot.Running && st.Restarts == 2 })
 	s.act(loop.ID, bot.Stop)
 	s.end(false)
 
@@ -495,7 +497,7 @@ func TestRunsThatTheDatabaseMissedAreBooked(t *testing.T) {
 			t.Errorf("run %+v, exit %+v", r, r.Exit)
 		}
 	}
-	if st, _ := s.Status(loop.ID); st.LastExit == nil || st.LastExit.Reason != "exit code 7" {
+	if st, _ := s.Status(loop.ID); st.LastExit == nil || st.LastExit.Reason != "stopped by admin" {
 		t.Errorf("last exit %+v", st.LastExit)
 	}
 	s.end(false)
