@@ -14,6 +14,11 @@ func makeDataDir(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("can't make %s: %w", dir, cause(err))
 	}
+	return Writable(dir)
+}
+
+// Writable is an error in plain words when no files can be made in a data directory. Load has checked it.
+func Writable(dir string) error {
 	probe, err := os.CreateTemp(dir, ".probe-*")
 	if err != nil {
 		return fmt.Errorf("can't write in %s: %w", dir, cause(err))
