@@ -123,6 +123,10 @@ func (a *App) begin(ctx context.Context) services {
 		listener net.Listener
 	}{{a.http, a.listener}, {a.cli, a.socket}} {
 		group.Go(func() error {
+			select { // until then it would answer that bots are down that live; who comes early waits
+			case <-a.supervisor.Ready():
+			case <-rest.Done():
+			}
 			if err := on.server.Serve(on.listener); !errors.Is(err, http.ErrServerClosed) {
 				return named("http", err)
 			}
@@ -135,7 +139,7 @@ func (a *App) begin(ctx context.Context) services {
 	}}
 }
 
-// await returns when the bots are reconciled: earlier pages would show half a crew.
+// await returns when the bots are reconciled, and requests are answered.
 func (a *App) await(ctx context.Context, s services) error {
 	select {
 	case <-a.supervisor.Ready():

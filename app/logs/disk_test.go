@@ -90,3 +90,49 @@ func TestReadOnlySpool(t *testing.T) {
 	r.waitGone(dir)
 	r.stopClean()
 }
+
+// TestDiskThatWasReadOnly: what can't be given back meanwhile is given back later, by this life: space
+// in files that are read, and the folders of runs that ended.
+func TestDiskThatWasReadOnly(t *testing.T) {
+	r := newRig(t)
+	r.root = mount(t, 32<<20)
+	over, on := r.bot(), r.bot()
+	ended, endedDir := r.folder(over)
+	going, goingDir := r.folder(on)
+	r.print(endedDir, "stdout", "one\n")
+	line := strings.Repeat("x", 999) + "\n"
+	const lines = 2 * punchStep / 1000
+	for range lines {
+		r.print(goingDir, "stdout", line)
+	}
+	remount := func(flags uintptr) {
+		t.Helper()
+		if err := unix.Mount("tmpfs", r.root, "", unix.MS_REMOUNT|flags, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	remount(unix.MS_RDONLY)
+	r.start(r.url)
+	r.svc.Follow(over, ended, endedDir)
+	r.svc.Follow(on, going, goingDir)
+	r.svc.Finish(ended)
+	r.waitSeq(over, 1)
+	r.waitSeq(on, lines)
+	if _, err := os.Stat(endedDir); err != nil {
+		t.Fatal(err)
+	}
+	remount(0)
+	r.waitGone(endedDir)
+	r.print(goingDir, "stdout", "and on\n")
+	r.waitSeq(on, lines+1)
+	r.wait("space to be given back", func() bool {
+		var st unix.Stat_t
+		if err := unix.Stat(filepath.Join(goingDir, "stdout"), &st); err != nil {
+			t.Fatal(err)
+		}
+		return st.Blocks*512 < punchStep
+	})
+	r.svc.Finish(going)
+	r.waitGone(goingDir)
+	r.stopClean()
+}

@@ -99,19 +99,9 @@ type StoredInstall struct {
 // Storage is where changes go; *Store is the real one.
 type Storage interface {
 	Load(ctx context.Context) (Memory, error)
-	// Apply stores changes in one transaction. Storing them again does no harm.
-	Apply(ctx context.Context, changes []Change, until Durability) error
-	// Flush brings what Apply left at Visible to the database's disk. An error means that it may be
-	// lost and must be stored again.
-	Flush(ctx context.Context) error
+	// Apply stores changes in one transaction, and returns when they are on the database's disk. Storing
+	// them again does no harm. visible is called as soon as whoever asks gets them, which only a crash of
+	// the database server can take back; nil: nobody waits for that. After an error, also one after
+	// visible, they may be lost and must be stored again.
+	Apply(ctx context.Context, changes []Change, visible func()) error
 }
-
-// Durability is what Apply waits for.
-type Durability int
-
-const (
-	// ToDisk: a power cut can't take it back.
-	ToDisk Durability = iota
-	// Visible: whoever asks gets it; a crash of the database server may take it back until Flush.
-	Visible
-)

@@ -65,33 +65,45 @@ func (s *Store) Load(ctx context.Context) (Memory, error) {
 
 // Apply implements Storage. All statements go to the server at once, and make one transaction there:
 // what a start waits for is one round trip, however much has to be stored.
-func (s *Store) Apply(ctx context.Context, changes []Change, until Durability) error {
-	var all pipeline
-	if until == Visible {
-		if err := gen.New(&all).CommitWithoutFlush(ctx); err != nil {
-			return fmt.Errorf("store %d changes of bots: %w", len(changes), err)
+func (s *Store) Apply(ctx context.Context, changes []Change, visible func()) error {
+	err := s.pool.AcquireFunc(ctx, func(c *pgxpool.Conn) error {
+		if visible == nil {
+			return s.send(ctx, c, changes, false)
 		}
-	}
-	events := false
-	for _, c := range changes {
-		if err := apply(ctx, &all, c); err != nil {
-			return fmt.Errorf("store %d changes of bots: %w", len(changes), err)
+		if err := s.send(ctx, c, changes, true); err != nil {
+			return err
 		}
-		events = events || c.Event != nil
-	}
-	if err := s.pool.SendBatch(ctx, &all.batch).Close(); err != nil {
+		visible()
+		// A commit flushes all that was committed before it. By this connection and no other: when the
+		// server has crashed meanwhile, the connection is gone, and that is how it shows.
+		return gen.New(c).Flush(ctx)
+	})
+	if err != nil {
 		return fmt.Errorf("store %d changes of bots: %w", len(changes), err)
-	}
-	if events {
-		s.hub.Publish(event.Topic{Kind: event.TopicEvents})
 	}
 	return nil
 }
 
-// Flush implements Storage. A commit flushes all that was committed before it.
-func (s *Store) Flush(ctx context.Context) error {
-	if err := gen.New(s.pool).Flush(ctx); err != nil {
-		return fmt.Errorf("bring changes of bots to disk: %w", err)
+// send commits changes; soon doesn't wait for the flush.
+func (s *Store) send(ctx context.Context, c *pgxpool.Conn, changes []Change, soon bool) error {
+	var all pipeline
+	if soon {
+		if err := gen.New(&all).CommitWithoutFlush(ctx); err != nil {
+			return err
+		}
+	}
+	events := false
+	for _, change := range changes {
+		if err := apply(ctx, &all, change); err != nil {
+			return err
+		}
+		events = events || change.Event != nil
+	}
+	if err := c.SendBatch(ctx, &all.batch).Close(); err != nil {
+		return err
+	}
+	if events {
+		s.hub.Publish(event.Topic{Kind: event.TopicEvents})
 	}
 	return nil
 }

@@ -1,12 +1,23 @@
 package local
 
-import "github.com/botswain/botswain/app/runner/local/cgroup"
+import (
+	"math"
+
+	"github.com/botswain/botswain/app/runner/local/cgroup"
+)
 
 // ReapAtOnce takes away the time that a zombie of unknown origin is left to its owner.
 func ReapAtOnce(b *Backend) {
 	b.forest.mu.Lock()
 	defer b.forest.mu.Unlock()
 	b.forest.unclaimed = -1
+}
+
+// ReapNever leaves a zombie of unknown origin to its owner for ever.
+func ReapNever(b *Backend) {
+	b.forest.mu.Lock()
+	defer b.forest.mu.Unlock()
+	b.forest.unclaimed = math.MaxInt64
 }
 
 // NewContained makes a backend that uses only a part of what the machine's cgroups give.

@@ -46,7 +46,7 @@ func TestNames(t *testing.T) {
 		"0::/x\n1:pids:/botswain-1/run\n":    "run",
 		"0::/other/botswain-1-self\n":        "",
 		"0::/user.slice/session-1.scope\n":   "",
-		"0::/a/botswain-1/run (deleted)/x\n": "run (deleted)", // no UUID, so it is nobody's
+		"0::/a/botswain-1/run (deleted)\n":   "run", // a zombie in a cgroup that was removed
 	} {
 		if got := p.RunOf([]byte(text)); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
