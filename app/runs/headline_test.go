@@ -14,8 +14,8 @@ func TestHeadlines(t *testing.T) {
 		"Error [TOKEN_INVALID]: An invalid token":     "Error [TOKEN_INVALID]: An invalid token\n    at x {\n  code: 'TokenInvalid'\n}",
 		"panic: runtime error: index out of range":    "panic: runtime error: index out of range\n\ngoroutine 1 [running]:\nmain.main()\n\t/x.go:3 +0x1d\nexit status 2",
 		"discord.errors.LoginFailure: Improper token": "\x1b[31mdiscord.errors.LoginFailure: Improper token\x1b[0m\nUnclosed connector",
-		"giving up":                                   "connecting\ngiving up\n",
-		"":                                            "",
+		"giving up": "connecting\ngiving up\n",
+		"":          "",
 	} {
 		var lines []Line
 		for text := range strings.SplitSeq(printed, "\n") {

@@ -113,6 +113,12 @@ func (k *Keeper) sweep(ctx context.Context) (left int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	kept := false
+	defer func() {
+		if kept { // whoever shows a crash looks again
+			k.o.Hub.Publish(event.Topic{Kind: event.TopicEvents})
+		}
+	}()
 	for _, u := range list {
 		if !k.stored(u) {
 			left++
@@ -121,6 +127,7 @@ func (k *Keeper) sweep(ctx context.Context) (left int, err error) {
 		if err := k.o.Store.keep(ctx, u, k.o.Now()); err != nil {
 			return left, err
 		}
+		kept = true
 	}
 	return left, nil
 }

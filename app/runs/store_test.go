@@ -136,7 +136,9 @@ func (y *yard) again(r event.Run) (event.Run, runs.Kept) {
 	return r, k
 }
 
-func crash(code int) bot.Exit { return bot.Exit{Code: &code, Reason: fmt.Sprintf("exit code %d", code)} }
+func crash(code int) bot.Exit {
+	return bot.Exit{Code: &code, Reason: fmt.Sprintf("exit code %d", code)}
+}
 
 func numbered(n int, last ...string) []string {
 	var list []string

@@ -5,7 +5,6 @@ package botpage
 import (
 	"fmt"
 	"math"
-	"strings"
 	"time"
 
 	"github.com/botswain/botswain/app/bot"
@@ -56,24 +55,10 @@ type Facts struct {
 
 // Runs is the table of recorded starts, newest first; Away says why it can't be read.
 type Runs struct {
+	Bot  bot.ID
 	List []Run
 	Away string
 	Now  time.Time
-}
-
-// Run is one line of the table.
-type Run struct {
-	Number int
-	Cause  string
-	Actor  string
-	// PreviousEnd is why the run before ended; "" when there was none, or nobody knows.
-	PreviousEnd string
-	PID         int
-	StartedAt   time.Time
-	EndedAt     *time.Time
-	Exit        *bot.Exit
-	// State is the bot's present one, for the run that still lives.
-	State bot.State
 }
 
 func causeWord(r Run) string {
@@ -108,14 +93,6 @@ func causeWord(r Run) string {
 		return "With a bot it needs"
 	}
 	return r.Cause
-}
-
-// endTone colours how a run ended: red when the bot failed by itself.
-func endTone(r Run) string {
-	if r.Exit == nil || r.Exit.Success() || strings.HasPrefix(r.Exit.Reason, "stopped") || strings.HasPrefix(r.Exit.Reason, "restarted") {
-		return "stopped"
-	}
-	return "crashed"
 }
 
 func exitWords(e bot.Exit) string {

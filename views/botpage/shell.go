@@ -25,7 +25,7 @@ func Path(id bot.ID, v botcard.View) string {
 
 // Views are the tabs of a bot's page, in their order.
 func Views() []botcard.View {
-	return []botcard.View{botcard.OnPage, botcard.OnLogs, botcard.OnSettings, botcard.OnSecrets}
+	return []botcard.View{botcard.OnPage, botcard.OnLogs, botcard.OnRuns, botcard.OnCrashes, botcard.OnSettings, botcard.OnSecrets}
 }
 
 // Word names a tab.
