@@ -72,6 +72,7 @@ type pages struct {
 	reports   reportReader   // nil: nobody reports
 	totals    figureReader   // nil: nothing is summed up
 	platforms platformReader // nil: nobody is asked
+	past      RunReader
 	users     sessionReader
 	hub       *event.Hub
 	streams   *sse.Server
@@ -99,6 +100,7 @@ type BotDeps struct {
 	Reports   reportReader   // may be nil
 	Figures   figureReader   // may be nil
 	Platforms platformReader // may be nil
+	Runs      RunReader
 	Hub       *event.Hub
 	Streams   *sse.Server // the owner closes it
 	// Containment is the runner's: it doesn't change while Botswain runs.
@@ -107,7 +109,7 @@ type BotDeps struct {
 
 func newPages(web *Server, d BotDeps) *pages {
 	p := &pages{
-		web: web, crew: d.Crew, act: d.Crew, logs: d.Logs, stats: d.Stats, health: d.Health, reports: d.Reports, totals: d.Figures, platforms: d.Platforms, users: web.auth,
+		web: web, crew: d.Crew, act: d.Crew, logs: d.Logs, stats: d.Stats, health: d.Health, reports: d.Reports, totals: d.Figures, platforms: d.Platforms, past: d.Runs, users: web.auth,
 		hub: d.Hub, streams: d.Streams, fragments: newFragments(), boot: time.Now().Unix(), containment: d.Containment,
 	}
 	// match is called for each published topic: this only counts, and never has anything to take.
@@ -144,6 +146,7 @@ func (p *pages) routes() []route {
 		{GET, "/live", "live", p.live, signedIn, asLive},
 		{GET, "/live/poll", "live.poll", p.poll, signedIn, asLive},
 	}
+	list = append(list, p.runRoutes()...)
 	if p.web.deps.Docs != nil {
 		list = append(list, route{GET, "/api/docs", "api.docs", p.apiDocs, signedIn, asPage})
 	}

@@ -1,11 +1,10 @@
-// Package botpage draws a bot's own page: its head, the overview and the log. Each part has an id
+// Package botpage draws the pages of one bot: the shell around them, the overview, the log, runs and crashes. Each part has an id
 // of its own and is drawn by one function for the page, for polling and for live updates.
 package botpage
 
 import (
 	"fmt"
 	"math"
-	"strings"
 	"time"
 
 	"github.com/botswain/botswain/app/bot"
@@ -18,6 +17,7 @@ import (
 // Ids of the parts that live updates replace.
 const (
 	HeadID    = "bot-head"
+	NoticesID = "bot-notices"
 	FactsID   = "bot-facts"
 	UsageID   = "bot-usage"
 	ProcessID = "bot-process"
@@ -55,34 +55,10 @@ type Facts struct {
 
 // Runs is the table of recorded starts, newest first; Away says why it can't be read.
 type Runs struct {
+	Bot  bot.ID
 	List []Run
 	Away string
 	Now  time.Time
-}
-
-// Run is one line of the table.
-type Run struct {
-	Number int
-	Cause  string
-	Actor  string
-	// PreviousEnd is why the run before ended; "" when there was none, or nobody knows.
-	PreviousEnd string
-	PID         int
-	StartedAt   time.Time
-	EndedAt     *time.Time
-	Exit        *bot.Exit
-	// State is the bot's present one, for the run that still lives.
-	State bot.State
-}
-
-// Tabs lists the pages of a bot.
-func Tabs(id bot.ID, current string) []ui.Tab {
-	base := "/bots/" + id.String()
-	tabs := []ui.Tab{{Label: "Overview", Href: base}, {Label: "Logs", Href: base + "/logs"}, {Label: "Settings", Href: base + "/settings"}, {Label: "Secrets", Href: base + "/secrets"}}
-	for i := range tabs {
-		tabs[i].Current = strings.EqualFold(tabs[i].Label, current)
-	}
-	return tabs
 }
 
 func causeWord(r Run) string {
@@ -117,14 +93,6 @@ func causeWord(r Run) string {
 		return "With a bot it needs"
 	}
 	return r.Cause
-}
-
-// endTone colours how a run ended: red when the bot failed by itself.
-func endTone(r Run) string {
-	if r.Exit == nil || r.Exit.Success() || strings.HasPrefix(r.Exit.Reason, "stopped") || strings.HasPrefix(r.Exit.Reason, "restarted") {
-		return "stopped"
-	}
-	return "crashed"
 }
 
 func exitWords(e bot.Exit) string {
