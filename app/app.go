@@ -75,6 +75,7 @@ type App struct {
 	logs       *logs.Service
 	supervisor *supervisor.Supervisor
 	crew       *crew.Service
+	rolls      *crew.Rolls
 	stats      *stats.Sampler
 	reports    *report.Service
 	platforms  *platform.Service

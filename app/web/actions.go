@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -78,7 +79,7 @@ func (p *pages) afterAction(c echo.Context, status int, view crew.View) error {
 	b := p.showBot(view, now())
 	from := botcard.View(c.FormValue("view"))
 	if !isHTMX(c) {
-		return p.web.seeOther(c, backFrom(from, view.ID))
+		return p.web.seeOther(c, cmp.Or(dashboardBehind(c.Request()), backFrom(from, view.ID)))
 	}
 	var out strings.Builder
 	if err := newSender(p.fragments).write(c.Request().Context(), &out, []part{afterPart(from, b)}); err != nil {
@@ -94,6 +95,9 @@ func afterPart(from botcard.View, b botcard.Bot) part {
 		return part{target: botpage.HeadID, draw: just(botpage.Head(b))}
 	case botcard.OnLogs:
 		return part{target: botpage.HeadID, draw: just(botpage.Bar(b))}
+	}
+	if from == botcard.OnRow {
+		return part{target: botcard.CardID(b.ID), draw: just(botcard.Row(b))}
 	}
 	return part{target: botcard.CardID(b.ID), draw: just(botcard.Card(b))}
 }

@@ -60,6 +60,17 @@ type BotSecret struct {
 	UpdatedAt   time.Time
 }
 
+type DeskPin struct {
+	UserID   uuid.UUID
+	BotID    uuid.UUID
+	Position int32
+}
+
+type DeskView struct {
+	UserID uuid.UUID
+	View   string
+}
+
 type EncryptionKey struct {
 	ID        string
 	State     string

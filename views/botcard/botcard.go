@@ -57,6 +57,7 @@ type View string
 // The views that have actions.
 const (
 	OnCard View = "card"
+	OnRow  View = "row"
 	OnPage View = "page"
 	OnLogs View = "logs"
 )
@@ -203,9 +204,6 @@ func (b Bot) memory() string {
 	return ui.Bytes(*b.Usage.RSS)
 }
 
-// sparkPoints is how many points a card's spark line has: what about 120 px can show.
-const sparkPoints = 45
-
 // Thin makes at most n points of values by taking the largest of each group, so that peaks stay.
 func Thin(values []float64, n int) []float64 {
 	if len(values) <= n {
@@ -227,12 +225,4 @@ func Thin(values []float64, n int) []float64 {
 		out[i], out[j] = out[j], out[i]
 	}
 	return out
-}
-
-// history is what a spark line shows: nothing of an earlier run when nothing runs now.
-func (b Bot) history(values []float64) []float64 {
-	if !b.Status.State.Alive() {
-		return nil
-	}
-	return Thin(values, sparkPoints)
 }
