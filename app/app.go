@@ -78,6 +78,7 @@ type App struct {
 	crew       *crew.Service
 	runs       *runs.Store
 	keeper     *runs.Keeper
+	rolls      *crew.Rolls
 	stats      *stats.Sampler
 	reports    *report.Service
 	platforms  *platform.Service

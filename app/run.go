@@ -160,6 +160,7 @@ func (a *App) end(ctx context.Context, s services) error {
 	leave := a.cfg.LeaveOnShutdown || a.next != nil
 	a.log.Info("shutting down", "bots", map[bool]string{true: "left running", false: "stopped"}[leave])
 	base := context.WithoutCancel(ctx)
+	a.rolls.Close() // they would restart what is about to be stopped
 	var stop errgroup.Group
 	stop.Go(func() error { return a.closeServers(base) })
 	stop.Go(func() error { return a.supervisor.Shutdown(base, leave) })

@@ -83,6 +83,7 @@ func (a *App) wireBots(_ context.Context) error {
 		Hub:        a.hub,
 		Log:        a.log.With("part", "crew"),
 	})
+	a.rolls = crew.NewRolls(a.crew)
 	return nil
 }
 

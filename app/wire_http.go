@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/botswain/botswain/app/api"
+	"github.com/botswain/botswain/app/desk"
 	"github.com/botswain/botswain/app/figures"
 	"github.com/botswain/botswain/app/metrics"
 	"github.com/botswain/botswain/app/sse"
@@ -35,6 +36,7 @@ func (a *App) wireHTTP(ctx context.Context) error {
 		Auth: a.auth, API: a.api, RunToken: a.runToken, Docs: &docs, Ready: a.ready,
 		Bots: &web.BotDeps{
 			Crew: a.crew, Logs: a.logs, Stats: a.stats, Health: a.health.State, Reports: a.reports, Figures: totals, Platforms: a.platforms, Runs: a.runs, Hub: a.hub,
+			Desks: desk.New(desk.NewStore(a.pool), a.hub, a.log.With("part", "desk")), Rolls: a.rolls,
 			Streams: a.streams, Containment: a.runner.Info(ctx).Containment,
 		},
 		PublicURL: a.cfg.PublicURL, Version: a.opts.Version, Log: a.log.With("part", "web"),

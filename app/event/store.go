@@ -67,6 +67,7 @@ const MaxList = 500
 type ListQuery struct {
 	Bot      *bot.ID // nil: of all bots, and those about none
 	BeforeID int64   // only older ones than this; 0: from the newest
+	Kinds    []Kind  // only of these; nil: of all
 	Limit    int     // 1 to MaxList; 0 means 50
 }
 
@@ -75,8 +76,12 @@ func (s *Store) List(ctx context.Context, q ListQuery) ([]Event, error) {
 	if q.Limit <= 0 {
 		q.Limit = 50
 	}
+	kinds := make([]string, len(q.Kinds)) // never nil: that would be no array
+	for i, k := range q.Kinds {
+		kinds[i] = string(k)
+	}
 	rows, err := gen.New(s.pool).ListEvents(ctx, gen.ListEventsParams{
-		BotID: q.Bot, BeforeID: q.BeforeID, MaxRows: int32(min(q.Limit, MaxList)),
+		BotID: q.Bot, BeforeID: q.BeforeID, Kinds: kinds, MaxRows: int32(min(q.Limit, MaxList)),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list events: %w", err)

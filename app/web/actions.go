@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -79,7 +80,7 @@ func (p *pages) afterAction(c echo.Context, status int, view crew.View) error {
 	b := p.showBot(view, now())
 	from := botcard.View(c.FormValue("view"))
 	if !isHTMX(c) {
-		return p.web.seeOther(c, backFrom(from, view.ID))
+		return p.web.seeOther(c, cmp.Or(dashboardBehind(c.Request()), backFrom(from, view.ID)))
 	}
 	var out strings.Builder
 	if err := newSender(p.fragments).write(c.Request().Context(), &out, afterParts(from, b)); err != nil {
@@ -97,6 +98,8 @@ func afterParts(from botcard.View, b botcard.Bot) []part {
 		}
 	case from == botcard.OnLogs:
 		return []part{{target: botpage.HeadID, draw: just(botpage.Bar(b))}}
+	case from == botcard.OnRow:
+		return []part{{target: botcard.CardID(b.ID), draw: just(botcard.Row(b))}}
 	case slices.Contains(botpage.Views(), from):
 		return []part{{target: botpage.HeadID, draw: just(botpage.Head(b, from))}}
 	}

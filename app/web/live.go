@@ -63,6 +63,9 @@ func (p *pages) live(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if d, ok := page.(*liveDashboard); ok {
+		d.user = user.ID
+	}
 	return p.streams.Serve(c.Response(), c.Request(), sse.Stream{
 		User:   user.ID.String(),
 		Beat:   "beat",
@@ -90,6 +93,12 @@ func (p *pages) poll(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if d, ok := page.(*liveDashboard); ok {
+		d.user = userOf(c).ID
+	}
+	if x, ok := page.(interface{ polled() }); ok {
+		x.polled() // the query says what the page had when it was loaded
+	}
 	ctx, out, to := c.Request().Context(), strings.Builder{}, newSender(p.fragments)
 	var changed changes
 	for range 1 + maxBehind/batchLines { // enough for all lines that a follower may be late
@@ -111,7 +120,9 @@ func (p *pages) poll(c echo.Context) error {
 func (p *pages) livePage(q url.Values, after int64, known bool) (livePage, error) {
 	switch q.Get("page") {
 	case "dashboard":
-		return newLiveDashboard(p, filterOf(q)), nil
+		return newLiveDashboard(p, q, after, known), nil
+	case "events":
+		return newLiveEvents(p, q, after, known), nil
 	case "bot", "logs":
 		id, err := uuid.Parse(q.Get("id"))
 		if err != nil {

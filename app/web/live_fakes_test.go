@@ -258,6 +258,7 @@ func newStage(t *testing.T) *stage {
 		web: web, crew: s.deck, act: s.deck, logs: s.book, stats: noStats{}, health: s.health, users: s.door,
 		hub: hub, streams: s.streams, fragments: newFragments(), boot: 7,
 	}
+	s.pages.countTopics()
 	e := newEcho()
 	e.HTTPErrorHandler = func(err error, c echo.Context) { web.fail(err, c) }
 	for _, r := range s.pages.routes() {

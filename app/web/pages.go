@@ -74,9 +74,12 @@ type pages struct {
 	platforms platformReader // nil: nobody is asked
 	past      RunReader
 	users     sessionReader
+	desks     deskKeeper // nil: nobody has one
+	rolls     rollKeeper // nil: there are no rolling restarts
 	hub       *event.Hub
 	streams   *sse.Server
 
+	board     board
 	fragments *fragments
 	boot      int64 // Unix seconds of this start
 	// containment never changes.
@@ -85,7 +88,7 @@ type pages struct {
 	stored atomic.Int64
 }
 
-// BotDeps are the services behind the pages of bots; all but Reports, Figures and Platforms are needed.
+// BotDeps are the services behind the pages of bots; all but Reports, Figures, Platforms, Desks and Rolls are needed.
 type BotDeps struct {
 	Crew interface {
 		crewReader
@@ -101,6 +104,8 @@ type BotDeps struct {
 	Figures   figureReader   // may be nil
 	Platforms platformReader // may be nil
 	Runs      RunReader
+	Desks     deskKeeper // may be nil
+	Rolls     rollKeeper // may be nil
 	Hub       *event.Hub
 	Streams   *sse.Server // the owner closes it
 	// Containment is the runner's: it doesn't change while Botswain runs.
@@ -109,24 +114,37 @@ type BotDeps struct {
 
 func newPages(web *Server, d BotDeps) *pages {
 	p := &pages{
-		web: web, crew: d.Crew, act: d.Crew, logs: d.Logs, stats: d.Stats, health: d.Health, reports: d.Reports, totals: d.Figures, platforms: d.Platforms, past: d.Runs, users: web.auth,
+		web: web, crew: d.Crew, act: d.Crew, logs: d.Logs, stats: d.Stats, health: d.Health, reports: d.Reports, totals: d.Figures, platforms: d.Platforms, past: d.Runs, users: web.auth, desks: d.Desks, rolls: d.Rolls,
 		hub: d.Hub, streams: d.Streams, fragments: newFragments(), boot: time.Now().Unix(), containment: d.Containment,
 	}
-	// match is called for each published topic: this only counts, and never has anything to take.
-	d.Hub.Subscribe(func(t event.Topic) bool {
+	p.countTopics()
+	return p
+}
+
+// countTopics counts what is published. match is called for each topic: it never has anything to take.
+func (p *pages) countTopics() {
+	p.hub.Subscribe(func(t event.Topic) bool {
 		if t.Kind == event.TopicEvents || t.Kind == event.TopicHealth {
 			p.stored.Add(1)
 		}
+		if p.board.concerns(t) {
+			p.board.pokes.Add(1)
+		}
 		return false
 	})
-	return p
 }
 
 func (p *pages) routes() []route {
 	const GET, POST = http.MethodGet, http.MethodPost
 	list := []route{
 		{GET, "/", "dashboard", p.dashboard, signedIn, asPage},
+		{POST, "/dashboard/view", "dashboard.view", p.setView, signedIn, asPage},
+		{GET, "/events", "events", p.eventsPage, signedIn, asPage},
 		{POST, "/bots/actions", "bots.act", p.actMany, signedIn, asPage},
+		{POST, "/bots/rolls", "rolls.start", p.startRoll, signedIn, asPage},
+		{POST, "/bots/rolls/:id/stop", "rolls.stop", p.stopRoll, signedIn, asPage},
+		{GET, "/bots/:id/menu", "bot.menu", p.menu, signedIn, asPage},
+		{POST, "/bots/:id/pin", "bot.pin", p.pin, signedIn, asPage},
 		{POST, "/bots/:id/input", "bot.input", p.sendInput, signedIn, asPage},
 		{POST, "/bots/:id/install", "bot.install", p.install, signedIn, asPage},
 		{POST, "/bots/:id/install/cancel", "bot.install.cancel", p.cancelInstall, signedIn, asPage},

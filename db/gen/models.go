@@ -70,6 +70,17 @@ type CrashLine struct {
 	Message   string
 }
 
+type DeskPin struct {
+	UserID   uuid.UUID
+	BotID    uuid.UUID
+	Position int32
+}
+
+type DeskView struct {
+	UserID uuid.UUID
+	View   string
+}
+
 type EncryptionKey struct {
 	ID        string
 	State     string
