@@ -159,7 +159,7 @@ func CrashContent(p CrashPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = figure("First seen", p.Group.times(p.Now)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = figure("First seen", seenWords(p.Group)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -655,14 +655,14 @@ func CrashLines(p CrashPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, "\" class=\"overflow-hidden rounded-box border border-line bg-well\" aria-labelledby=\"lines-h\" data-last-lines><div class=\"flex flex-wrap items-center gap-3 border-b border-line px-4 py-2.5\"><h2 id=\"lines-h\" class=\"grow text-base first-letter:uppercase\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, "\" class=\"overflow-hidden rounded-box border border-line bg-well\" aria-labelledby=\"lines-h\" data-last-lines><div class=\"flex flex-wrap items-center gap-3 border-b border-line px-4 py-2.5\"><h2 id=\"lines-h\" class=\"grow text-base\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var33 string
 		templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(p.lines())
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/botpage/crash.templ`, Line: 132, Col: 77}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/botpage/crash.templ`, Line: 132, Col: 54}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var33))
 		if templ_7745c5c3_Err != nil {
@@ -1358,6 +1358,13 @@ func earlier(p CrashPage) templ.Component {
 		}
 		return nil
 	})
+}
+
+func seenWords(g CrashGroup) string {
+	if g.Times == 1 {
+		return "the only time so far"
+	}
+	return ui.Count(int64(g.Times)) + " times since"
 }
 
 func limitWords(limit int64) string {

@@ -143,7 +143,10 @@ func (p CrashPage) lines() string {
 			n++
 		}
 	}
-	return ui.Plural(n, "last line", "last lines")
+	if n == 1 {
+		return "The last line"
+	}
+	return fmt.Sprintf("Last %d lines", n)
 }
 
 // bars are the rectangles of the chart of days, in a box of 100 for each day and 100 high.
