@@ -136,3 +136,35 @@ func TestDiskThatWasReadOnly(t *testing.T) {
 	r.waitGone(goingDir)
 	r.stopClean()
 }
+
+// TestForgottenLater: a bot that is deleted while the disk is read-only leaves nothing behind either.
+func TestForgottenLater(t *testing.T) {
+	r := newRig(t)
+	r.root = mount(t, 8<<20)
+	r.start(r.url)
+	id := r.bot()
+	run, dir := r.folder(id)
+	r.svc.Follow(id, run, dir)
+	r.print(dir, "stdout", "one\n")
+	r.waitSeq(id, 1)
+	if err := unix.Mount(r.root, r.root, "", unix.MS_BIND, ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Mount("", r.root, "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.svc.Forget(t.Context(), id); err == nil {
+		t.Error("a bot is forgotten, and its spool can't be removed")
+	}
+	if err := unix.Unmount(r.root, unix.MNT_DETACH); err != nil {
+		t.Fatal(err)
+	}
+	r.waitGone(filepath.Dir(dir))
+	r.wait("its rows to go", func() bool {
+		var rows int
+		err := r.pool.QueryRow(t.Context(), `select (select count(*) from log_heads where bot_id=$1) + (select count(*) from log_lines where bot_id=$1)
+			+ (select count(*) from spool_offsets where bot_id=$1)`, id).Scan(&rows)
+		return err == nil && rows == 0
+	})
+	r.stopClean()
+}

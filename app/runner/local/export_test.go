@@ -2,7 +2,9 @@ package local
 
 import (
 	"math"
+	"slices"
 
+	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/runner/local/cgroup"
 )
 
@@ -25,3 +27,19 @@ func NewContained(o Options, c cgroup.Options) (*Backend, error) { return open(o
 
 // NeverHold has a backend start processes as where none can be held at its exec.
 func NeverHold(b *Backend) { b.mayHold = false }
+
+// Glance is what a glance tells of a run: the pids of its tree, and whether that can be relied on.
+func Glance(b *Backend, id bot.RunID) (pids []int, known bool) {
+	tree, known := b.forest.glance(b.find(id))
+	for _, st := range tree {
+		pids = append(pids, st.PID)
+	}
+	slices.Sort(pids)
+	return pids, known
+}
+
+// Look looks at all processes once.
+func Look(b *Backend) error {
+	_, err := b.forest.look()
+	return err
+}
