@@ -30,6 +30,7 @@ import (
 	"github.com/botswain/botswain/app/secret"
 	"github.com/botswain/botswain/app/sse"
 	"github.com/botswain/botswain/app/stats"
+	"github.com/botswain/botswain/app/stats/history"
 	"github.com/botswain/botswain/app/supervisor"
 	"github.com/botswain/botswain/app/web"
 	"github.com/botswain/botswain/app/writer"
@@ -76,6 +77,7 @@ type App struct {
 	supervisor *supervisor.Supervisor
 	crew       *crew.Service
 	stats      *stats.Sampler
+	history    *history.Service
 	reports    *report.Service
 	platforms  *platform.Service
 	guard      *guard.Guard

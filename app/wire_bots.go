@@ -13,6 +13,7 @@ import (
 	"github.com/botswain/botswain/app/logs/redact"
 	"github.com/botswain/botswain/app/runner/local"
 	"github.com/botswain/botswain/app/stats"
+	"github.com/botswain/botswain/app/stats/history"
 	"github.com/botswain/botswain/app/supervisor"
 )
 
@@ -62,10 +63,12 @@ func (a *App) wireBots(_ context.Context) error {
 		Log:       a.log.With("part", "supervisor"),
 	})
 	a.wireReports()
+	a.history = history.New(history.Options{Store: history.NewStore(a.pool), MayStore: a.writer.MayStore, Log: a.log.With("part", "history")})
 	a.stats = stats.New(stats.Options{
 		Backend: a.runner,
 		RunOf:   a.supervisor.Runs,
 		Sampled: a.supervisor.Sampled,
+		Record:  a.history.Sampled,
 		DataDir: a.cfg.DataDir,
 		Hub:     a.hub,
 		Log:     a.log.With("part", "stats"),
