@@ -27,6 +27,7 @@ import (
 	"github.com/botswain/botswain/app/platform"
 	"github.com/botswain/botswain/app/report"
 	"github.com/botswain/botswain/app/runner/local"
+	"github.com/botswain/botswain/app/runs"
 	"github.com/botswain/botswain/app/secret"
 	"github.com/botswain/botswain/app/sse"
 	"github.com/botswain/botswain/app/stats"
@@ -76,6 +77,8 @@ type App struct {
 	logs       *logs.Service
 	supervisor *supervisor.Supervisor
 	crew       *crew.Service
+	runs       *runs.Store
+	keeper     *runs.Keeper
 	stats      *stats.Sampler
 	history    *history.Service
 	reports    *report.Service

@@ -20,6 +20,7 @@ type Change struct {
 	Up    *RunUp       `json:",omitempty"` // it counts as up
 	End   *RunEnd      `json:",omitempty"` // it is over
 	Cause *RunCause    `json:",omitempty"` // why it ended, recognised after its end was stored
+	Peaks *RunPeaks    `json:",omitempty"` // the most that it used until now
 	Event *event.Event `json:",omitempty"`
 
 	Install     *bot.Install    `json:",omitempty"` // an installation is about to begin
@@ -73,6 +74,8 @@ type RunUp struct {
 type RunEnd struct {
 	ID   bot.RunID
 	Exit bot.Exit
+	// Outcome is how it ended; "": what the exit alone says (outcomeOf).
+	Outcome bot.Outcome `json:",omitempty"`
 }
 
 // RunCause adds to the row of a run that is over why it ended.

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -135,6 +136,11 @@ func apply(ctx context.Context, to *pipeline, c Change) error {
 			return err
 		}
 	}
+	if r := c.Peaks; r != nil {
+		if err := q.RaiseRunPeaks(ctx, peakParams(*r)); err != nil {
+			return err
+		}
+	}
 	if err := applyInstall(ctx, q, c); err != nil {
 		return err
 	}
@@ -195,11 +201,20 @@ func stateParams(id bot.ID, st StoredState) gen.SetBotStateParams {
 func endParams(r RunEnd) gen.EndRunParams {
 	p := gen.EndRunParams{
 		ID: r.ID, EndedAt: &r.Exit.At, ExitSignal: r.Exit.Signal, EndReason: r.Exit.Reason, Leftovers: int32(r.Exit.Leftovers),
-		EndCause: causeText(r.Exit.Cause),
+		EndCause: causeText(r.Exit.Cause), Outcome: string(cmp.Or(r.Outcome, outcomeOf(r.Exit))),
 	}
 	if r.Exit.Code != nil {
 		code := int32(*r.Exit.Code)
 		p.ExitCode = &code
+	}
+	return p
+}
+
+func peakParams(r RunPeaks) gen.RaiseRunPeaksParams {
+	p := gen.RaiseRunPeaksParams{ID: r.ID, PeakRss: r.RSS}
+	if r.CPU != nil {
+		cpu := float32(*r.CPU)
+		p.PeakCpu = &cpu
 	}
 	return p
 }
@@ -214,15 +229,6 @@ func causeText(c *bot.Cause) json.RawMessage {
 		return nil
 	}
 	return text
-}
-
-// causeOf reads causeText; what can't be read, or isn't there, is nil.
-func causeOf(text json.RawMessage) *bot.Cause {
-	var c *bot.Cause
-	if len(text) == 0 || json.Unmarshal(text, &c) != nil {
-		return nil
-	}
-	return c
 }
 
 // Runs lists the runs of a bot, newest first: those before a number (0: from the newest), at
@@ -240,26 +246,7 @@ func (s *Store) Runs(ctx context.Context, id bot.ID, beforeNumber, limit int) ([
 func runsOf(rows []gen.Run) []event.Run {
 	runs := make([]event.Run, len(rows))
 	for i, r := range rows {
-		runs[i] = event.Run{
-			ID: r.ID, Bot: r.BotID, Number: int(r.Number), Version: int(r.BotVersion), Cause: r.Cause,
-			Actor: event.Actor(r.Actor), StartedAt: r.StartedAt, RunningAt: r.RunningAt, EndedAt: r.EndedAt, PreviousEnd: r.PreviousEnd,
-		}
-		if r.BootID != nil {
-			runs[i].BootID = *r.BootID
-		}
-		if r.Pid != nil {
-			runs[i].PID = int(*r.Pid)
-		}
-		if r.BootID != nil {
-			runs[i].BootID = *r.BootID
-		}
-		if r.EndedAt != nil {
-			runs[i].Exit = &bot.Exit{Signal: r.ExitSignal, Reason: r.EndReason, At: *r.EndedAt, Leftovers: int(r.Leftovers), Cause: causeOf(r.EndCause)}
-			if r.ExitCode != nil {
-				code := int(*r.ExitCode)
-				runs[i].Exit.Code = &code
-			}
-		}
+		runs[i] = event.RunOf(r)
 	}
 	return runs
 }

@@ -36,6 +36,7 @@ type Supervisor struct {
 	starts   *starts
 	order    *order
 	ceilings ceilings
+	peaks    peaks
 	launches sync.WaitGroup
 	lives    sync.WaitGroup
 	checks   sync.WaitGroup // looks at bots from outside

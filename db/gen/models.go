@@ -85,6 +85,16 @@ type BotSecret struct {
 	UpdatedAt   time.Time
 }
 
+type CrashLine struct {
+	RunID     uuid.UUID
+	Seq       int64
+	At        time.Time
+	Stream    int16
+	Level     int16
+	Truncated bool
+	Message   string
+}
+
 type EncryptionKey struct {
 	ID        string
 	State     string
@@ -202,6 +212,12 @@ type Run struct {
 	Leftovers     int32
 	PreviousEnd   string
 	EndCause      json.RawMessage
+	Outcome       string
+	PeakRss       *int64
+	PeakCpu       *float32
+	KeptAt        *time.Time
+	Headline      string
+	Fingerprint   string
 }
 
 type SpoolOffset struct {
