@@ -13,7 +13,6 @@ import (
 	"github.com/botswain/botswain/app/logs/redact"
 	"github.com/botswain/botswain/app/runner/local"
 	"github.com/botswain/botswain/app/stats"
-	"github.com/botswain/botswain/app/stats/history"
 	"github.com/botswain/botswain/app/supervisor"
 )
 
@@ -64,7 +63,7 @@ func (a *App) wireBots(_ context.Context) error {
 		Log:       a.log.With("part", "supervisor"),
 	})
 	a.wireReports()
-	a.history = history.New(history.Options{Store: history.NewStore(a.pool), MayStore: a.writer.MayStore, Log: a.log.With("part", "history")})
+	a.wireHistory()
 	a.stats = stats.New(stats.Options{
 		Backend: a.runner,
 		RunOf:   a.supervisor.Runs,

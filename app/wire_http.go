@@ -34,7 +34,7 @@ func (a *App) wireHTTP(ctx context.Context) error {
 	a.web, err = web.New(web.Deps{
 		Auth: a.auth, API: a.api, RunToken: a.runToken, Docs: &docs, Ready: a.ready,
 		Bots: &web.BotDeps{
-			Crew: a.crew, Logs: a.logs, Stats: a.stats, Health: a.health.State, Reports: a.reports, Figures: totals, Platforms: a.platforms, Hub: a.hub,
+			Crew: a.crew, Logs: a.logs, Stats: a.stats, Health: a.health.State, Reports: a.reports, Figures: totals, Platforms: a.platforms, History: a.history, Hub: a.hub,
 			Streams: a.streams, Containment: a.runner.Info(ctx).Containment,
 		},
 		PublicURL: a.cfg.PublicURL, Version: a.opts.Version, Log: a.log.With("part", "web"),

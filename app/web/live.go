@@ -112,6 +112,8 @@ func (p *pages) livePage(q url.Values, after int64, known bool) (livePage, error
 	switch q.Get("page") {
 	case "dashboard":
 		return newLiveDashboard(p, filterOf(q)), nil
+	case "host":
+		return &liveHostPage{p}, nil
 	case "bot", "logs":
 		id, err := uuid.Parse(q.Get("id"))
 		if err != nil {

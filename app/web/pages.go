@@ -72,6 +72,7 @@ type pages struct {
 	reports   reportReader   // nil: nobody reports
 	totals    figureReader   // nil: nothing is summed up
 	platforms platformReader // nil: nobody is asked
+	history   historyReader  // nil: nobody keeps any
 	users     sessionReader
 	hub       *event.Hub
 	streams   *sse.Server
@@ -99,6 +100,7 @@ type BotDeps struct {
 	Reports   reportReader   // may be nil
 	Figures   figureReader   // may be nil
 	Platforms platformReader // may be nil
+	History   historyReader  // may be nil
 	Hub       *event.Hub
 	Streams   *sse.Server // the owner closes it
 	// Containment is the runner's: it doesn't change while Botswain runs.
@@ -107,7 +109,7 @@ type BotDeps struct {
 
 func newPages(web *Server, d BotDeps) *pages {
 	p := &pages{
-		web: web, crew: d.Crew, act: d.Crew, logs: d.Logs, stats: d.Stats, health: d.Health, reports: d.Reports, totals: d.Figures, platforms: d.Platforms, users: web.auth,
+		web: web, crew: d.Crew, act: d.Crew, logs: d.Logs, stats: d.Stats, health: d.Health, reports: d.Reports, totals: d.Figures, platforms: d.Platforms, history: d.History, users: web.auth,
 		hub: d.Hub, streams: d.Streams, fragments: newFragments(), boot: time.Now().Unix(), containment: d.Containment,
 	}
 	// match is called for each published topic: this only counts, and never has anything to take.
@@ -136,10 +138,13 @@ func (p *pages) routes() []route {
 		{POST, "/bots/:id/kill", "bot.kill", p.action(bot.Kill), signedIn, asPage},
 		{GET, "/bots/:id/confirm/:action", "bot.confirm", p.confirm, signedIn, asPage},
 		{POST, "/bots/:id/platform/check", "bot.platform.check", p.checkPlatform, signedIn, asPage},
+		{GET, "/bots/:id/history", "bot.history", p.botHistory, signedIn, asLive},
 		{GET, "/bots/:id/avatar", "bot.avatar", p.avatar, signedIn, asPage},
 		{GET, "/bots/:id/logs", "bot.logs", p.logPage, signedIn, asPage},
 		{GET, "/bots/:id/logs/older", "bot.logs.older", p.olderLogs, signedIn, asPage},
 		{GET, "/bots/:id/logs/tail", "bot.logs.tail", p.tailLogs, signedIn, asPage},
+		{GET, "/host", "host", p.host, signedIn, asPage},
+		{GET, "/host/history", "host.history", p.hostHistory, signedIn, asLive},
 		{GET, "/help/reporting", "help.reporting", p.reporting, signedIn, asPage},
 		{GET, "/live", "live", p.live, signedIn, asLive},
 		{GET, "/live/poll", "live.poll", p.poll, signedIn, asLive},
