@@ -31,6 +31,7 @@ import (
 	"github.com/botswain/botswain/app/secret"
 	"github.com/botswain/botswain/app/sse"
 	"github.com/botswain/botswain/app/stats"
+	"github.com/botswain/botswain/app/stats/history"
 	"github.com/botswain/botswain/app/supervisor"
 	"github.com/botswain/botswain/app/web"
 	"github.com/botswain/botswain/app/writer"
@@ -80,6 +81,7 @@ type App struct {
 	keeper     *runs.Keeper
 	rolls      *crew.Rolls
 	stats      *stats.Sampler
+	history    *history.Service
 	reports    *report.Service
 	platforms  *platform.Service
 	guard      *guard.Guard

@@ -35,6 +35,7 @@ func rooms() []room {
 		{"app/health", with("app/event")},
 		{"app/runner", with("app/runner", "app/procfs")},
 		{"app/stats", with("app/event", "app/runner", "app/procfs")},
+		{"app/stats/history", with("app/runner", "app/stats", "db")},
 		{"app/logs", with("app/event", "db")},
 		{"app/logs/redact", nil},
 		{"app/supervisor", with("app/event", "app/runner", "app/probe", "db")},

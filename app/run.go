@@ -113,6 +113,7 @@ func (a *App) begin(ctx context.Context) services {
 	}()
 	group.Go(func() error { return named("health", a.health.Run(rest)) })
 	group.Go(func() error { return named("stats", a.stats.Run(rest)) })
+	group.Go(func() error { return named("history", a.history.Run(rest)) })
 	group.Go(func() error { return named("reports", a.reports.Run(rest)) })
 	group.Go(func() error { return named("runs", a.keeper.Run(rest)) })
 	group.Go(func() error { return named("platforms", a.platforms.Run(rest)) })

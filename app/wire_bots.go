@@ -63,10 +63,12 @@ func (a *App) wireBots(_ context.Context) error {
 		Log:       a.log.With("part", "supervisor"),
 	})
 	a.wireReports()
+	a.wireHistory()
 	a.stats = stats.New(stats.Options{
 		Backend: a.runner,
 		RunOf:   a.supervisor.Runs,
 		Sampled: a.supervisor.Sampled,
+		Record:  a.history.Sampled,
 		DataDir: a.cfg.DataDir,
 		Hub:     a.hub,
 		Log:     a.log.With("part", "stats"),

@@ -27,7 +27,6 @@ func (a *App) wireHTTP(ctx context.Context) error {
 		Crew: a.crew, Logs: a.logs, Stats: a.stats, Tokens: a.auth, Health: a.health,
 		Reports: a.reports, Figures: totals, Keys: a.secrets, Platforms: a.platforms, Past: a.runs, Hub: a.hub, Streams: a.streams, Log: a.log.With("part", "api"),
 		Metrics: metrics.Handler(metrics.Deps{
-			Crew: a.crew, Logs: a.logs, Streams: a.streams, Health: a.health, Version: a.opts.Version, Log: a.log.With("part", "metrics"),
 		}),
 	})
 	var err error
@@ -35,7 +34,6 @@ func (a *App) wireHTTP(ctx context.Context) error {
 	a.web, err = web.New(web.Deps{
 		Auth: a.auth, API: a.api, RunToken: a.runToken, Docs: &docs, Ready: a.ready,
 		Bots: &web.BotDeps{
-			Crew: a.crew, Logs: a.logs, Stats: a.stats, Health: a.health.State, Reports: a.reports, Figures: totals, Platforms: a.platforms, Runs: a.runs, Hub: a.hub,
 			Desks: desk.New(desk.NewStore(a.pool), a.hub, a.log.With("part", "desk")), Rolls: a.rolls,
 			Streams: a.streams, Containment: a.runner.Info(ctx).Containment,
 		},

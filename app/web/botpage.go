@@ -30,8 +30,14 @@ func (p *pages) overview(c echo.Context) error {
 	page.Events, _ = p.events(ctx, &view)
 	page.Platform = p.platform(ctx, b)
 	page.Reported, _ = p.reported(ctx, b)
+	page.Charts, err = p.botCharts(ctx, b, spanOf(c))
+	if err = chartsFault(err); err != nil {
+		return err
+	}
+	page.Newest = p.newest(b)
+	page.Uptime, _ = p.uptime(ctx, b.ID, view.CreatedAt)
 	props := p.layout(c, layout.Props{
-		Title: view.Name, Crumbs: []layout.Crumb{{Label: "Dashboard", Href: "/"}, {Label: view.Name}}, Live: "/live?page=bot&id=" + view.ID.String(), Scripts: []string{"log.js", "console.js"},
+		Title: view.Name, Crumbs: []layout.Crumb{{Label: "Dashboard", Href: "/"}, {Label: view.Name}}, Live: "/live?page=bot&id=" + view.ID.String(), Scripts: []string{"log.js", "console.js", "vendor/uplot.min.js", "chart.js"},
 	})
 	return p.web.render(c, http.StatusOK, within(props, botpage.OverviewContent(page)))
 }

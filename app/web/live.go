@@ -123,6 +123,8 @@ func (p *pages) livePage(q url.Values, after int64, known bool) (livePage, error
 		return newLiveDashboard(p, q, after, known), nil
 	case "events":
 		return newLiveEvents(p, q, after, known), nil
+	case "host":
+		return &liveHostPage{p}, nil
 	case "bot", "logs":
 		id, err := uuid.Parse(q.Get("id"))
 		if err != nil {

@@ -87,7 +87,8 @@ func (l *liveBot) botParts(ctx context.Context) []part {
 			facts, err := p.facts(ctx, b)
 			return botpage.FactList(facts), err
 		}},
-		{target: botpage.UsageID, rev: figures, key: "charts-" + l.id.String(), draw: just(botpage.Usage(b))},
+		p.nowPart(b),
+		p.uptimePart(view, b),
 		{target: botpage.ProcessID, rev: rev + "." + figures, key: "process-" + l.id.String(), draw: just(botpage.Process(b))},
 		{target: botpage.RunsID, rev: rev + stored, drawn: stamp, key: "runs-" + l.id.String(), draw: func(ctx context.Context) (templ.Component, error) {
 			runs, err := p.runs(ctx, b)

@@ -33,6 +33,7 @@ func (p *pages) showBot(v crew.View, now time.Time) botcard.Bot {
 		}
 		if s.Usage.Run == v.Status.Run { // not the figures of an earlier run
 			b.Usage.CPU, b.Usage.RSS, b.Usage.OpenFiles = s.Usage.CPU, s.Usage.RSS, s.Usage.OpenFiles
+			b.Usage.ReadRate, b.Usage.WriteRate = s.Usage.ReadRate, s.Usage.WriteRate
 			b.Usage.Processes, b.Usage.Threads = s.Usage.Processes, s.Usage.Threads
 		}
 	}

@@ -73,6 +73,7 @@ type pages struct {
 	totals    figureReader   // nil: nothing is summed up
 	platforms platformReader // nil: nobody is asked
 	past      RunReader
+	history   historyReader // nil: nobody keeps any
 	users     sessionReader
 	desks     deskKeeper // nil: nobody has one
 	rolls     rollKeeper // nil: there are no rolling restarts
@@ -104,8 +105,9 @@ type BotDeps struct {
 	Figures   figureReader   // may be nil
 	Platforms platformReader // may be nil
 	Runs      RunReader
-	Desks     deskKeeper // may be nil
-	Rolls     rollKeeper // may be nil
+	Desks     deskKeeper    // may be nil
+	Rolls     rollKeeper    // may be nil
+	History   historyReader // may be nil
 	Hub       *event.Hub
 	Streams   *sse.Server // the owner closes it
 	// Containment is the runner's: it doesn't change while Botswain runs.
@@ -114,7 +116,7 @@ type BotDeps struct {
 
 func newPages(web *Server, d BotDeps) *pages {
 	p := &pages{
-		web: web, crew: d.Crew, act: d.Crew, logs: d.Logs, stats: d.Stats, health: d.Health, reports: d.Reports, totals: d.Figures, platforms: d.Platforms, past: d.Runs, users: web.auth, desks: d.Desks, rolls: d.Rolls,
+		web: web, crew: d.Crew, act: d.Crew, logs: d.Logs, stats: d.Stats, health: d.Health, reports: d.Reports, totals: d.Figures, platforms: d.Platforms, past: d.Runs, history: d.History, users: web.auth, desks: d.Desks, rolls: d.Rolls,
 		hub: d.Hub, streams: d.Streams, fragments: newFragments(), boot: time.Now().Unix(), containment: d.Containment,
 	}
 	p.countTopics()
@@ -156,10 +158,13 @@ func (p *pages) routes() []route {
 		{POST, "/bots/:id/kill", "bot.kill", p.action(bot.Kill), signedIn, asPage},
 		{GET, "/bots/:id/confirm/:action", "bot.confirm", p.confirm, signedIn, asPage},
 		{POST, "/bots/:id/platform/check", "bot.platform.check", p.checkPlatform, signedIn, asPage},
+		{GET, "/bots/:id/history", "bot.history", p.botHistory, signedIn, asLive},
 		{GET, "/bots/:id/avatar", "bot.avatar", p.avatar, signedIn, asPage},
 		{GET, "/bots/:id/logs", "bot.logs", p.logPage, signedIn, asPage},
 		{GET, "/bots/:id/logs/older", "bot.logs.older", p.olderLogs, signedIn, asPage},
 		{GET, "/bots/:id/logs/tail", "bot.logs.tail", p.tailLogs, signedIn, asPage},
+		{GET, "/host", "host", p.host, signedIn, asPage},
+		{GET, "/host/history", "host.history", p.hostHistory, signedIn, asLive},
 		{GET, "/help/reporting", "help.reporting", p.reporting, signedIn, asPage},
 		{GET, "/live", "live", p.live, signedIn, asLive},
 		{GET, "/live/poll", "live.poll", p.poll, signedIn, asLive},

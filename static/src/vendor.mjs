@@ -5,6 +5,8 @@ import { copyFileSync, mkdirSync } from 'node:fs'
 const files = {
   'htmx.org/dist/htmx.min.js': 'vendor/htmx.min.js',
   'htmx.org/dist/ext/hx-sse.min.js': 'vendor/hx-sse.min.js',
+  'uplot/dist/uPlot.iife.min.js': 'vendor/uplot.min.js',
+  'uplot/LICENSE': 'vendor/uplot.LICENSE',
   'htmx.org/LICENSE': 'vendor/htmx.LICENSE',
   '@fontsource-variable/inter/LICENSE': 'fonts/inter.LICENSE',
   '@fontsource-variable/jetbrains-mono/LICENSE': 'fonts/jetbrains-mono.LICENSE',

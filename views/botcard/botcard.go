@@ -48,6 +48,7 @@ type Usage struct {
 	CPUHistory, RSSHistory []float64
 	Processes, Threads     int
 	OpenFiles              *int
+	ReadRate, WriteRate    *float64 // bytes a second, from and to disks
 	Revision               uint64
 }
 

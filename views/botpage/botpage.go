@@ -4,11 +4,11 @@ package botpage
 
 import (
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/views/botcard"
+	"github.com/botswain/botswain/views/charts"
 	"github.com/botswain/botswain/views/dashboard"
 	"github.com/botswain/botswain/views/logview"
 	"github.com/botswain/botswain/views/ui"
@@ -19,7 +19,6 @@ const (
 	HeadID    = "bot-head"
 	NoticesID = "bot-notices"
 	FactsID   = "bot-facts"
-	UsageID   = "bot-usage"
 	ProcessID = "bot-process"
 	RunsID    = "bot-runs"
 	// ReportedID is there without anything in it as long as nothing is reported.
@@ -38,6 +37,10 @@ type Overview struct {
 	Log      logview.Viewer
 	Platform Platform
 	Reported Reported
+	// Charts, Newest and Uptime are what is drawn over time.
+	Charts charts.Set
+	Newest charts.Newest
+	Uptime ui.UptimeProps
 }
 
 // Logs is the tab that the log fills.
@@ -137,59 +140,4 @@ func stopWords(s bot.StopPolicy) string {
 		return "Killed at once"
 	}
 	return fmt.Sprintf("%s, killed after %s", s.Signal, ui.Span(s.Timeout))
-}
-
-// average and peak of a history's known values; NaN without any.
-func average(values []float64) float64 {
-	sum, n := 0.0, 0.0
-	for _, v := range values {
-		if !math.IsNaN(v) {
-			sum, n = sum+v, n+1
-		}
-	}
-	return sum / n
-}
-
-func peak(values []float64) float64 {
-	top := math.NaN()
-	for _, v := range values {
-		if !math.IsNaN(v) && !(v <= top) {
-			top = v
-		}
-	}
-	return top
-}
-
-func cpuSub(b botcard.Bot) string {
-	if math.IsNaN(peak(b.Usage.CPUHistory)) {
-		return ""
-	}
-	return fmt.Sprintf("average %s, peak %s", ui.Percent(average(b.Usage.CPUHistory)/100), ui.Percent(peak(b.Usage.CPUHistory)/100))
-}
-
-func memorySub(b botcard.Bot) string {
-	if math.IsNaN(peak(b.Usage.RSSHistory)) {
-		return ""
-	}
-	return fmt.Sprintf("average %s, peak %s", ui.Bytes(int64(average(b.Usage.RSSHistory))), ui.Bytes(int64(peak(b.Usage.RSSHistory))))
-}
-
-func cpu(b botcard.Bot) string {
-	if !b.Status.State.Alive() {
-		return "off"
-	}
-	if b.Usage.CPU == nil {
-		return "–"
-	}
-	return ui.Percent(*b.Usage.CPU / 100)
-}
-
-func memory(b botcard.Bot) string {
-	if !b.Status.State.Alive() {
-		return "off"
-	}
-	if b.Usage.RSS == nil {
-		return "–"
-	}
-	return ui.Bytes(*b.Usage.RSS)
 }

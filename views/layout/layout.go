@@ -3,6 +3,8 @@
 package layout
 
 import (
+	"strings"
+
 	"github.com/a-h/templ"
 
 	"github.com/botswain/botswain/views/icon"
@@ -22,6 +24,7 @@ type User struct {
 const (
 	Dashboard = "dashboard"
 	NewBot    = "new-bot"
+	Host      = "host"
 )
 
 // Props describes a page inside the layout.
@@ -43,7 +46,8 @@ type Props struct {
 	Health templ.Component
 	// Toasts are shown when the page opens: what a form that led here has to say.
 	Toasts []ui.Toast
-	// Scripts names further files of static/js that the page needs, such as "forms.js".
+	// Scripts names further files of static/js that the page needs, such as "forms.js", or of
+	// static/vendor, such as "vendor/uplot.min.js".
 	Scripts []string
 }
 
@@ -65,6 +69,7 @@ type link struct {
 func links() []link {
 	return []link{
 		{Dashboard, "/", "Dashboard", icon.LayoutDashboard},
+		{Host, "/host", "Host", icon.Cpu},
 		{NewBot, "/bots/new", "New bot", icon.Plus},
 	}
 }
@@ -72,3 +77,11 @@ func links() []link {
 // htmxConfig: css is ours (and the policy forbids added styles); the history reloads pages, because
 // a page's state lives on the server; only 204 and 304 are never swapped.
 const htmxConfig = `{"includeIndicatorCSS":false,"history":"reload","defaultTimeout":30000}`
+
+// scriptFile is where a script of Props lies.
+func scriptFile(name string) string {
+	if strings.HasPrefix(name, "vendor/") {
+		return name
+	}
+	return "js/" + name
+}

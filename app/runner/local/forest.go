@@ -46,6 +46,9 @@ type forest struct {
 	// measured is the time of the last sample that gave CPU figures; measuredTicks is the same since boot.
 	measured      time.Time
 	measuredTicks uint64
+	ioAt          time.Time // the last look at what was read and written; ioTicks is the same since boot
+	ioTicks       uint64
+	departedIO    []departedIO
 	pageSize      int
 	unclaimed     time.Duration // unclaimedAfter
 	// settled says that nobody waits for the main process of a run any more that isn't in mains.
@@ -70,6 +73,7 @@ type known struct {
 	emptyAt time.Time
 	deadAt  time.Time
 	count   count // see usage.go
+	io      transfers
 }
 
 func newForest(place *cgroup.Place, settled func(bot.RunID) bool) (*forest, error) {
