@@ -64,6 +64,7 @@ func rooms() []room {
 		{"bots", nil},
 		{"db", []string{"db"}},
 		{"cmd", []string{"app", "db"}},
+		{"cmd/gallery", []string{"static", "views"}},
 	}
 }
 

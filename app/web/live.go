@@ -15,6 +15,7 @@ import (
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/app/fault"
 	"github.com/botswain/botswain/app/sse"
+	"github.com/botswain/botswain/views/layout"
 )
 
 // changes are the topics that changed since a page was last looked at; nil means: look at all.
@@ -63,6 +64,7 @@ func (p *pages) live(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	p.tellBuild(c)
 	return p.streams.Serve(c.Response(), c.Request(), sse.Stream{
 		User:   user.ID.String(),
 		Beat:   "beat",
@@ -94,6 +96,7 @@ func (p *pages) poll(c echo.Context) error {
 	var changed changes
 	for range 1 + maxBehind/batchLines { // enough for all lines that a follower may be late
 		parts, more := page.next(ctx, changed)
+		parts = append(parts, p.tabParts(ctx, page, changed)...)
 		if err := to.write(ctx, &out, parts); err != nil {
 			return err
 		}
@@ -103,7 +106,13 @@ func (p *pages) poll(c echo.Context) error {
 		changed = changes{}
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")
+	p.tellBuild(c)
 	return c.HTML(http.StatusOK, out.String())
+}
+
+// tellBuild lets an open page notice that Botswain was upgraded meanwhile.
+func (p *pages) tellBuild(c echo.Context) {
+	c.Response().Header().Set("Botswain-Build", layout.Build(p.web.deps.Version))
 }
 
 // livePage makes the page that a query asks for. after is the last line that the browser has; when
@@ -135,6 +144,7 @@ func (p *pages) pump(ctx context.Context, conn *sse.Conn, page livePage) error {
 	for {
 		var out strings.Builder
 		parts, more := page.next(ctx, changed)
+		parts = append(parts, p.tabParts(ctx, page, changed)...)
 		if err := to.write(ctx, &out, parts); err != nil {
 			return err
 		}
