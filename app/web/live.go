@@ -64,13 +64,18 @@ func (p *pages) live(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p.tellBuild(c)
 	return p.streams.Serve(c.Response(), c.Request(), sse.Stream{
 		User:   user.ID.String(),
 		Beat:   "beat",
 		Cursor: page.cursor(),
 		Alive:  p.stillSignedIn(cookie.Value),
-		Pump:   func(ctx context.Context, conn *sse.Conn) error { return p.pump(ctx, conn, page) },
+		Pump: func(ctx context.Context, conn *sse.Conn) error {
+			// An open page notices that Botswain was upgraded meanwhile.
+			if err := conn.Send(sse.Event{Name: "build", Data: p.build()}); err != nil {
+				return err
+			}
+			return p.pump(ctx, conn, page)
+		},
 	})
 }
 
@@ -106,14 +111,12 @@ func (p *pages) poll(c echo.Context) error {
 		changed = changes{}
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")
-	p.tellBuild(c)
+	c.Response().Header().Set("Botswain-Build", p.build())
 	return c.HTML(http.StatusOK, out.String())
 }
 
-// tellBuild lets an open page notice that Botswain was upgraded meanwhile.
-func (p *pages) tellBuild(c echo.Context) {
-	c.Response().Header().Set("Botswain-Build", layout.Build(p.web.deps.Version))
-}
+// build names what this server's pages are made by.
+func (p *pages) build() string { return layout.Build(p.web.deps.Version) }
 
 // livePage makes the page that a query asks for. after is the last line that the browser has; when
 // known is false it has none, and gets only what comes.

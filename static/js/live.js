@@ -110,7 +110,7 @@
     const at = live.cursor()
     if (at !== null) e.detail.ctx.request.headers['Last-Event-ID'] = String(at)
   })
-  on('htmx:before:response', e => checkBuild(e.detail.ctx.response.headers.get('Botswain-Build')))
+  on('build', e => checkBuild(e.detail.data))
   on('htmx:error', again)
   on('htmx:response:error', e => e.detail.ctx.response.status === 401 ? signedOut() : again())
   on('htmx:sse:before:connection', e => {

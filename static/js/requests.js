@@ -48,6 +48,7 @@
   })
   document.addEventListener('htmx:after:request', e => {
     const { ctx } = e.detail
+    if (ctx.sourceElement?.id === 'live') return // live.js knows
     if (ctx.response.status === 401 && !ctx.hx?.redirect) {
       e.preventDefault()
       location.assign('/login?next=' + encodeURIComponent(location.pathname + location.search))
