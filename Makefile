@@ -68,6 +68,12 @@ screenshots: test-deps ## take pictures of all pages into screenshots/, and the 
 	HOME=$(TOOL_HOME) BOTSWAIN_SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -timeout 10m -run TestScreenshots ./app/e2e
 	@for f in dashboard-desktop-dark dashboard-desktop-light bot-desktop-dark logs-desktop-dark; do cp screenshots/$$f.png static/docs/; done
 
+.PHONY: audit
+audit: server-deps build node_modules/.package-lock.json ## have Lighthouse look at dashboard and bot page; REPORTS=folder keeps its reports (needs Node)
+	@scripts/deps.sh browser
+	@[ -z "$(REPORTS)" ] || mkdir -p "$(REPORTS)"
+	@node static/src/audit.mjs bin/botswain $(REPORTS)
+
 .PHONY: bench
 bench: server-deps build ## measure bin/botswain against other supervisors; ARGS="-only crash -runs 5"
 	@scripts/bench-peers.sh .cache/bench
