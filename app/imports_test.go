@@ -67,6 +67,7 @@ func rooms() []room {
 		{"bots", nil},
 		{"db", []string{"db"}},
 		{"cmd", []string{"app", "db"}},
+		{"cmd/gallery", []string{"static", "views"}},
 	}
 }
 

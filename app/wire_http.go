@@ -26,8 +26,7 @@ func (a *App) wireHTTP(ctx context.Context) error {
 	a.api = api.New(api.Deps{
 		Crew: a.crew, Logs: a.logs, Stats: a.stats, Tokens: a.auth, Health: a.health,
 		Reports: a.reports, Figures: totals, Keys: a.secrets, Platforms: a.platforms, Past: a.runs, Hub: a.hub, Streams: a.streams, Log: a.log.With("part", "api"),
-		Metrics: metrics.Handler(metrics.Deps{
-		}),
+		Metrics: metrics.Handler(metrics.Deps{}),
 	})
 	var err error
 	docs := a.api.Reference()

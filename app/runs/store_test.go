@@ -68,7 +68,7 @@ func (y *yard) run(id bot.ID, o bot.Outcome, exit bot.Exit, printed ...string) e
 	err := y.past.Apply(y.t.Context(), []supervisor.Change{
 		{Bot: id, Run: &supervisor.RunStart{ID: run, Version: 1, Cause: "manual", Actor: "anna", At: y.began}},
 		{Bot: id, End: &supervisor.RunEnd{ID: run, Exit: exit, Outcome: o}},
-	}, supervisor.ToDisk)
+	}, nil)
 	if err != nil {
 		y.t.Fatal(err)
 	}

@@ -41,7 +41,11 @@ func (p *pages) action(a bot.Action) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		p.web.toast(c, ui.Toast{State: "info", Text: actionToast(a, view.Name)})
+		toast := ui.Toast{State: "info", Text: actionToast(a, view.Name)}
+		if a == bot.Stop {
+			toast.Undo = "/bots/" + id.String() + "/stop/undo"
+		}
+		p.web.toast(c, toast)
 		return p.afterAction(c, http.StatusOK, view)
 	}
 }
@@ -82,12 +86,18 @@ func (p *pages) afterAction(c echo.Context, status int, view crew.View) error {
 	if !isHTMX(c) {
 		return p.web.seeOther(c, cmp.Or(dashboardBehind(c.Request()), backFrom(from, view.ID)))
 	}
+	if from == fromPalette {
+		return p.web.render(c, status, templ.NopComponent) // the page, whatever it is, changes by the stream
+	}
 	var out strings.Builder
 	if err := newSender(p.fragments).write(c.Request().Context(), &out, afterParts(from, b)); err != nil {
 		return err
 	}
 	return p.web.render(c, status, templ.Raw(out.String()))
 }
+
+// fromPalette is the view of an action that no button on the page stands for.
+const fromPalette botcard.View = "palette"
 
 // afterParts are what the pressed button belongs to.
 func afterParts(from botcard.View, b botcard.Bot) []part {

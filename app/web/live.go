@@ -15,6 +15,7 @@ import (
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/app/fault"
 	"github.com/botswain/botswain/app/sse"
+	"github.com/botswain/botswain/views/layout"
 )
 
 // changes are the topics that changed since a page was last looked at; nil means: look at all.
@@ -71,7 +72,13 @@ func (p *pages) live(c echo.Context) error {
 		Beat:   "beat",
 		Cursor: page.cursor(),
 		Alive:  p.stillSignedIn(cookie.Value),
-		Pump:   func(ctx context.Context, conn *sse.Conn) error { return p.pump(ctx, conn, page) },
+		Pump: func(ctx context.Context, conn *sse.Conn) error {
+			// An open page notices that Botswain was upgraded meanwhile.
+			if err := conn.Send(sse.Event{Name: "build", Data: p.build()}); err != nil {
+				return err
+			}
+			return p.pump(ctx, conn, page)
+		},
 	})
 }
 
@@ -103,6 +110,7 @@ func (p *pages) poll(c echo.Context) error {
 	var changed changes
 	for range 1 + maxBehind/batchLines { // enough for all lines that a follower may be late
 		parts, more := page.next(ctx, changed)
+		parts = append(parts, p.tabParts(ctx, page, changed)...)
 		if err := to.write(ctx, &out, parts); err != nil {
 			return err
 		}
@@ -112,8 +120,12 @@ func (p *pages) poll(c echo.Context) error {
 		changed = changes{}
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")
+	c.Response().Header().Set("Botswain-Build", p.build())
 	return c.HTML(http.StatusOK, out.String())
 }
+
+// build names what this server's pages are made by.
+func (p *pages) build() string { return layout.Build(p.web.deps.Version) }
 
 // livePage makes the page that a query asks for. after is the last line that the browser has; when
 // known is false it has none, and gets only what comes.
@@ -150,6 +162,7 @@ func (p *pages) pump(ctx context.Context, conn *sse.Conn, page livePage) error {
 	for {
 		var out strings.Builder
 		parts, more := page.next(ctx, changed)
+		parts = append(parts, p.tabParts(ctx, page, changed)...)
 		if err := to.write(ctx, &out, parts); err != nil {
 			return err
 		}

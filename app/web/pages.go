@@ -154,6 +154,7 @@ func (p *pages) routes() []route {
 		{GET, "/bots/:id", "bot", p.overview, signedIn, asPage},
 		{POST, "/bots/:id/start", "bot.start", p.action(bot.Start), signedIn, asPage},
 		{POST, "/bots/:id/stop", "bot.stop", p.action(bot.Stop), signedIn, asPage},
+		{POST, "/bots/:id/stop/undo", "bot.stop.undo", p.undoStop, signedIn, asPage},
 		{POST, "/bots/:id/restart", "bot.restart", p.action(bot.Restart), signedIn, asPage},
 		{POST, "/bots/:id/kill", "bot.kill", p.action(bot.Kill), signedIn, asPage},
 		{GET, "/bots/:id/confirm/:action", "bot.confirm", p.confirm, signedIn, asPage},
@@ -166,6 +167,7 @@ func (p *pages) routes() []route {
 		{GET, "/host", "host", p.host, signedIn, asPage},
 		{GET, "/host/history", "host.history", p.hostHistory, signedIn, asLive},
 		{GET, "/help/reporting", "help.reporting", p.reporting, signedIn, asPage},
+		{GET, "/palette", "palette", p.palette, signedIn, asPage},
 		{GET, "/live", "live", p.live, signedIn, asLive},
 		{GET, "/live/poll", "live.poll", p.poll, signedIn, asLive},
 	}
@@ -183,5 +185,6 @@ func (p *pages) layout(c echo.Context, props layout.Props) layout.Props {
 	props.Version = p.web.deps.Version
 	props.Toasts = p.web.takeToasts(c)
 	props.Health = notices(p.health(), p.outages())
+	props.Tab = tabOf(p.crew.All(c.Request().Context()), pageBot(c))
 	return props
 }

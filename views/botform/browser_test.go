@@ -20,7 +20,7 @@ import (
 )
 
 // policy is as strict as the server's.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // serve answers with the settings page of a bot; what is posted is sent on the channel.
 func serve(t *testing.T) (url string, posted chan map[string][]string) {

@@ -104,7 +104,7 @@ func RunTable(r Runs) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<div class=\"-mx-4 overflow-x-auto\" tabindex=\"0\" role=\"region\" aria-labelledby=\"runs-h\"><table class=\"table\"><thead><tr><th>Run</th><th>Started</th><th>Why</th><th class=\"text-right\">Lasted</th><th>Ended with</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<div class=\"-mx-4 overflow-x-auto\" tabindex=\"0\" role=\"region\" aria-label=\"Table of recent runs\"><table class=\"table\"><thead><tr><th>Run</th><th>Started</th><th>Why</th><th class=\"text-right\">Lasted</th><th>Ended with</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

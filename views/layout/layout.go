@@ -7,6 +7,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"github.com/botswain/botswain/static"
 	"github.com/botswain/botswain/views/icon"
 	"github.com/botswain/botswain/views/ui"
 )
@@ -44,6 +45,8 @@ type Props struct {
 	Refresh int
 	// Health, when set, is the banner that says what is wrong with Botswain itself; live updates replace it (#health).
 	Health templ.Component
+	// Tab is what the browser's tab shows of the bots.
+	Tab Tab
 	// Toasts are shown when the page opens: what a form that led here has to say.
 	Toasts []ui.Toast
 	// Scripts names further files of static/js that the page needs, such as "forms.js", or of
@@ -58,6 +61,9 @@ type AuthProps struct {
 	// Refresh reloads the page after that many seconds; 0: never.
 	Refresh int
 }
+
+// Build names what a page was made by: pages of another build may not fit its scripts and css.
+func Build(version string) string { return version + "+" + static.Build() }
 
 // link is one entry of the navigation.
 type link struct {
