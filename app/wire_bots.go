@@ -30,6 +30,7 @@ func (a *App) wireBots(_ context.Context) error {
 	}
 	a.logs = logs.New(logs.Options{
 		Storage:   logs.NewPostgres(a.logPool),
+		Searcher:  logs.NewPostgresSearch(a.searchPool),
 		SpoolRoot: filepath.Join(a.cfg.DataDir, spoolFolder),
 		Hub:       a.hub,
 		Log:       a.log.With("part", "logs"),
