@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -81,30 +82,31 @@ func (p *pages) afterAction(c echo.Context, status int, view crew.View) error {
 		return p.web.seeOther(c, backFrom(from, view.ID))
 	}
 	var out strings.Builder
-	if err := newSender(p.fragments).write(c.Request().Context(), &out, []part{afterPart(from, b)}); err != nil {
+	if err := newSender(p.fragments).write(c.Request().Context(), &out, afterParts(from, b)); err != nil {
 		return err
 	}
 	return p.web.render(c, status, templ.Raw(out.String()))
 }
 
-// afterPart is what the pressed button belongs to.
-func afterPart(from botcard.View, b botcard.Bot) part {
-	switch from {
-	case botcard.OnPage:
-		return part{target: botpage.HeadID, draw: just(botpage.Head(b))}
-	case botcard.OnLogs:
-		return part{target: botpage.HeadID, draw: just(botpage.Bar(b))}
+// afterParts are what the pressed button belongs to.
+func afterParts(from botcard.View, b botcard.Bot) []part {
+	switch {
+	case from == botcard.OnPage:
+		return []part{
+			{target: botpage.HeadID, draw: just(botpage.Head(b, from))}, {target: botpage.NoticesID, draw: just(botpage.Notices(b))},
+		}
+	case from == botcard.OnLogs:
+		return []part{{target: botpage.HeadID, draw: just(botpage.Bar(b))}}
+	case slices.Contains(botpage.Views(), from):
+		return []part{{target: botpage.HeadID, draw: just(botpage.Head(b, from))}}
 	}
-	return part{target: botcard.CardID(b.ID), draw: just(botcard.Card(b))}
+	return []part{{target: botcard.CardID(b.ID), draw: just(botcard.Card(b))}}
 }
 
 // backFrom is the page that a form without scripts returns to.
 func backFrom(from botcard.View, id bot.ID) string {
-	switch from {
-	case botcard.OnPage:
-		return "/bots/" + id.String()
-	case botcard.OnLogs:
-		return "/bots/" + id.String() + "/logs"
+	if slices.Contains(botpage.Views(), from) {
+		return botpage.Path(id, from)
 	}
 	return "/"
 }

@@ -121,6 +121,8 @@ func (p *pages) livePage(q url.Values, after int64, known bool) (livePage, error
 			after = p.logs.LastSeq(id)
 		}
 		return newLiveBot(p, id, q.Get("page") == "logs", after), nil
+	case "tab":
+		return newLiveTab(p, q)
 	}
 	return nil, fault.New(fault.NotFound, "There is no such live page.")
 }

@@ -54,11 +54,15 @@ type Usage struct {
 // View says where actions were pressed; it decides what their answer contains.
 type View string
 
-// The views that have actions.
+// The views that have actions: a card, and the tabs of the bot's page.
 const (
-	OnCard View = "card"
-	OnPage View = "page"
-	OnLogs View = "logs"
+	OnCard     View = "card"
+	OnPage     View = "page" // the overview
+	OnLogs     View = "logs"
+	OnRuns     View = "runs"
+	OnCrashes  View = "crashes"
+	OnSettings View = "settings"
+	OnSecrets  View = "secrets"
 )
 
 func (b Bot) path(rest string) string { return "/bots/" + b.ID.String() + rest }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/static"
+	"github.com/botswain/botswain/views/botcard"
 	"github.com/botswain/botswain/views/botform"
 	"github.com/botswain/botswain/views/layout"
 	"github.com/botswain/botswain/views/ui"
@@ -30,7 +31,7 @@ func serve(t *testing.T) (url string, posted chan map[string][]string) {
 		Values: botform.Values{Name: "Tide Times", Type: "telegram_bot", Tags: "prod, sea", Command: "python bot.py", Dir: ".", Env: []botform.EnvRow{{Name: "TZ", Value: "UTC"}},
 			Policy: "always", FirstWait: "1", LongestWait: "300", GiveUpAfter: "0", Signal: "SIGTERM", StopGrace: "10", StartSeconds: "1", Version: 3},
 		Argv: []string{"python", "bot.py"}, ResetAfter: time.Minute,
-		Editing: &botform.Editing{ID: bot.NewID(), Name: "Tide Times", Type: bot.TelegramBot, Status: bot.Status{State: bot.Running}, Now: time.Now()},
+		Editing: &botform.Editing{Bot: botcard.Bot{Bot: bot.Bot{ID: bot.NewID(), Spec: bot.Spec{Name: "Tide Times", Type: bot.TelegramBot}}, Status: bot.Status{State: bot.Running}, Now: time.Now()}},
 	})
 	mux := http.NewServeMux()
 	mux.Handle("GET /static/", static.Handler())

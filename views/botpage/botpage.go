@@ -1,4 +1,4 @@
-// Package botpage draws a bot's own page: its head, the overview and the log. Each part has an id
+// Package botpage draws the pages of one bot: the shell around them, the overview, the log, runs and crashes. Each part has an id
 // of its own and is drawn by one function for the page, for polling and for live updates.
 package botpage
 
@@ -18,6 +18,7 @@ import (
 // Ids of the parts that live updates replace.
 const (
 	HeadID    = "bot-head"
+	NoticesID = "bot-notices"
 	FactsID   = "bot-facts"
 	UsageID   = "bot-usage"
 	ProcessID = "bot-process"
@@ -73,16 +74,6 @@ type Run struct {
 	Exit        *bot.Exit
 	// State is the bot's present one, for the run that still lives.
 	State bot.State
-}
-
-// Tabs lists the pages of a bot.
-func Tabs(id bot.ID, current string) []ui.Tab {
-	base := "/bots/" + id.String()
-	tabs := []ui.Tab{{Label: "Overview", Href: base}, {Label: "Logs", Href: base + "/logs"}, {Label: "Settings", Href: base + "/settings"}, {Label: "Secrets", Href: base + "/secrets"}}
-	for i := range tabs {
-		tabs[i].Current = strings.EqualFold(tabs[i].Label, current)
-	}
-	return tabs
 }
 
 func causeWord(r Run) string {
