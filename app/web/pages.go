@@ -77,6 +77,7 @@ type pages struct {
 	streams   *sse.Server
 
 	fragments *fragments
+	searches  searches
 	boot      int64 // Unix seconds of this start
 	// containment never changes.
 	containment runner.Containment
@@ -137,13 +138,11 @@ func (p *pages) routes() []route {
 		{GET, "/bots/:id/confirm/:action", "bot.confirm", p.confirm, signedIn, asPage},
 		{POST, "/bots/:id/platform/check", "bot.platform.check", p.checkPlatform, signedIn, asPage},
 		{GET, "/bots/:id/avatar", "bot.avatar", p.avatar, signedIn, asPage},
-		{GET, "/bots/:id/logs", "bot.logs", p.logPage, signedIn, asPage},
-		{GET, "/bots/:id/logs/older", "bot.logs.older", p.olderLogs, signedIn, asPage},
-		{GET, "/bots/:id/logs/tail", "bot.logs.tail", p.tailLogs, signedIn, asPage},
 		{GET, "/help/reporting", "help.reporting", p.reporting, signedIn, asPage},
 		{GET, "/live", "live", p.live, signedIn, asLive},
 		{GET, "/live/poll", "live.poll", p.poll, signedIn, asLive},
 	}
+	list = append(list, p.logRoutes()...)
 	if p.web.deps.Docs != nil {
 		list = append(list, route{GET, "/api/docs", "api.docs", p.apiDocs, signedIn, asPage})
 	}

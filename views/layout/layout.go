@@ -21,6 +21,7 @@ type User struct {
 // Pages of the navigation, for Props.Active.
 const (
 	Dashboard = "dashboard"
+	Logs      = "logs"
 	NewBot    = "new-bot"
 )
 
@@ -65,6 +66,7 @@ type link struct {
 func links() []link {
 	return []link{
 		{Dashboard, "/", "Dashboard", icon.LayoutDashboard},
+		{Logs, "/logs", "Logs", icon.ScrollText},
 		{NewBot, "/bots/new", "New bot", icon.Plus},
 	}
 }
