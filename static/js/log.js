@@ -5,6 +5,8 @@
 {
   const MOST = 5_000 // lines in the page
   const SPARE = 600 // more than that while somebody reads the history
+  const BLOCK = 50 // lines in a block: those that can't be seen aren't laid out
+  const HEIGHT = 20 // of a line that isn't wrapped, in pixels
   const FRAME = 50 // milliseconds between two drawings, at least
   const live = window.botswainLive
   const root = document.documentElement
@@ -12,6 +14,8 @@
   const isRow = el => el?.classList?.contains('log-line')
   const rowsIn = el => isRow(el) ? [el] : el?.classList?.contains('log-fold') ? [...el.querySelectorAll('.log-line')] : []
   const countIn = el => isRow(el) ? 1 : el?.classList?.contains('log-fold') ? el.childElementCount : 0
+  const isBlock = el => el?.classList?.contains('log-block')
+  const rowsOf = block => block.querySelectorAll('.log-line').length
   const seqOf = row => Number(row.dataset.seq)
   const parse = html => {
     const t = document.createElement('template')
@@ -44,6 +48,7 @@
       const rows = lines.querySelectorAll('.log-line')
       count = rows.length
       rows.forEach(remember)
+      for (const b of lines.children) guess(b)
     }
     // Where to read on beyond a row, as the server writes places.
     const placeOf = row => all ? `${row.dataset.at}.${row.dataset.bot}.${row.dataset.seq}` : row.dataset.seq
@@ -106,52 +111,58 @@
     // stitch puts the open rows that begin with first to what is above them.
     const stitch = first => {
       while (isRow(first) && 'joins' in first.dataset) {
-        const next = first.nextElementSibling
-        if (!fold(first.previousElementSibling, first)) return
-        first = next
+        const block = first.parentElement, next = first.nextElementSibling
+        const above = first.previousElementSibling ?? (isBlock(block.previousElementSibling) ? block.previousElementSibling.lastElementChild : null)
+        if (!above || !fold(above, first)) return
+        if (!block.childElementCount) {
+          first = isBlock(block.nextElementSibling) ? block.nextElementSibling.firstElementChild : null
+          block.remove()
+        } else first = next
       }
     }
 
     // ---- new lines ----
 
-    let queue = [] // elements that wait for the next drawing
-    let queued = 0 // rows among them
+    let queue = [] // batches that wait for the next drawing, as they came: { html } or { node }, and n lines
+    let queued = 0 // lines among them
     let drawn = 0 // when that was
     let due = false
 
-    // receive takes a batch from the stream. What is there already is left out; what doesn't follow on is
-    // asked for again from our last line.
-    const receive = fragment => {
-      const batch = fragment.querySelector('[data-batch]')
-      if (!batch) return
-      const from = Number(batch.dataset.from ?? cursor), to = Number(batch.dataset.to)
+    // receive takes a batch from the stream; it isn't parsed before it is drawn, for it may never be. What
+    // doesn't follow on is asked for again from our last line.
+    const receive = (batch, from, to, n, gap) => {
       if (!all && to <= cursor) return
-      if (!all && cursor > 0 && from > cursor && !batch.querySelector(':scope > [data-gap]')) return detached ? undefined : resync()
+      if (!all && cursor > 0 && from > cursor && !gap) return detached ? undefined : resync()
       cursor = Math.max(cursor, to)
-      for (const el of [...batch.children]) {
-        if (el.dataset.older !== undefined || el.dataset.newer !== undefined) continue
-        const rows = rowsIn(el)
-        const fresh = rows.filter(r => seqOf(r) > (newest.get(r.dataset.bot ?? '') ?? 0))
-        if (rows.length && !fresh.length) continue
-        rows.forEach(remember)
-        queue.push(...(fresh.length === rows.length ? [el] : fresh))
-        queued += fresh.length
-        heard += fresh.length
-      }
-      soon()
+      queue.push({ ...batch, n })
+      queued += n
+      heard += n
+      if (!due) soon()
     }
     // While the tab is hidden there are no frames, and nothing to draw.
     const soon = () => {
-      if (due || !queue.length) return
       due = true
       const wait = FRAME - (performance.now() - drawn)
       const frame = () => requestAnimationFrame(() => { due = false; if (!away.signal.aborted) draw() })
       if (wait > 4) setTimeout(frame, wait - 4)
       else frame()
     }
+    // fresh gives the parts of a batch that the page doesn't have.
+    const fresh = ({ html, node }) => {
+      const out = []
+      for (const el of [...(node ?? parse(html).firstElementChild).children].flatMap(x => isBlock(x) ? [...x.children] : [x])) {
+        if (el.dataset.older !== undefined || el.dataset.newer !== undefined) continue
+        const rows = rowsIn(el)
+        const some = rows.filter(r => seqOf(r) > (newest.get(r.dataset.bot ?? '') ?? 0))
+        rows.forEach(remember)
+        if (some.length === rows.length) out.push(el)
+        else out.push(...some)
+      }
+      return out
+    }
     const draw = () => {
       drawn = performance.now()
-      const fresh = queue, n = queued
+      const batches = queue, n = queued
       queue = []
       queued = 0
       if (detached || (!following && count + n > MOST)) {
@@ -161,19 +172,52 @@
       }
       // More than the page holds: what would go at once isn't even put in.
       let over = n - MOST
-      if (over > 0) {
+      const anew = over > 0
+      if (anew) {
         lines.replaceChildren()
         count = 0
-        while (over > 0 && fresh.length > 1) over -= countIn(fresh.shift())
+        while (over > 0 && batches.length > 1) over -= batches.shift().n
       }
-      const first = fresh[0]
-      const some = document.createDocumentFragment()
-      some.append(...fresh)
-      for (const el of fresh) count += countIn(el)
-      lines.append(some)
-      stitch(first)
-      if (following) { trim(true); toBottom() } else unseen += n
+      const had = count
+      const some = batches.flatMap(fresh)
+      append(some)
+      if (some.length) stitch(some[0])
+      if (anew && count) edge('older', placeOf(lines.querySelector('.log-line')))
+      if (following) { trim(true); toBottom() } else unseen += Math.max(0, count - had)
       show()
+    }
+    // guess says how high a block is as long as it isn't laid out.
+    const guess = block => { if (isBlock(block)) block.style.containIntrinsicBlockSize = `auto ${block.childElementCount * HEIGHT}px` }
+    // append puts rows at the end, in blocks.
+    const append = fresh => {
+      const some = document.createDocumentFragment()
+      let block = isBlock(lines.lastElementChild) ? lines.lastElementChild : null
+      let size = block ? rowsOf(block) : 0
+      let into = [] // for the present block
+      const close = () => { block?.append(...into); into = [] }
+      for (const el of fresh) {
+        const n = countIn(el)
+        count += n
+        if (!n) { // a gap stands between blocks
+          close()
+          block = null
+          some.append(el)
+          continue
+        }
+        if (!block || size >= BLOCK) {
+          close()
+          block = document.createElement('div')
+          block.className = 'log-block'
+          size = 0
+          some.append(block)
+        }
+        into.push(el)
+        size += n
+      }
+      close()
+      const last = lines.lastElementChild
+      lines.append(some)
+      for (let el = lines.lastElementChild; el && el !== last?.previousElementSibling; el = el.previousElementSibling) guess(el)
     }
     const resync = () => {
       if (Date.now() - resyncAt < 2000) return
@@ -189,11 +233,11 @@
         const gone = el
         el = step(el)
         if (gone.contains(document.activeElement)) log.focus({ preventScroll: true })
-        count -= countIn(gone)
+        count -= rowsOf(gone)
         gone.remove()
       }
-      const rows = lines.querySelectorAll('.log-line')
-      edge(above ? 'older' : 'newer', placeOf(above ? rows[0] : rows[rows.length - 1]))
+      const rows = [...lines.children].filter(isBlock).at(above ? 0 : -1)?.querySelectorAll('.log-line')
+      if (rows?.length) edge(above ? 'older' : 'newer', placeOf(above ? rows[0] : rows[rows.length - 1]))
       if (!above) detached = true
     }
     // edge is the row at an end of the page that loads what is beyond a place.
@@ -280,13 +324,14 @@
       if (m.place) el.dataset.place = m.place
       put(el.querySelector('[data-words]'), 'picks' in log.dataset ? `Searching ${m.at ? (forward ? 'up to ' : 'back to ') + m.at : '…'} (${Math.round(m.share * 100)} %)` : 'Loading…')
       if (!m.html) return
-      const some = parse(m.html), put_ = [...some.children], height = log.scrollHeight
-      for (const x of put_) count += countIn(x)
+      const some = parse(m.html), blocks = [...some.children], height = log.scrollHeight
+      for (const b of blocks) { count += rowsOf(b); guess(b) }
       const below = el.nextElementSibling
       if (forward) el.before(some)
       else el.after(some)
-      stitch(forward ? put_[0] : below)
-      if (forward) put_.forEach(x => rowsIn(x).forEach(remember))
+      const first = forward ? blocks[0] : below
+      if (isBlock(first)) stitch(first.firstElementChild)
+      if (forward) for (const b of blocks) b.querySelectorAll('.log-line').forEach(remember)
       else if (following) toBottom()
       else { log.scrollTop += log.scrollHeight - height; top = log.scrollTop }
       // Room for what was loaded: what is furthest away goes.
@@ -366,13 +411,29 @@
   window.botswainLog = current
   if (live && document.getElementById('log')) {
     live.cursor = () => current()?.cursor() ?? null
+    // Lines never pass through htmx: it would look for its attributes in each of hundreds of lines. They are cut
+    // out of what the stream brings; where the page polls, out of what htmx made of it.
+    const head = '<hx-partial hx-target="#log-lines" hx-swap="beforeend">', tail = '</hx-partial>'
+    const frame = /^\s*<div data-batch(?: data-from="(\d+)")? data-to="(\d+)">/
+    document.addEventListener('htmx:sse:before:message', e => {
+      const { message } = e.detail
+      if (message.event || typeof message.data !== 'string') return
+      const at = message.data.indexOf(head)
+      if (at < 0) return
+      const end = message.data.indexOf(tail, at)
+      const html = message.data.slice(at + head.length, end).trim()
+      const [, from, to] = frame.exec(html) ?? []
+      if (end < 0 || !to) return
+      message.data = message.data.slice(0, at) + message.data.slice(end + tail.length)
+      current()?.receive({ html }, Number(from ?? to), Number(to), html.split('<div class="log-line"').length - 1, html.includes(' data-gap '))
+      if (!message.data.trim()) e.preventDefault()
+    })
     document.addEventListener('htmx:before:swap', e => {
       const { tasks } = e.detail
       for (let i = tasks.length - 1; i >= 0; i--) {
-        if (tasks[i].target?.id === 'log-lines' && tasks[i].swapSpec.style === 'beforeend') {
-          // Not by htmx: it would look for its attributes in each of hundreds of lines.
-          current()?.receive(tasks.splice(i, 1)[0].fragment)
-        }
+        if (tasks[i].target?.id !== 'log-lines' || tasks[i].swapSpec.style !== 'beforeend') continue
+        const node = tasks.splice(i, 1)[0].fragment.querySelector('[data-batch]')
+        if (node) current()?.receive({ node }, Number(node.dataset.from ?? node.dataset.to), Number(node.dataset.to), rowsOf(node), !!node.querySelector('[data-gap]'))
       }
     })
     document.addEventListener('htmx:after:swap', current)

@@ -14,6 +14,10 @@ import (
 	"github.com/botswain/botswain/app/bot"
 )
 
+// blockLines is about how many lines stand in one block: the browser lays out those blocks that
+// can be seen, not all lines of the page. log.js makes blocks of the same size.
+const blockLines = 50
+
 // rows draws lines, with stack traces folded. It is written by hand, not by templ, because a loud bot has
 // thousands of lines a second drawn.
 func rows(l Lines) templ.Component {
@@ -24,13 +28,21 @@ func rows(l Lines) templ.Component {
 		if today.IsZero() && len(l.Lines) > 0 {
 			today = l.Lines[len(l.Lines)-1].At
 		}
+		open := 0
 		for i := 0; i < len(l.Lines); {
 			n := 1
 			for i+n < len(l.Lines) && l.Lines[i+n].Joins {
 				n++
 			}
+			if open == 0 {
+				b.WriteString(`<div class="log-block">`)
+			}
 			writeGroup(&b, l.Lines[i:i+n], l.Find, today)
 			i += n
+			if open += n; open >= blockLines || i == len(l.Lines) {
+				b.WriteString(`</div>`)
+				open = 0
+			}
 		}
 		_, err := io.WriteString(w, b.String())
 		return err
@@ -122,7 +134,7 @@ func writeTime(b *strings.Builder, at, today time.Time) {
 
 // hue picks a colour of the palette for a bot.
 func hue(id bot.ID) string {
-	all := [12]string{"x39", "x208", "x141", "x77", "x205", "x179", "x44", "x203", "x105", "x149", "x214", "x80"}
+	all := [12]string{"x39", "x208", "x141", "x77", "x205", "x179", "x44", "x203", "x227", "x149", "x216", "x80"}
 	h := fnv.New32a()
 	_, _ = h.Write(id[:]) // never fails
 	return all[h.Sum32()%uint32(len(all))]
