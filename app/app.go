@@ -58,11 +58,12 @@ type App struct {
 	opts Options
 	log  *slog.Logger
 
-	lock    *os.File
-	cluster *localpg.Cluster // nil with DATABASE_URL
-	url     string           // of the database
-	pool    *pgxpool.Pool    // for everything but log lines
-	logPool *pgxpool.Pool    // so that a firehose of lines never makes a page wait
+	lock       *os.File
+	cluster    *localpg.Cluster // nil with DATABASE_URL
+	url        string           // of the database
+	pool       *pgxpool.Pool    // for everything but log lines
+	searchPool *pgxpool.Pool    // so that searches never take what storing and reading lines needs
+	logPool    *pgxpool.Pool    // so that a firehose of lines never makes a page wait
 
 	secrets *secret.Vault
 

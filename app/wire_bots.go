@@ -31,6 +31,7 @@ func (a *App) wireBots(_ context.Context) error {
 	a.wireRuns()
 	a.logs = logs.New(logs.Options{
 		Storage:   a.keeper.Guard(logs.NewPostgres(a.logPool)),
+		Searcher:  logs.NewPostgresSearch(a.searchPool),
 		SpoolRoot: filepath.Join(a.cfg.DataDir, spoolFolder),
 		Hub:       a.hub,
 		Log:       a.log.With("part", "logs"),

@@ -39,6 +39,8 @@ type Options struct {
 	// MaxBot and MaxTotal cap what is spooled and not stored, of each bot and of all, in bytes; over
 	// that the oldest goes. 0: DefaultMaxBot, DefaultMaxTotal.
 	MaxBot, MaxTotal int64
+	// Searcher answers Search; nil: nothing can be searched for.
+	Searcher Searcher
 	// Now is the clock that lines are stamped with; nil: time.Now.
 	Now func() time.Time
 

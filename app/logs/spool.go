@@ -57,6 +57,7 @@ type stream struct {
 	// head and level are those of the line that goes on at pos; 0 at a line's start.
 	head  int64
 	level Level
+	trace StackTrace // begins anew with each start of Botswain: a trace that lies across one loses its level
 	// storedHead is head at committed: the end of an open line moves it and not the position.
 	storedHead int64
 

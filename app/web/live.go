@@ -60,7 +60,7 @@ func (p *pages) live(c echo.Context) error {
 		return fault.New(fault.Unauthorized, "You are not signed in.")
 	}
 	after, ok := sse.LastEventID(c.Request())
-	page, err := p.livePage(c.QueryParams(), after, ok)
+	page, err := p.livePage(c.Request().Context(), c.QueryParams(), after, ok)
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (p *pages) stillSignedIn(cookie string) func(context.Context) bool {
 // poll answers GET /live/poll: the same parts at once, for browsers that can't have the stream.
 func (p *pages) poll(c echo.Context) error {
 	after, ok := sse.LastEventID(c.Request())
-	page, err := p.livePage(c.QueryParams(), after, ok)
+	page, err := p.livePage(c.Request().Context(), c.QueryParams(), after, ok)
 	if err != nil {
 		return err
 	}
@@ -129,7 +129,7 @@ func (p *pages) build() string { return layout.Build(p.web.deps.Version) }
 
 // livePage makes the page that a query asks for. after is the last line that the browser has; when
 // known is false it has none, and gets only what comes.
-func (p *pages) livePage(q url.Values, after int64, known bool) (livePage, error) {
+func (p *pages) livePage(ctx context.Context, q url.Values, after int64, known bool) (livePage, error) {
 	switch q.Get("page") {
 	case "dashboard":
 		return newLiveDashboard(p, q, after, known), nil
@@ -145,7 +145,21 @@ func (p *pages) livePage(q url.Values, after int64, known bool) (livePage, error
 		if !known {
 			after = p.logs.LastSeq(id)
 		}
-		return newLiveBot(p, id, q.Get("page") == "logs", after), nil
+		query, err := p.logQueryOf(ctx, q, &id)
+		if err != nil {
+			return nil, err
+		}
+		return newLiveBot(p, id, q.Get("page") == "logs", after, query), nil
+	case "all-logs":
+		query, err := p.logQueryOf(ctx, q, nil)
+		if err != nil {
+			return nil, err
+		}
+		since := time.Now()
+		if known {
+			since = time.UnixMicro(after)
+		}
+		return newLiveAll(p, query, since), nil
 	case "tab", "run", "crash":
 		return newLiveTab(p, q)
 	}

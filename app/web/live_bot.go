@@ -29,8 +29,8 @@ type liveBot struct {
 	log      follower
 }
 
-func newLiveBot(p *pages, id bot.ID, onlyLogs bool, after int64) *liveBot {
-	return &liveBot{p: p, id: id, name: "This bot", onlyLogs: onlyLogs, log: follower{logs: p.logs, bot: id, after: after}}
+func newLiveBot(p *pages, id bot.ID, onlyLogs bool, after int64, q logQuery) *liveBot {
+	return &liveBot{p: p, id: id, name: "This bot", onlyLogs: onlyLogs, log: follower{logs: p.logs, bot: id, after: after, query: q}}
 }
 
 func (l *liveBot) wants(t event.Topic) bool {

@@ -82,6 +82,7 @@ type pages struct {
 
 	board     board
 	fragments *fragments
+	searches  searches
 	boot      int64 // Unix seconds of this start
 	// containment never changes.
 	containment runner.Containment
@@ -161,9 +162,6 @@ func (p *pages) routes() []route {
 		{POST, "/bots/:id/platform/check", "bot.platform.check", p.checkPlatform, signedIn, asPage},
 		{GET, "/bots/:id/history", "bot.history", p.botHistory, signedIn, asLive},
 		{GET, "/bots/:id/avatar", "bot.avatar", p.avatar, signedIn, asPage},
-		{GET, "/bots/:id/logs", "bot.logs", p.logPage, signedIn, asPage},
-		{GET, "/bots/:id/logs/older", "bot.logs.older", p.olderLogs, signedIn, asPage},
-		{GET, "/bots/:id/logs/tail", "bot.logs.tail", p.tailLogs, signedIn, asPage},
 		{GET, "/host", "host", p.host, signedIn, asPage},
 		{GET, "/host/history", "host.history", p.hostHistory, signedIn, asLive},
 		{GET, "/help/reporting", "help.reporting", p.reporting, signedIn, asPage},
@@ -172,6 +170,7 @@ func (p *pages) routes() []route {
 		{GET, "/live/poll", "live.poll", p.poll, signedIn, asLive},
 	}
 	list = append(list, p.runRoutes()...)
+	list = append(list, p.logRoutes()...)
 	if p.web.deps.Docs != nil {
 		list = append(list, route{GET, "/api/docs", "api.docs", p.apiDocs, signedIn, asPage})
 	}

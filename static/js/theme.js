@@ -29,5 +29,8 @@
   try {
     const stored = localStorage.getItem('theme')
     if (stored === 'deepsea' || stored === 'harbor') show(stored)
+    // How logs are shown: see log.js.
+    if (localStorage.getItem('log-wrap') === 'on') root.dataset.logWrap = 'on'
+    if (localStorage.getItem('log-times') === 'off') root.dataset.logTimes = 'off'
   } catch { /* storage is switched off: follow the system */ }
 }

@@ -988,7 +988,7 @@ func keptLines(id bot.ID, lines []KeptLine) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = logview.Text(l.Text).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = logview.Text(l.Text, nil).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -24,6 +24,7 @@ type User struct {
 // Pages of the navigation, for Props.Active.
 const (
 	Dashboard = "dashboard"
+	Logs      = "logs"
 	NewBot    = "new-bot"
 	Host      = "host"
 )
@@ -75,6 +76,7 @@ type link struct {
 func links() []link {
 	return []link{
 		{Dashboard, "/", "Dashboard", icon.LayoutDashboard},
+		{Logs, "/logs", "Logs", icon.ScrollText},
 		{Host, "/host", "Host", icon.Cpu},
 		{NewBot, "/bots/new", "New bot", icon.Plus},
 	}
