@@ -23,7 +23,7 @@ func (a *App) wireHTTP(ctx context.Context) error {
 	a.streams = sse.New(sse.Options{Log: a.log.With("part", "sse")})
 	totals := figures.New(figures.Options{Reports: a.reports, Crew: a.crew, Platforms: a.platforms})
 	a.api = api.New(api.Deps{
-		Crew: a.crew, Logs: a.logs, Stats: a.stats, Tokens: a.auth, Health: a.health,
+		Crew: a.crew, Logs: a.logs, Stats: a.stats, Past: a.history, Tokens: a.auth, Health: a.health,
 		Reports: a.reports, Figures: totals, Keys: a.secrets, Platforms: a.platforms, Hub: a.hub, Streams: a.streams, Log: a.log.With("part", "api"),
 		Metrics: metrics.Handler(metrics.Deps{
 			Crew: a.crew, Logs: a.logs, Streams: a.streams, Health: a.health, Version: a.opts.Version, Log: a.log.With("part", "metrics"),

@@ -99,11 +99,12 @@ type Health interface {
 	State() health.State
 }
 
-// Deps are the services behind the API. All but Metrics are needed.
+// Deps are the services behind the API. All but Past and Metrics are needed.
 type Deps struct {
 	Crew      Crew
 	Logs      Logs
 	Stats     Stats
+	Past      Past // nil: there is no history
 	Tokens    Tokens
 	Health    Health
 	Reports   Reports
@@ -155,6 +156,7 @@ func New(d Deps) *API {
 	a.registerEvents()
 	a.registerEventStream()
 	a.registerStats()
+	a.registerHistory()
 	a.registerReport()
 	a.registerReported()
 	a.registerPlatform()
