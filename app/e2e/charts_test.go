@@ -71,7 +71,7 @@ func TestCharts(t *testing.T) {
 		t.Errorf("marks: %s", marks)
 	}
 	for i, r := range []string{"live", "1h", "24h", "7d", "30d", "1y"} {
-		steps(t, ctx, "choose "+r, chromedp.Click(`[data-chart-range="`+r+`"]`, chromedp.ByQuery))
+		steps(t, ctx, "choose "+r, chromedp.Click(`[data-chart-range="`+r+`"]`))
 		until(t, ctx, 20*time.Second, `document.querySelector('#bot-charts').dataset.range === '`+r+`' && location.search === '?range=`+r+`' && +document.querySelector('#bot-charts').dataset.shown >= `+itoa(i+2))
 		if n := js[int](t, ctx, `document.querySelectorAll('[data-chart-range][aria-current]').length`); n != 1 {
 			t.Errorf("%s: %d ranges are chosen", r, n)
@@ -92,14 +92,14 @@ func TestCharts(t *testing.T) {
 	if step := js[float64](t, ctx, `fetch(location.pathname + '/history' + location.search).then(r => r.json()).then(s => s.charts[0].step)`); step > 900 {
 		t.Errorf("zoomed in to steps of %v s", step)
 	}
-	steps(t, ctx, "zoom out", chromedp.Click("[data-chart-back]", chromedp.ByQuery))
+	steps(t, ctx, "zoom out", chromedp.Click("[data-chart-back]"))
 	until(t, ctx, 20*time.Second, `document.querySelector('#bot-charts').dataset.range === '30d'`)
 
 	mouse(t, ctx, "mouseenter", 0.5)
 	mouse(t, ctx, "mousemove", 0.5)
 	until(t, ctx, 10*time.Second, `document.querySelector('[data-chart=cpu] .chart-tip')?.innerText.includes('6.0% (3.0% – 12%)')`)
 
-	steps(t, ctx, "open the table", chromedp.Click("[data-chart-table] summary", chromedp.ByQuery))
+	steps(t, ctx, "open the table", chromedp.Click("[data-chart-table] summary"))
 	until(t, ctx, 10*time.Second, `document.querySelectorAll('#bot-charts-table tbody tr').length === 24 && document.querySelector('#bot-charts-table').innerText.includes('New settings')`)
 	js[bool](t, ctx, `document.documentElement.dataset.theme = 'harbor', true`)
 	until(t, ctx, 10*time.Second, inked)
