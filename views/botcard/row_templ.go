@@ -115,7 +115,7 @@ func Row(b Bot) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = pick(b, "checkbox checkbox-xs checkbox-primary").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pick(b, "checkbox checkbox-xs checkbox-primary rounded-sm").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

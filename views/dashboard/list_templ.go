@@ -239,7 +239,7 @@ func Tools(p Page) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<div class=\"join\" role=\"group\" aria-label=\"View\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<div class=\"flex rounded-field border border-line *:border-0\" role=\"group\" aria-label=\"View\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -280,7 +280,7 @@ func viewButton(p Page, v View, n icon.Name, words string) templ.Component {
 			templ_7745c5c3_Var10 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var11 = []any{"btn btn-sm btn-square btn-quiet join-item", templ.KV("btn-active", p.View() == v)}
+		var templ_7745c5c3_Var11 = []any{"btn btn-sm btn-square btn-ghost text-muted aria-pressed:bg-primary/15 aria-pressed:text-base-content"}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var11...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -1268,7 +1268,7 @@ func tableHead(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 99, "\"><span role=\"columnheader\" class=\"inline-flex\"><input type=\"checkbox\" class=\"checkbox checkbox-xs\" data-pick-all aria-label=\"Select all bots that are shown\" autocomplete=\"off\" hidden></span>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 99, "\"><span role=\"columnheader\" class=\"inline-flex\"><input type=\"checkbox\" class=\"checkbox checkbox-xs rounded-sm\" data-pick-all aria-label=\"Select all bots that are shown\" autocomplete=\"off\" hidden></span>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
