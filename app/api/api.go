@@ -109,6 +109,7 @@ type Deps struct {
 	Reports   Reports
 	Figures   Figures
 	Platforms Platforms
+	Past      Past
 	Keys      Keys
 	Hub       *event.Hub
 	Streams   *sse.Server
@@ -152,6 +153,7 @@ func New(d Deps) *API {
 	a.registerLogs()
 	a.registerLogStream()
 	a.registerRuns()
+	a.registerCrashes()
 	a.registerEvents()
 	a.registerEventStream()
 	a.registerStats()

@@ -2,6 +2,7 @@ package event
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -92,4 +93,41 @@ func (s *Store) List(ctx context.Context, q ListQuery) ([]Event, error) {
 		}
 	}
 	return events, nil
+}
+
+// RunOf is a row of the table runs as everybody else has it.
+func RunOf(r gen.Run) Run {
+	run := Run{
+		ID: r.ID, Bot: r.BotID, Number: int(r.Number), Version: int(r.BotVersion), Cause: r.Cause,
+		Actor: Actor(r.Actor), StartedAt: r.StartedAt, RunningAt: r.RunningAt, EndedAt: r.EndedAt, PreviousEnd: r.PreviousEnd,
+		Outcome: bot.Outcome(r.Outcome), PeakRSS: r.PeakRss, Headline: r.Headline, Fingerprint: r.Fingerprint, KeptAt: r.KeptAt,
+	}
+	if r.PeakCpu != nil {
+		cpu := float64(*r.PeakCpu)
+		run.PeakCPU = &cpu
+	}
+	if r.BootID != nil {
+		run.BootID = *r.BootID
+	}
+	if r.Pid != nil {
+		run.PID = int(*r.Pid)
+	}
+	if r.EndedAt == nil {
+		return run
+	}
+	run.Exit = &bot.Exit{Signal: r.ExitSignal, Reason: r.EndReason, At: *r.EndedAt, Leftovers: int(r.Leftovers), Cause: causeOf(r.EndCause)}
+	if r.ExitCode != nil {
+		code := int(*r.ExitCode)
+		run.Exit.Code = &code
+	}
+	return run
+}
+
+// causeOf reads a cause as runs have it; what can't be read, or isn't there, is nil.
+func causeOf(text json.RawMessage) *bot.Cause {
+	var c *bot.Cause
+	if len(text) == 0 || json.Unmarshal(text, &c) != nil {
+		return nil
+	}
+	return c
 }

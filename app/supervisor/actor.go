@@ -229,6 +229,28 @@ func (a *actor) wantDown(by event.Actor, why string) {
 	}
 }
 
+// retire keeps the bot down until it is deleted or a Put takes it back; done is called when it has no
+// process any more.
+func (a *actor) retire(by event.Actor, done func()) {
+	a.retired = true
+	if a.run == nil && a.install == nil && a.st.State != bot.Waiting {
+		done()
+		return
+	}
+	a.cancelInstall(by, "cancelled because the bot is deleted")
+	a.waiters = append(a.waiters, done)
+	why := "stopped to be deleted " + nameOf(by)
+	switch {
+	case a.st.State != bot.Stopping:
+		a.wantDown(by, why)
+	case a.st.Desired != bot.Down: // a restart is under way
+		a.st.Desired, a.again = bot.Down, false
+		a.st.Reason, a.ending.why = why, why
+		a.record(Change{})
+		a.show()
+	}
+}
+
 // asked is an ending by the policy of the definition that the process was started with. Without
 // any grace the signal could do nothing but race the kill.
 func (a *actor) asked(why string, by event.Actor) ending {

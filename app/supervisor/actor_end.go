@@ -101,6 +101,10 @@ func (a *actor) finish(exit bot.Exit, lived time.Duration, hopeless bool, err er
 		lived, cause = failed.lived, failed.cause
 	}
 	success := exit.Success() && !exit.OOM && failed == nil
+	change.End.Outcome = bot.EndCrashed
+	if success {
+		change.End.Outcome = bot.EndExited
+	}
 	v := verdict{in: inEndedFail}
 	if !hopeless {
 		v = judge(a.policy(failed), a.count, success, lived, a.s.random())
@@ -168,7 +172,9 @@ func (a *actor) endedAsTold(run *process, exit bot.Exit, change Change) {
 		text += " (" + words + ")"
 	}
 	text += leftovers(exit)
+	change.End.Outcome = bot.EndStopped
 	if a.again && !a.closing && !a.retired {
+		change.End.Outcome = bot.EndRestarted
 		a.close(run, change, true)
 		a.inOrder = a.ending.inOrder
 		a.startAnew(cmp.Or(a.ending.cause, "restart"), a.ending.by)
@@ -194,6 +200,7 @@ func (a *actor) close(run *process, change Change, atOnce bool) {
 	a.free()
 	a.before = change.End.Exit.Reason
 	a.s.ceilings.drop(run.id)
+	change.Peaks = a.s.peaks.end(run.id)
 	a.st.Run, a.st.PID, a.st.StartedAt, a.st.RunVersion = bot.RunID{}, 0, time.Time{}, 0
 	if atOnce {
 		a.recordTo(a.s.journal.add, change)

@@ -309,13 +309,13 @@ func TestOlderAndTail(t *testing.T) {
 		return string(body)
 	}
 	page := get("/logs")
-	if !strings.Contains(page, "before=1301") || strings.Count(page, `class="log-line"`) != pageLines || !strings.Contains(page, `data-after="1500"`) {
+	if !strings.Contains(page, "before=1301") || strings.Count(page, `class="log-line"`) != pageLines || !strings.Contains(page, `data-cursor="1500"`) {
 		t.Error("the page must have the newest lines and the way to older ones")
 	}
-	if part := get("/logs/older?before=1301"); !strings.Contains(part, "before=801") || strings.Count(part, `class="log-line"`) != batchLines {
+	if part := get("/logs/more?place=1301"); !strings.Contains(part, `"place":"801"`) || strings.Count(part, `log-line`) != batchLines {
 		t.Error("a step back isn't right")
 	}
-	if part := get("/logs/older?before=301"); strings.Contains(part, "before=") || strings.Count(part, `class="log-line"`) != 300 {
+	if part := get("/logs/more?place=301"); !strings.Contains(part, `"done":true`) || strings.Count(part, `log-line`) != 300 {
 		t.Error("the last step back isn't right")
 	}
 	if part := get("/logs/tail"); !strings.Contains(part, `data-seq="1500"`) {

@@ -33,6 +33,7 @@ func (p *pages) showBot(v crew.View, now time.Time) botcard.Bot {
 		}
 		if s.Usage.Run == v.Status.Run { // not the figures of an earlier run
 			b.Usage.CPU, b.Usage.RSS, b.Usage.OpenFiles = s.Usage.CPU, s.Usage.RSS, s.Usage.OpenFiles
+			b.Usage.ReadRate, b.Usage.WriteRate = s.Usage.ReadRate, s.Usage.WriteRate
 			b.Usage.Processes, b.Usage.Threads = s.Usage.Processes, s.Usage.Threads
 		}
 	}
@@ -210,17 +211,13 @@ func eventLook(k event.Kind) (ui.Tone, icon.Name) {
 
 // runs reads the newest recorded starts.
 func (p *pages) runs(ctx context.Context, b botcard.Bot) (botpage.Runs, error) {
-	list, err := p.crew.Runs(ctx, b.ID, 0, 10)
+	const most = 10
+	list, err := p.crew.Runs(ctx, b.ID, 0, most+1)
 	if err != nil {
 		return botpage.Runs{Away: partAway, Now: b.Now}, err
 	}
-	out := botpage.Runs{Now: b.Now}
-	for _, r := range list {
-		out.List = append(out.List, botpage.Run{
-			Number: r.Number, Cause: r.Cause, Actor: string(r.Actor), PreviousEnd: r.PreviousEnd, PID: r.PID, StartedAt: r.StartedAt, EndedAt: r.EndedAt, Exit: r.Exit, State: b.Status.State,
-		})
-	}
-	return out, nil
+	shown := showRuns(list, b.Status.State, true)
+	return botpage.Runs{Bot: b.ID, Now: b.Now, List: shown[:min(most, len(shown))]}, nil
 }
 
 // facts reads the share of the last day that the bot was up.

@@ -72,6 +72,8 @@ type pages struct {
 	reports   reportReader   // nil: nobody reports
 	totals    figureReader   // nil: nothing is summed up
 	platforms platformReader // nil: nobody is asked
+	past      RunReader
+	history   historyReader // nil: nobody keeps any
 	users     sessionReader
 	desks     deskKeeper // nil: nobody has one
 	rolls     rollKeeper // nil: there are no rolling restarts
@@ -80,6 +82,7 @@ type pages struct {
 
 	board     board
 	fragments *fragments
+	searches  searches
 	boot      int64 // Unix seconds of this start
 	// containment never changes.
 	containment runner.Containment
@@ -102,8 +105,10 @@ type BotDeps struct {
 	Reports   reportReader   // may be nil
 	Figures   figureReader   // may be nil
 	Platforms platformReader // may be nil
-	Desks     deskKeeper     // may be nil
-	Rolls     rollKeeper     // may be nil
+	Runs      RunReader
+	Desks     deskKeeper    // may be nil
+	Rolls     rollKeeper    // may be nil
+	History   historyReader // may be nil
 	Hub       *event.Hub
 	Streams   *sse.Server // the owner closes it
 	// Containment is the runner's: it doesn't change while Botswain runs.
@@ -112,7 +117,7 @@ type BotDeps struct {
 
 func newPages(web *Server, d BotDeps) *pages {
 	p := &pages{
-		web: web, crew: d.Crew, act: d.Crew, logs: d.Logs, stats: d.Stats, health: d.Health, reports: d.Reports, totals: d.Figures, platforms: d.Platforms, users: web.auth, desks: d.Desks, rolls: d.Rolls,
+		web: web, crew: d.Crew, act: d.Crew, logs: d.Logs, stats: d.Stats, health: d.Health, reports: d.Reports, totals: d.Figures, platforms: d.Platforms, past: d.Runs, history: d.History, users: web.auth, desks: d.Desks, rolls: d.Rolls,
 		hub: d.Hub, streams: d.Streams, fragments: newFragments(), boot: time.Now().Unix(), containment: d.Containment,
 	}
 	p.countTopics()
@@ -150,18 +155,22 @@ func (p *pages) routes() []route {
 		{GET, "/bots/:id", "bot", p.overview, signedIn, asPage},
 		{POST, "/bots/:id/start", "bot.start", p.action(bot.Start), signedIn, asPage},
 		{POST, "/bots/:id/stop", "bot.stop", p.action(bot.Stop), signedIn, asPage},
+		{POST, "/bots/:id/stop/undo", "bot.stop.undo", p.undoStop, signedIn, asPage},
 		{POST, "/bots/:id/restart", "bot.restart", p.action(bot.Restart), signedIn, asPage},
 		{POST, "/bots/:id/kill", "bot.kill", p.action(bot.Kill), signedIn, asPage},
 		{GET, "/bots/:id/confirm/:action", "bot.confirm", p.confirm, signedIn, asPage},
 		{POST, "/bots/:id/platform/check", "bot.platform.check", p.checkPlatform, signedIn, asPage},
+		{GET, "/bots/:id/history", "bot.history", p.botHistory, signedIn, asLive},
 		{GET, "/bots/:id/avatar", "bot.avatar", p.avatar, signedIn, asPage},
-		{GET, "/bots/:id/logs", "bot.logs", p.logPage, signedIn, asPage},
-		{GET, "/bots/:id/logs/older", "bot.logs.older", p.olderLogs, signedIn, asPage},
-		{GET, "/bots/:id/logs/tail", "bot.logs.tail", p.tailLogs, signedIn, asPage},
+		{GET, "/host", "host", p.host, signedIn, asPage},
+		{GET, "/host/history", "host.history", p.hostHistory, signedIn, asLive},
 		{GET, "/help/reporting", "help.reporting", p.reporting, signedIn, asPage},
+		{GET, "/palette", "palette", p.palette, signedIn, asPage},
 		{GET, "/live", "live", p.live, signedIn, asLive},
 		{GET, "/live/poll", "live.poll", p.poll, signedIn, asLive},
 	}
+	list = append(list, p.runRoutes()...)
+	list = append(list, p.logRoutes()...)
 	if p.web.deps.Docs != nil {
 		list = append(list, route{GET, "/api/docs", "api.docs", p.apiDocs, signedIn, asPage})
 	}
@@ -175,5 +184,6 @@ func (p *pages) layout(c echo.Context, props layout.Props) layout.Props {
 	props.Version = p.web.deps.Version
 	props.Toasts = p.web.takeToasts(c)
 	props.Health = notices(p.health(), p.outages())
+	props.Tab = tabOf(p.crew.All(c.Request().Context()), pageBot(c))
 	return props
 }

@@ -33,5 +33,15 @@
     setTimeout(tick, 1000 - (Date.now() + off) % 1000 + 5)
   }
   tick()
+
+  // The exact time, in the viewer's zone, for whoever points at a relative one.
+  const exact = new Intl.DateTimeFormat(document.documentElement.lang || undefined, { dateStyle: 'full', timeStyle: 'long' })
+  document.addEventListener('pointerover', e => {
+    const t = e.target.closest?.('time[datetime]')
+    const at = t && !t.dataset.exact && Date.parse(t.dataset.since ?? t.dataset.until ?? t.dateTime)
+    if (!at) return
+    t.title = exact.format(at)
+    t.dataset.exact = ''
+  }, { passive: true })
   document.addEventListener('visibilitychange', () => { if (!document.hidden) for (const el of document.querySelectorAll('[data-since]')) put(el, span(Date.now() + off - Date.parse(el.dataset.since))) })
 }

@@ -48,18 +48,23 @@ type Usage struct {
 	CPUHistory, RSSHistory []float64
 	Processes, Threads     int
 	OpenFiles              *int
+	ReadRate, WriteRate    *float64 // bytes a second, from and to disks
 	Revision               uint64
 }
 
 // View says where actions were pressed; it decides what their answer contains.
 type View string
 
-// The views that have actions.
+// The views that have actions: a card, and the tabs of the bot's page.
 const (
-	OnCard View = "card"
-	OnRow  View = "row"
-	OnPage View = "page"
-	OnLogs View = "logs"
+	OnCard     View = "card"
+	OnPage     View = "page" // the overview
+	OnLogs     View = "logs"
+	OnRuns     View = "runs"
+	OnCrashes  View = "crashes"
+	OnSettings View = "settings"
+	OnSecrets  View = "secrets"
+	OnRow      View = "row"
 )
 
 func (b Bot) path(rest string) string { return "/bots/" + b.ID.String() + rest }

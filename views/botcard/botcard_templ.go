@@ -612,8 +612,8 @@ func menuButton(v View) string {
 	return "btn btn-sm btn-square btn-quiet"
 }
 
-// PageMenu is the menu on the bot's own page.
-func PageMenu(b Bot) templ.Component {
+// PageMenu is the menu on a page of the bot's own.
+func PageMenu(b Bot, v View) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -634,7 +634,7 @@ func PageMenu(b Bot) templ.Component {
 			templ_7745c5c3_Var28 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = menu(b, OnPage).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = menu(b, v).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

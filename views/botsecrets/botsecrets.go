@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/views/botcard"
 	"github.com/botswain/botswain/views/layout"
-	"github.com/botswain/botswain/views/ui"
 )
 
 // Secret is one line of the list.
@@ -24,13 +24,7 @@ type Secret struct {
 // Props describes the page.
 type Props struct {
 	Page    layout.Props
-	ID      bot.ID
-	Name    string
-	Type    bot.Type
-	Tags    []string
-	Status  bot.Status
-	Now     time.Time
-	Tabs    []ui.Tab
+	Bot     botcard.Bot
 	Secrets []Secret
 	// Missing are what the type usually needs and isn't set.
 	Missing []bot.SecretField
@@ -45,11 +39,11 @@ type Props struct {
 	Notice, NoticeText string
 }
 
-func (p Props) path() string { return "/bots/" + p.ID.String() + "/secrets" }
+func (p Props) path() string { return "/bots/" + p.Bot.ID.String() + "/secrets" }
 
 // field is what the type says of the secret in the form; a zero one when it says nothing.
 func (p Props) field() bot.SecretField {
-	for _, f := range bot.SecretFields(p.Type) {
+	for _, f := range bot.SecretFields(p.Bot.Type) {
 		if f.Name == p.Set {
 			return f
 		}
@@ -81,7 +75,7 @@ func (p Props) remove(name string) string {
 
 func removal(p Props) string {
 	words := "The value is deleted and can't be shown or brought back."
-	if p.Status.State.Alive() {
+	if p.Bot.Status.State.Alive() {
 		words += " The process that runs now keeps it until it ends."
 	}
 	return words

@@ -3,8 +3,11 @@
 package layout
 
 import (
+	"strings"
+
 	"github.com/a-h/templ"
 
+	"github.com/botswain/botswain/static"
 	"github.com/botswain/botswain/views/icon"
 	"github.com/botswain/botswain/views/ui"
 )
@@ -21,7 +24,9 @@ type User struct {
 // Pages of the navigation, for Props.Active.
 const (
 	Dashboard = "dashboard"
+	Logs      = "logs"
 	NewBot    = "new-bot"
+	Host      = "host"
 )
 
 // Props describes a page inside the layout.
@@ -41,9 +46,12 @@ type Props struct {
 	Refresh int
 	// Health, when set, is the banner that says what is wrong with Botswain itself; live updates replace it (#health).
 	Health templ.Component
+	// Tab is what the browser's tab shows of the bots.
+	Tab Tab
 	// Toasts are shown when the page opens: what a form that led here has to say.
 	Toasts []ui.Toast
-	// Scripts names further files of static/js that the page needs, such as "forms.js".
+	// Scripts names further files of static/js that the page needs, such as "forms.js", or of
+	// static/vendor, such as "vendor/uplot.min.js".
 	Scripts []string
 }
 
@@ -55,6 +63,9 @@ type AuthProps struct {
 	Refresh int
 }
 
+// Build names what a page was made by: pages of another build may not fit its scripts and css.
+func Build(version string) string { return version + "+" + static.Build() }
+
 // link is one entry of the navigation.
 type link struct {
 	id, href, label string
@@ -65,6 +76,8 @@ type link struct {
 func links() []link {
 	return []link{
 		{Dashboard, "/", "Dashboard", icon.LayoutDashboard},
+		{Logs, "/logs", "Logs", icon.ScrollText},
+		{Host, "/host", "Host", icon.Cpu},
 		{NewBot, "/bots/new", "New bot", icon.Plus},
 	}
 }
@@ -72,3 +85,11 @@ func links() []link {
 // htmxConfig: css is ours (and the policy forbids added styles); the history reloads pages, because
 // a page's state lives on the server; only 204 and 304 are never swapped.
 const htmxConfig = `{"includeIndicatorCSS":false,"history":"reload","defaultTimeout":30000}`
+
+// scriptFile is where a script of Props lies.
+func scriptFile(name string) string {
+	if strings.HasPrefix(name, "vendor/") {
+		return name
+	}
+	return "js/" + name
+}

@@ -1,0 +1,27 @@
+package layout
+
+import (
+	"strings"
+
+	"github.com/botswain/botswain/views/palette"
+)
+
+// goKey is the key that leads to a page of the navigation after g; "" when it has none.
+func goKey(id string) string {
+	return map[string]string{Dashboard: "d", NewBot: "n", "logs": "l", "host": "h", "crashes": "c"}[id]
+}
+
+func upper(key string) string { return strings.ToUpper(key) }
+
+// Places are the pages of the navigation, for the palette.
+func Places() []palette.Page {
+	var out []palette.Page
+	for _, l := range links() {
+		p := palette.Page{Href: l.href, Label: l.label, Icon: l.icon}
+		if k := goKey(l.id); k != "" {
+			p.Keys = []string{"G", upper(k)}
+		}
+		out = append(out, p)
+	}
+	return out
+}
