@@ -13,7 +13,7 @@ import (
 )
 
 // names reads the list in the page: what is shown, in its order.
-const names = "[...document.querySelectorAll('#bots article')].map(e => e.querySelector('a[href^=\"/bots/\"]').textContent).join(' ')"
+const names = "[...document.querySelectorAll('#bots [data-items] > *')].map(e => e.querySelector('a[href^=\"/bots/\"]').textContent).join(' ')"
 
 func TestFiltersAndTheBackButton(t *testing.T) {
 	t.Parallel()
@@ -46,7 +46,7 @@ func TestFiltersAndTheBackButton(t *testing.T) {
 	b.do(chromedp.SendKeys(chromedp.CSS("#bot-search"), "zzz"))
 	b.until("document.querySelector('#bots [data-nothing]')")
 	b.click("#bots [data-nothing] a")
-	b.until("location.search === '?sort=name' && document.querySelectorAll('#bots article').length === 4")
+	b.until("location.search === '?sort=name' && document.querySelectorAll('#bots [data-items] > *').length === 4")
 }
 
 func TestViewGroupsAndPinsInABrowser(t *testing.T) {
@@ -64,14 +64,14 @@ func TestViewGroupsAndPinsInABrowser(t *testing.T) {
 	b.live()
 
 	// A bot that changes its place moves; the others stay the same elements.
-	eval[bool](b, "[...document.querySelectorAll('#bots article')].forEach(e => e.marked = true) ?? true")
+	eval[bool](b, "[...document.querySelectorAll('#bots [data-items] > *')].forEach(e => e.marked = true) ?? true")
 	s.deck.set(c, bot.Crashed)
-	b.until(names + " === 'Buoy Capstan Anchor Dinghy' && document.querySelector('article[data-state=crashed][data-bot-id=\"" + c.String() + "\"]')")
-	if n := eval[int](b, "[...document.querySelectorAll('#bots article')].filter(e => e.marked).length"); n != 4 {
+	b.until(names + " === 'Buoy Capstan Anchor Dinghy' && document.querySelector('[data-items] > [data-state=crashed][data-bot-id=\"" + c.String() + "\"]')")
+	if n := eval[int](b, "[...document.querySelectorAll('#bots [data-items] > *')].filter(e => e.marked).length"); n != 4 {
 		t.Errorf("%d of 4 rows are still there", n)
 	}
 	s.deck.add("Ensign", bot.Stopped)
-	b.until(names + " === 'Buoy Capstan Anchor Dinghy Ensign' && document.querySelectorAll('#bots article [data-pick]').length === 5")
+	b.until(names + " === 'Buoy Capstan Anchor Dinghy Ensign' && document.querySelectorAll('#bots [data-items] > * [data-pick]').length === 5")
 
 	// The menu pins and moves, by keyboard.
 	menu := func(id bot.ID, action string) {
@@ -126,7 +126,7 @@ func TestChoosingBots(t *testing.T) {
 	b.click("#pick-bar [data-pick-all]")
 	b.until("document.querySelector('#pick-count').textContent === '7 selected' && document.querySelector('#pick-bar [data-pick-all]').hidden")
 	b.click("#pick-bar [value=stop]")
-	b.until("document.querySelectorAll('#bots article[data-state=stopping]').length === 6 && !document.querySelector('#pick-bar[data-open]')")
+	b.until("document.querySelectorAll('#bots [data-items] > [data-state=stopping]').length === 6 && !document.querySelector('#pick-bar[data-open]')")
 	b.until("/Stopping 6 bots/.test(document.getElementById('toasts').innerText) && /1 bot was left as it is/.test(document.getElementById('toasts').innerText)")
 
 	// A kill asks, by name; only what is chosen is killed.
@@ -140,7 +140,7 @@ func TestChoosingBots(t *testing.T) {
 	// What the filter hides isn't chosen any more.
 	click(last, false)
 	b.do(chromedp.SendKeys(chromedp.CSS("#bot-search"), "Bot 1"))
-	b.until("document.querySelectorAll('#bots article').length === 1 && !document.querySelector('#pick-bar[data-open]')")
+	b.until("document.querySelectorAll('#bots [data-items] > *').length === 1 && !document.querySelector('#pick-bar[data-open]')")
 }
 
 // TestManyBotsChanging: 500 bots, of which some change; each change touches what it is about.
@@ -153,25 +153,25 @@ func TestManyBotsChanging(t *testing.T) {
 	}
 	b := s.open("/?sort=name")
 	b.live()
-	b.until("document.querySelectorAll('#bots article').length === 500")
+	b.until("document.querySelectorAll('#bots [data-items] > *').length === 500")
 	eval[bool](b, `(() => { window.touched = new Set(); new MutationObserver(list => {
-		for (const m of list) { if (m.target.parentNode?.matches?.('[data-since]')) continue; const a = (m.target.nodeType === 1 ? m.target : m.target.parentNode)?.closest?.('article'); if (a) touched.add(a.id) }
+		for (const m of list) { if (m.target.parentNode?.matches?.('[data-since]')) continue; const a = (m.target.nodeType === 1 ? m.target : m.target.parentNode)?.closest?.('[data-items] > *'); if (a) touched.add(a.id) }
 	}).observe(document.querySelector('#bots'), { subtree: true, childList: true, attributes: true, characterData: true }); return true })()`)
 	for i := range 40 {
 		s.deck.set(ids[i*12], bot.Stopping)
 	}
-	b.until("document.querySelectorAll('#bots article[data-state=stopping]').length === 40")
+	b.until("document.querySelectorAll('#bots [data-items] > [data-state=stopping]').length === 40")
 	// Times count on; nothing else may be touched.
 	if n := eval[int](b, "[...touched].filter(id => document.getElementById(id).dataset.state !== 'stopping').length"); n > 0 {
 		t.Errorf("%d other bots were touched", n)
 	}
 	eval[bool](b, "(e => { e.value = ''; e.dispatchEvent(new Event('change', {bubbles: true})); return true })(document.querySelector('#bot-sort'))")
-	b.until("location.search === '' && document.querySelector('#bots article').dataset.state === 'stopping'")
+	b.until("location.search === '' && document.querySelector('#bots [data-items] > *').dataset.state === 'stopping'")
 	b.live()
 	for i := range 20 {
 		s.deck.set(ids[i*12+1], bot.Crashed)
 	}
-	b.until("[...document.querySelectorAll('#bots article')].slice(0, 20).every(e => e.dataset.state === 'crashed')")
+	b.until("[...document.querySelectorAll('#bots [data-items] > *')].slice(0, 20).every(e => e.dataset.state === 'crashed')")
 	if got := eval[string](b, names); strings.Count(got, "Bot") != 500 {
 		t.Errorf("%d bots are left", strings.Count(got, "Bot"))
 	}

@@ -38,7 +38,7 @@ func (s *stage) html(path string, header ...string) string {
 	return string(body)
 }
 
-var listed = regexp.MustCompile(`data-section="([^"]*)"|<article id="bot-([^"]+)"`)
+var listed = regexp.MustCompile(`data-section="([^"]*)"|<(?:article|div) id="bot-([^"]+)"`)
 
 // sections reads the list out of a page: "[section]" and names of bots, in order.
 func (s *stage) sections(html string) string {
