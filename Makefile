@@ -79,6 +79,11 @@ bench: server-deps build ## measure bin/botswain against other supervisors; ARGS
 	@scripts/bench-peers.sh .cache/bench
 	@go run -buildvcs=false ./cmd/bench $(ARGS)
 
+.PHONY: bench-ui
+bench-ui: test-deps build ## measure what the dashboard costs server and browser with 12, 100 and 500 bots; ARGS="-bots 500 -view table"
+	@mkdir -p $(TOOL_HOME)
+	@HOME=$(TOOL_HOME) go run -buildvcs=false ./cmd/benchui $(ARGS)
+
 .PHONY: bench-go
 bench-go: server-deps go ## run the Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...

@@ -87,7 +87,7 @@ func (p *pages) eventsOf(ctx context.Context, f eventspage.Filter) eventspage.Pa
 	if id, err := uuid.Parse(f.Bot); err == nil {
 		q.Bot = &id
 	}
-	names := p.names(ctx)
+	names := p.botNames(ctx)
 	for id, name := range names {
 		page.Bots = append(page.Bots, eventspage.Choice{ID: id.String(), Name: name})
 	}

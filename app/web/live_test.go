@@ -95,7 +95,9 @@ func TestDashboardSendsWhatChanged(t *testing.T) {
 
 	// The order stays: only the card and the counts go out.
 	s.deck.set(b, bot.Stopping) // Stopping comes before Running
-	s.until(in, target(dashboard.GridID))
+	if m := s.until(in, target(dashboard.OrderID)); strings.Contains(m, target(botcard.CardID(a))) || !strings.Contains(m, b.String()+" "+a.String()) {
+		t.Errorf("more than the new order and what changed: %s", m)
+	}
 	s.deck.set(b, bot.Starting) // still the first of the two
 	m := s.until(in, target(botcard.CardID(b)))
 	if strings.Contains(m, target(dashboard.GridID)) || strings.Contains(m, target(botcard.CardID(a))) || strings.Contains(m, target(dashboard.HostID)) {
@@ -107,8 +109,8 @@ func TestDashboardSendsWhatChanged(t *testing.T) {
 
 	// Attention goes first, so the order changes.
 	s.deck.set(a, bot.Crashed)
-	m = s.until(in, target(dashboard.GridID))
-	if strings.Index(m, botcard.CardID(a)) > strings.Index(m, botcard.CardID(b)) || !strings.Contains(m, "1 bot needs attention") {
+	m = s.until(in, target(dashboard.OrderID))
+	if !strings.Contains(m, a.String()+" "+b.String()) || !strings.Contains(m, "1 bot needs attention") {
 		t.Errorf("the crashed bot isn't first: %s", m)
 	}
 	s.deck.add("Capstan", bot.Stopped)
@@ -128,7 +130,7 @@ func TestDashboardKeepsItsFilter(t *testing.T) {
 
 	res := s.ask(t.Context(), http.MethodGet, "/?q=buoy&state=&type=", "HX-Request", "true", "HX-Request-Type", "partial")
 	body, _ := io.ReadAll(res.Body)
-	if html := string(body); strings.Contains(html, "Anchor") || !strings.Contains(html, "Buoy") || !strings.Contains(html, `data-live-url="/live?page=dashboard&amp;q=buoy"`) {
+	if html := string(body); strings.Contains(html, "Anchor") || !strings.Contains(html, "Buoy") || !strings.Contains(html, `data-live-url="/live?`) || !strings.Contains(html, `&amp;q=buoy"`) {
 		t.Errorf("filtered: %s", html)
 	}
 	if got := res.Header.Get("HX-Push-Url"); got != "/?q=buoy" {

@@ -96,7 +96,7 @@ func (p *pages) events(ctx context.Context, of *crewBot) (dashboard.Events, erro
 	if of != nil {
 		q.Bot = &of.ID
 	} else {
-		names = p.names(ctx)
+		names = p.botNames(ctx)
 	}
 	list, err := p.crew.Events(ctx, q)
 	if err != nil {
@@ -110,7 +110,7 @@ func (p *pages) events(ctx context.Context, of *crewBot) (dashboard.Events, erro
 }
 
 // names has the names of all bots.
-func (p *pages) names(ctx context.Context) map[bot.ID]string {
+func (p *pages) botNames(ctx context.Context) map[bot.ID]string {
 	names := map[bot.ID]string{}
 	for _, b := range p.muster(ctx).bots {
 		names[b.ID] = b.Name

@@ -125,7 +125,7 @@ func withRuns(s *stage) *annals {
 	return a
 }
 
-func (s *stage) html(path string, want int) string {
+func (s *stage) got(path string, want int) string {
 	s.t.Helper()
 	res := s.ask(s.t.Context(), http.MethodGet, path)
 	defer res.Body.Close()
@@ -158,26 +158,26 @@ func TestRunsTab(t *testing.T) {
 	a := withRuns(s)
 	id := s.deck.add("Anchor", bot.Stopped)
 	base := "/bots/" + id.String() + "/runs"
-	s.lacks(s.html(base, 200), "a bot that was never started", "It was never started", "<title>Runs of Anchor · Botswain</title>", `aria-current="page"`)
+	s.lacks(s.got(base, 200), "a bot that was never started", "It was never started", "<title>Runs of Anchor · Botswain</title>", `aria-current="page"`)
 	for i := range 60 {
 		a.add(id, 1+i/59, bot.EndStopped, bot.Exit{Signal: "SIGTERM", Reason: "stopped by anna"}, "")
 	}
 	crash := a.add(id, 2, bot.EndCrashed, code(1), "KeyError: 'X'")
-	first := s.html(base, 200)
+	first := s.got(base, 200)
 	s.lacks(first, "the first page", `data-run="61"`, `data-run="12"`, `?before=12"`, "Stopped by anna", "Started by anna", "KeyError: &#39;X&#39;", botpage.CrashPath(id, crash.ID), `data-changed="2"`)
 	if strings.Contains(first, `data-run="11"`) || strings.Count(first, "data-changed") != 1 {
 		t.Error("the first page has more than its 50 runs, or more than one change of the settings")
 	}
-	s.lacks(s.html(base+"?before=12", 200), "the second page", `data-run="11"`, `data-run="1"`, "Newest runs")
-	only := s.html(base+"?outcome=crashed", 200)
+	s.lacks(s.got(base+"?before=12", 200), "the second page", `data-run="11"`, `data-run="1"`, "Newest runs")
+	only := s.got(base+"?outcome=crashed", 200)
 	if s.lacks(only, "only crashes", `data-run="61"`); strings.Contains(only, `data-run="60"`) {
 		t.Error("the filter lets a stop through")
 	}
-	s.lacks(s.html(base+"?outcome=exited", 200), "a filter without runs", "None of its runs ended in this way")
-	s.html("/bots/"+bot.NewID().String()+"/runs", 404)
+	s.lacks(s.got(base+"?outcome=exited", 200), "a filter without runs", "None of its runs ended in this way")
+	s.got("/bots/"+bot.NewID().String()+"/runs", 404)
 
 	a.err = fault.Wrap(errors.New("away"), fault.Unavailable, "The database is away.")
-	s.lacks(s.html(base, 200), "without a database", "The runs can&#39;t be read")
+	s.lacks(s.got(base, 200), "without a database", "The runs can&#39;t be read")
 }
 
 func TestRunPage(t *testing.T) {
@@ -190,17 +190,17 @@ func TestRunPage(t *testing.T) {
 	r := a.add(id, 2, bot.EndCrashed, exit, "")
 	s.book.print(id, 450)
 	base := botpage.RunPath(id, r.ID)
-	page := s.html(base, 200)
+	page := s.got(base, 200)
 	s.lacks(page, "a run", "<title>Run 2 of Anchor · Botswain</title>", "Set X.", "version 2", `data-changed="2"`, `data-seq="450"`, `data-seq="251"`, base+"?before=251#run-output",
 		botpage.LogPath(id, 450), "not available", `aria-current="page"`)
 	if strings.Contains(page, `data-seq="250"`) || strings.Contains(page, "data-newer") {
 		t.Error("the end of a run has more than 200 lines, or something after it")
 	}
-	s.lacks(s.html(base+"?before=251", 200), "earlier lines", `data-seq="250"`, `data-seq="51"`, "?before=51#", "?after=250#")
-	s.lacks(s.html(base+"?after=250", 200), "later lines", `data-seq="251"`, `data-seq="450"`, "?before=251#")
-	s.html(botpage.RunPath(other, r.ID), 404)
-	s.html("/bots/"+id.String()+"/runs/nonsense", 404)
-	s.html(botpage.RunPath(id, bot.NewID()), 404)
+	s.lacks(s.got(base+"?before=251", 200), "earlier lines", `data-seq="250"`, `data-seq="51"`, "?before=51#", "?after=250#")
+	s.lacks(s.got(base+"?after=250", 200), "later lines", `data-seq="251"`, `data-seq="450"`, "?before=251#")
+	s.got(botpage.RunPath(other, r.ID), 404)
+	s.got("/bots/"+id.String()+"/runs/nonsense", 404)
+	s.got(botpage.RunPath(id, bot.NewID()), 404)
 }
 
 func TestRunPageFollowsARunThatGoesOn(t *testing.T) {
@@ -209,7 +209,7 @@ func TestRunPageFollowsARunThatGoesOn(t *testing.T) {
 	id := s.deck.add("Anchor", bot.Running)
 	r := a.add(id, 1, "", bot.Exit{}, "")
 	a.runs[0].EndedAt, a.runs[0].Exit = nil, nil
-	page := s.html(botpage.RunPath(id, r.ID), 200)
+	page := s.got(botpage.RunPath(id, r.ID), 200)
 	s.lacks(page, "a run that goes on", "It goes on", "Lines appear here as soon as it does", "/live?page=run&amp;id="+id.String()+"&amp;run="+r.ID.String())
 	in := s.messages(t.Context(), "/live?page=run&id="+id.String()+"&run="+r.ID.String())
 	s.until(in, target(botpage.RunFactsID))
@@ -226,7 +226,7 @@ func TestCrashesTab(t *testing.T) {
 	a := withRuns(s)
 	id := s.deck.add("Anchor", bot.Crashed)
 	base := "/bots/" + id.String() + "/crashes"
-	s.lacks(s.html(base, 200), "a bot without crashes", "No crash so far")
+	s.lacks(s.got(base, 200), "a bot without crashes", "No crash so far")
 	cause := code(1)
 	cause.Cause = &bot.Cause{ID: "setting-missing", Title: "The setting X is missing", Explanation: "It reads X.", Remedy: "Set X."}
 	for range 12 {
@@ -234,17 +234,17 @@ func TestCrashesTab(t *testing.T) {
 	}
 	a.add(id, 1, bot.EndStopped, bot.Exit{Reason: "stopped by anna"}, "")
 	last := a.add(id, 1, bot.EndUnseen, bot.Exit{Reason: "ended while Botswain was away"}, "<b>boom</b>", strings.Repeat("é", 300))
-	page := s.html(base, 200)
+	page := s.got(base, 200)
 	s.lacks(page, "the tab", "13 crashes for 2 reasons", `data-times="12"`, "12 times since", "Set X.", "KeyError: &#39;X&#39;", "&lt;b&gt;boom&lt;/b&gt;", "All 12", botpage.CrashPath(id, last.ID), "The line is longer than what is kept of it")
 	if strings.Contains(page, "stopped by anna") || strings.ContainsRune(page, '\uFFFD') {
 		t.Error("a stop is among the crashes, or a character was cut")
 	}
-	one := s.html(base+"?group=setting-missing", 200)
+	one := s.got(base+"?group=setting-missing", 200)
 	if s.lacks(one, "one kind", "The setting X is missing", `data-run="12"`, `data-run="1"`); strings.Contains(one, `data-run="14"`) {
 		t.Error("one kind has a crash of another")
 	}
-	s.lacks(s.html(base+"?group=gone", 200), "a kind that isn't there", "None is left that ended in this way")
-	s.html(base+"?group=%ff", 404)
+	s.lacks(s.got(base+"?group=gone", 200), "a kind that isn't there", "None is left that ended in this way")
+	s.got(base+"?group=%ff", 404)
 
 	in := s.messages(t.Context(), tabLive(id, botcard.OnCrashes))
 	s.until(in, "13 crashes")
@@ -260,22 +260,22 @@ func TestCrashPage(t *testing.T) {
 	first := a.add(id, 1, bot.EndCrashed, code(1), "ValueError: # is too much", "one", "two", "ValueError: 3 is too much")
 	newest := a.add(id, 2, bot.EndCrashed, code(1), "ValueError: # is too much", "ValueError: 4 is too much")
 	well := a.add(id, 2, bot.EndExited, code(0), "")
-	page := s.html(botpage.CrashPath(id, first.ID), 200)
+	page := s.got(botpage.CrashPath(id, first.ID), 200)
 	s.lacks(page, "a crash", "<title>ValueError: # is too much: Anchor · Botswain</title>", "Same crash ×2", "Last 3 lines", "two", botpage.LogPath(id, 3),
 		botpage.RunPath(id, first.ID), botpage.CrashPath(id, newest.ID), "2 times in 30 days", "until somebody starts it", "version 1")
-	s.lacks(s.html(botpage.CrashPath(id, newest.ID), 200), "the newest", "The last line", "Earlier times", botpage.CrashPath(id, first.ID), "version 2, new with this run")
+	s.lacks(s.got(botpage.CrashPath(id, newest.ID), 200), "the newest", "The last line", "Earlier times", botpage.CrashPath(id, first.ID), "version 2, new with this run")
 	res := s.ask(t.Context(), http.MethodGet, botpage.CrashPath(id, well.ID))
 	if res.Body.Close(); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != botpage.RunPath(id, well.ID) {
 		t.Errorf("a run that ended well: %d to %s", res.StatusCode, res.Header.Get("Location"))
 	}
-	s.html(botpage.CrashPath(other, first.ID), 404)
+	s.got(botpage.CrashPath(other, first.ID), 404)
 
 	// While its lines are on their way the page waits for them.
 	a.mu.Lock()
 	i := slices.IndexFunc(a.runs, func(r event.Run) bool { return r.ID == newest.ID })
 	a.kept[newest.ID], a.runs[i].KeptAt = runs.Kept{}, nil
 	a.mu.Unlock()
-	s.lacks(s.html(botpage.CrashPath(id, newest.ID), 200), "a crash of this moment", "They are on their way")
+	s.lacks(s.got(botpage.CrashPath(id, newest.ID), 200), "a crash of this moment", "They are on their way")
 	in := s.messages(t.Context(), "/live?page=crash&id="+id.String()+"&run="+newest.ID.String())
 	s.until(in, "They are on their way")
 	a.mu.Lock()
@@ -300,6 +300,6 @@ func TestTabsKeepTheirHeadCurrent(t *testing.T) {
 		s.deck.set(id, bot.Running)
 	}
 	for _, bad := range []string{"/live?page=tab&tab=x&id=" + id.String(), "/live?page=tab&tab=runs&id=x", "/live?page=run&id=" + id.String(), "/live?page=crash&run=x&id=" + id.String()} {
-		s.html(bad, 404)
+		s.got(bad, 404)
 	}
 }

@@ -14,7 +14,7 @@
 
   // A bot that is new to the list gets its place first; what it looks like comes in the same message.
   const placeholder = id => {
-    const el = document.createElement('article')
+    const el = document.createElement(list().dataset.view === 'table' ? 'div' : 'article')
     el.id = 'bot-' + id
     return el
   }
@@ -129,7 +129,7 @@
 
   // ---- dragging pinned bots; the menu's "Move up" and "Move down" do the same ----
 
-  const pinned = el => el?.closest?.('[data-section="*pinned"] article')
+  const pinned = el => el?.closest?.('[data-section="*pinned"] [data-bot-id]')
   let dragged = null
   const mark = el => {
     for (const x of document.querySelectorAll('[data-drop]')) if (x !== el) delete x.dataset.drop

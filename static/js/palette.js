@@ -88,7 +88,7 @@
 
     // lines puts what can be done with the bot that fits best, or with the one whose page this is.
     const lines = typed => {
-      const here = document.querySelector('#main [data-bot-id]:not(article)')?.dataset.botId
+      const here = document.querySelector('#main [data-bot-id]:not(article,[role=row])')?.dataset.botId
       const bot = typed ? groups[0]?.el.querySelector('[data-bot]:not([hidden])') : here && document.getElementById('palette-' + here)
       if (!bot) return 0
       const place = groups.find(g => g.el.dataset.group === 'commands').el
@@ -130,7 +130,7 @@
       dialog.close()
       if (o.dataset.post) {
         const on = document.getElementById('log-state') ? 'logs' : document.getElementById('bot-head') ? 'page' : 'palette'
-        const view = document.querySelector(`#main [data-bot-id="${o.dataset.for}"]:not(article)`) ? on : 'palette'
+        const view = document.querySelector(`#main [data-bot-id="${o.dataset.for}"]:not(article,[role=row])`) ? on : 'palette'
         htmx.ajax('POST', `/bots/${o.dataset.for}/${o.dataset.post}`, { source: dialog, target: '#toasts', swap: 'none', values: { view } })
       } else if (o.dataset.do === 'sign-out') document.getElementById('sign-out').requestSubmit()
       else if (o.dataset.do === 'help') document.getElementById('shortcuts')?.showModal()

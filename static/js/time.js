@@ -19,7 +19,11 @@
     const s = Math.ceil(Math.max(0, ms) / 1000), f = Math.floor
     return s >= 3600 ? `${f(s / 3600)}:${pad(f(s % 3600 / 60))}:${pad(s % 60)}` : `${f(s / 60)}:${pad(s % 60)}`
   }
-  const put = (el, text) => { if (el.textContent !== text) el.textContent = text }
+  // Only the text's own data changes: a new text node would have the browser look for empty elements.
+  const put = (el, text) => {
+    const only = el.childNodes.length === 1 && el.firstChild
+    if (only?.nodeType === 3) { if (only.data !== text) only.data = text } else el.textContent = text
+  }
 
   const tick = () => {
     const now = Date.now() + off

@@ -143,7 +143,7 @@ func Card(b Bot) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = pick(b, "checkbox checkbox-sm checkbox-primary absolute -top-1.5 -left-1.5 bg-base-100 not-checked:not-focus-visible:group-not-hover/bot:group-not-[[data-picking]]/bots:pointer-fine:opacity-0").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pick(b, "checkbox checkbox-sm checkbox-primary absolute -top-1.5 -left-1.5 rounded-md not-checked:bg-base-100 opacity-0 group-hover/bot:opacity-100 group-focus-within/bot:opacity-100 group-data-picking/bots:opacity-100 pointer-coarse:opacity-100 noscript:opacity-100").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
