@@ -215,3 +215,33 @@ func TestLiteralOf(t *testing.T) {
 		}
 	}
 }
+
+// A page with a filter is made by a search, in both directions, and reading on comes to an end.
+func TestPageBySearch(t *testing.T) {
+	a, id := newArchive(t), bot.NewID()
+	for i := range 30 {
+		a.put(id, time.Now().UTC(), fmt.Sprint("INFO needle ", i), "hay")
+	}
+	after, got := int64(0), 0
+	for range 20 {
+		p, err := a.svc.Page(t.Context(), Query{Bot: id, AfterSeq: &after, Text: `needle \d$`, Regexp: true, Limit: 3})
+		if err != nil || p.NextAfterSeq < after || p.LastSeq != 60 {
+			t.Fatalf("%+v, %v", p, err)
+		}
+		if after = p.NextAfterSeq; len(p.Lines) == 0 {
+			break
+		}
+		got += len(p.Lines)
+	}
+	if got != 10 {
+		t.Errorf("%d lines", got)
+	}
+	before := int64(41)
+	p, err := a.svc.Page(t.Context(), Query{Bot: id, BeforeSeq: &before, MinLevel: Info, Limit: 2})
+	if err != nil || len(p.Lines) != 2 || p.Lines[0].Seq != 37 || p.Lines[1].Seq != 39 {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if _, err := a.svc.Page(t.Context(), Query{Bot: id, Text: "(", Regexp: true}); fault.CodeOf(err) != fault.Invalid {
+		t.Error(err)
+	}
+}

@@ -168,6 +168,9 @@ func (s *Service) Page(ctx context.Context, q Query) (Page, error) {
 		s.recent.awaitStored(soon, q.Bot)
 		cancel()
 	}
+	if s.opt.Searcher != nil && q.searches() {
+		return s.pageOf(ctx, q)
+	}
 	return s.storage.Page(ctx, q)
 }
 

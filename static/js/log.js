@@ -174,6 +174,7 @@
       let over = n - MOST
       const anew = over > 0
       if (anew) {
+        if (lines.contains(document.activeElement)) log.focus({ preventScroll: true })
         lines.replaceChildren()
         count = 0
         while (over > 0 && batches.length > 1) over -= batches.shift().n

@@ -32,7 +32,7 @@ func LogsContent(p Logs) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"flex h-[calc(100dvh-10.75rem)] min-h-96 flex-col gap-2.5 lg:h-[calc(100dvh-6.5rem)]\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"flex h-[calc(100dvh-10.75rem)] min-h-[40rem] flex-col gap-2.5 sm:min-h-96 lg:h-[calc(100dvh-6.5rem)]\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -30,7 +30,7 @@ func AllContent(v Viewer) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"flex h-[calc(100dvh-10.75rem)] min-h-96 flex-col gap-2.5 lg:h-[calc(100dvh-6.5rem)]\"><h1 class=\"sr-only\">Logs of all bots</h1><div class=\"flex flex-wrap items-start gap-2\"><div class=\"min-w-0 grow\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"flex h-[calc(100dvh-10.75rem)] min-h-[40rem] flex-col gap-2.5 sm:min-h-96 lg:h-[calc(100dvh-6.5rem)]\"><h1 class=\"sr-only\">Logs of all bots</h1><div class=\"flex flex-wrap items-start gap-2\"><div class=\"min-w-0 grow\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -51,7 +51,7 @@ func Filter(v Viewer) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "\" role=\"search\" aria-label=\"Filter the log\"><div class=\"input input-sm flex w-80 items-center gap-1 pr-1 max-sm:w-full\" data-search>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "\" role=\"search\" aria-label=\"Filter the log\"><div class=\"input input-sm flex w-72 items-center gap-1 pr-1 max-sm:w-full\" data-search>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -155,7 +155,7 @@ func Filter(v Viewer) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(v.Bots) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<select class=\"select select-sm w-40\" name=\"bot\" aria-label=\"Bot\"><option value=\"\">All bots</option> ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<select class=\"select select-sm w-36\" name=\"bot\" aria-label=\"Bot\"><option value=\"\">All bots</option> ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
