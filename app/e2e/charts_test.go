@@ -126,7 +126,7 @@ func mouse(t *testing.T, ctx context.Context, what string, share float64) {
 	t.Helper()
 	js[bool](t, ctx, fmt.Sprintf(`(() => {
 		const over = document.querySelector('[data-chart=cpu] .u-over'), r = over.getBoundingClientRect()
-		over.dispatchEvent(new MouseEvent('%s', { clientX: r.left + r.width * %g, clientY: r.top + 60, button: 0, buttons: 1, bubbles: true, view: window }))
+		over.dispatchEvent(new MouseEvent('%s', { clientX: r.left + r.width * %g, clientY: r.top + 60, button: 0, buttons: 1, bubbles: true, view: window, movementX: 1, movementY: 1 })) // uPlot takes moves of 0 for none
 		return true
 	})()`, what, share))
 }
