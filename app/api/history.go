@@ -81,13 +81,14 @@ type UptimeDay struct {
 	Spell
 }
 
-type historyParams struct {
+// HistoryParams choose the span of a history.
+type HistoryParams struct {
 	From   time.Time `query:"from" doc:"Default: an hour before to. A year ago at most."`
 	To     time.Time `query:"to" doc:"Default and latest: now."`
 	Points int       `query:"points" doc:"At most so many values for each figure: 1 to 1000; the step is chosen to fit. Default 720." minimum:"0" maximum:"1000"`
 }
 
-func (p historyParams) query(now time.Time) history.Query {
+func (p HistoryParams) query(now time.Time) history.Query {
 	q := history.Query{From: p.From, To: p.To, Points: p.Points}
 	if q.To.IsZero() || q.To.After(now) {
 		q.To = now
@@ -100,10 +101,10 @@ func (p historyParams) query(now time.Time) history.Query {
 
 type botHistoryInput struct {
 	PathID
-	historyParams
+	HistoryParams
 }
 type botHistoryOutput struct{ Body BotHistory }
-type hostHistoryInput struct{ historyParams }
+type hostHistoryInput struct{ HistoryParams }
 type hostHistoryOutput struct{ Body FigureHistory }
 type uptimeOutput struct{ Body Uptime }
 

@@ -62,11 +62,11 @@ func TestCharts(t *testing.T) {
 		t.Errorf("label %q", label)
 	}
 	// The gap of ten minutes is one in the figures, and nothing is drawn over it.
-	gap := js[int](t, ctx, `fetch(location.pathname + '/history?range=1h').then(r => r.json()).then(s => s.charts[0].lines[0].mean.filter(v => v === null).length)`)
+	gap := fetched[int](t, ctx, `fetch(location.pathname + '/history?range=1h').then(r => r.json()).then(s => s.charts[0].lines[0].mean.filter(v => v === null).length)`)
 	if gap < 55 {
 		t.Errorf("%d of the 60 points of the gap are gaps", gap)
 	}
-	marks := js[string](t, ctx, `fetch(location.pathname + '/history?range=6h').then(r => r.json()).then(s => s.marks.map(m => m.kind + ' ' + m.text).join('|'))`)
+	marks := fetched[string](t, ctx, `fetch(location.pathname + '/history?range=6h').then(r => r.json()).then(s => s.marks.map(m => m.kind + ' ' + m.text).join('|'))`)
 	if !matches(marks, `^deploy New settings \(version 2\)\. Restarted`) || !matches(marks, `crash After a crash`) {
 		t.Errorf("marks: %s", marks)
 	}
@@ -89,7 +89,7 @@ func TestCharts(t *testing.T) {
 	mouse(t, ctx, "mousemove", 0.98)
 	mouse(t, ctx, "mouseup", 0.98)
 	until(t, ctx, 20*time.Second, `document.querySelector('#bot-charts').dataset.range === '' && new URLSearchParams(location.search).has('from')`)
-	if step := js[float64](t, ctx, `fetch(location.pathname + '/history' + location.search).then(r => r.json()).then(s => s.charts[0].step)`); step > 900 {
+	if step := fetched[float64](t, ctx, `fetch(location.pathname + '/history' + location.search).then(r => r.json()).then(s => s.charts[0].step)`); step > 900 {
 		t.Errorf("zoomed in to steps of %v s", step)
 	}
 	steps(t, ctx, "zoom out", chromedp.Click("[data-chart-back]"))
@@ -126,9 +126,17 @@ func mouse(t *testing.T, ctx context.Context, what string, share float64) {
 	t.Helper()
 	js[bool](t, ctx, fmt.Sprintf(`(() => {
 		const over = document.querySelector('[data-chart=cpu] .u-over'), r = over.getBoundingClientRect()
-		over.dispatchEvent(new MouseEvent('%s', { clientX: r.left + r.width * %g, clientY: r.top + 60, button: 0, buttons: 1, bubbles: true, view: window }))
+		over.dispatchEvent(new MouseEvent('%s', { clientX: r.left + r.width * %g, clientY: r.top + 60, button: 0, buttons: 1, bubbles: true, view: window, movementX: 1, movementY: 1 })) // uPlot takes moves of 0 for none
 		return true
 	})()`, what, share))
+}
+
+// fetched is js for a promise.
+func fetched[T any](t *testing.T, ctx context.Context, expr string) T {
+	t.Helper()
+	js[bool](t, ctx, "window.answer = undefined, "+expr+".then(v => { window.answer = v }), true")
+	until(t, ctx, 10*time.Second, "window.answer !== undefined")
+	return js[T](t, ctx, "window.answer")
 }
 
 func matches(text, pattern string) bool { return regexp.MustCompile(pattern).MatchString(text) }

@@ -117,7 +117,8 @@ func (p *pages) botCharts(ctx context.Context, b botcard.Bot, span chartSpan) (c
 	starts.Kind, starts.Top, starts.Lines = "bars", 4, []charts.Line{{Name: "Restarts", Color: "warning", Mean: restarts.Mean}}
 	disk := chartOf("disk", "Disk", charts.Rate, s, "", history.Read, history.Write)
 	disk.Lines[0].Name, disk.Lines[1].Name, disk.Top = "read", "written", 4096
-	if b.Usage.ReadRate == nil && !disk.Known() {
+	// The first rates come 20 s after a start.
+	if b.Usage.ReadRate == nil && !disk.Known() && b.Usage.CPU != nil && b.Now.Sub(b.Status.Since) > time.Minute {
 		disk.Missing = "The system doesn't tell what this bot reads and writes."
 	}
 	threads := chartOf("threads", "Threads and open files", charts.Count, s, "", history.Threads, history.Files)

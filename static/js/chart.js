@@ -263,6 +263,7 @@
     follow() {
       const q = new URLSearchParams(location.search)
       this.range = q.has('from') ? '' : q.get('range') ?? '1h'
+      if (this.range) this.first = this.range
       if (!this.range) { this.from = +q.get('from'); this.to = +q.get('to') }
       this.ask()
     }
