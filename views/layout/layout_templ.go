@@ -856,7 +856,7 @@ func sidebar(p Props) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 70, "</span></div><div class=\"px-3 pb-3\"><button type=\"button\" class=\"flex h-8 w-full items-center gap-2.5 rounded-lg border border-line bg-well px-2.5 text-sm text-muted hover:text-base-content pointer-coarse:h-11\" data-palette data-scripted hidden aria-haspopup=\"dialog\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 70, "</span></div><div class=\"px-3 pb-3\"><button type=\"button\" class=\"flex h-8 w-full items-center gap-2 rounded-lg border border-line bg-well px-2 text-sm text-muted hover:text-base-content pointer-coarse:h-11\" data-palette data-scripted hidden aria-haspopup=\"dialog\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
