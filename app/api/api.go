@@ -99,11 +99,12 @@ type Health interface {
 	State() health.State
 }
 
-// Deps are the services behind the API. All but Metrics are needed.
+// Deps are the services behind the API. All but History and Metrics are needed.
 type Deps struct {
 	Crew      Crew
 	Logs      Logs
 	Stats     Stats
+	History   History // nil: there is none
 	Tokens    Tokens
 	Health    Health
 	Reports   Reports
@@ -157,6 +158,7 @@ func New(d Deps) *API {
 	a.registerEvents()
 	a.registerEventStream()
 	a.registerStats()
+	a.registerHistory()
 	a.registerReport()
 	a.registerReported()
 	a.registerPlatform()

@@ -41,6 +41,7 @@ type world struct {
 	reports   *reportWorld
 	platforms *fakePlatforms
 	past      *fakePast
+	history   *fakeHistory
 	now       time.Time
 }
 
@@ -54,10 +55,11 @@ func newWorld(t *testing.T) *world {
 	w.streams = sse.New(sse.Options{Heartbeat: 5 * time.Millisecond, WriteTimeout: 3 * time.Second})
 	t.Cleanup(w.streams.Close)
 	w.reports = newReportWorld(t, w)
+	w.history = &fakeHistory{}
 	w.platforms = &fakePlatforms{known: map[bot.ID]platform.Report{}}
 	w.past = &fakePast{crew: w.crew, kept: map[bot.RunID]runs.Kept{}}
 	w.API = api.New(api.Deps{
-		Reports: w.reports.service, Keys: fakeKeys{}, Platforms: w.platforms, Past: w.past,
+		Reports: w.reports.service, Keys: fakeKeys{}, Platforms: w.platforms, Past: w.past, History: w.history,
 		Figures: figures.New(figures.Options{Reports: w.reports.service, Crew: w.crew, Now: func() time.Time { return w.now }}),
 		Crew:    w.crew, Logs: w.logs, Stats: w.stats, Tokens: w.tokens, Health: fakeHealth{}, Hub: w.hub, Streams: w.streams,
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("botswain_bots 1\n")) }),

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/botswain/botswain/app/e2e/pages"
 	"github.com/botswain/botswain/app/platform/discord/discordtest"
 	"github.com/botswain/botswain/app/platform/platformtest"
 	"github.com/botswain/botswain/app/platform/telegram/telegramtest"
@@ -62,6 +63,6 @@ func TestScreenshotsOfPlatforms(t *testing.T) {
 		"template":        "/bots/templates/python-discord",
 		"create-telegram": "/bots/new?type=telegram_bot",
 	} {
-		shoot(t, ctx, dir, name, s.url+at)
+		shoot(t, ctx, dir, pages.Page{Name: name}, s.url+at)
 	}
 }

@@ -27,7 +27,7 @@ func TestScreenshots(t *testing.T) {
 		rest := time.NewTimer(40 * time.Second)
 		defer rest.Stop()
 		<-rest.C
-	}, func(t *testing.T, ctx context.Context, p pages.Page, url string) { shoot(t, ctx, dir, p.Name, url) })
+	}, func(t *testing.T, ctx context.Context, p pages.Page, url string) { shoot(t, ctx, dir, p, url) })
 }
 
 // busy fills a day with what bots report.
@@ -59,28 +59,34 @@ func (s *server) busy(url string) {
 	})
 }
 
-// shoot takes the four pictures of a page.
-func shoot(t *testing.T, ctx context.Context, dir, name, url string) {
+// shoot takes the four pictures of a page, which is opened once.
+func shoot(t *testing.T, ctx context.Context, dir string, p pages.Page, url string) {
 	t.Helper()
-	for _, theme := range []string{"dark", "light"} {
-		for size, width := range map[string]int64{"desktop": 1440, "mobile": 390} {
-			steps(t, ctx, "screenshot of "+name,
-				chromedp.EmulateViewport(width, 900),
-				inTheme(theme),
-				chromedp.Navigate(url))
-			until(t, ctx, 10*time.Second, "document.fonts.status === 'loaded'")
-			settle := time.NewTimer(1500 * time.Millisecond) // live parts arrive
-			<-settle.C
+	steps(t, ctx, "wide", chromedp.EmulateViewport(1440, 900))
+	show(t, ctx, p, url)
+	for size, width := range map[string]int64{"desktop": 1440, "mobile": 390} {
+		for _, theme := range []string{"dark", "light"} {
+			steps(t, ctx, "screenshot of "+p.Name, inTheme(theme), chromedp.EmulateViewport(width, 900))
+			drawn(t, ctx)
 			// A viewport as high as the page: what is fixed to the viewport would be cut otherwise.
-			height := js[int64](t, ctx, "Math.max(900, document.documentElement.scrollHeight)")
-			steps(t, ctx, "grow the window", chromedp.EmulateViewport(width, height))
+			if height := js[int64](t, ctx, "document.querySelector('dialog[open]') ? 900 : Math.max(900, document.documentElement.scrollHeight)"); height > 900 {
+				steps(t, ctx, "grow the window", chromedp.EmulateViewport(width, height))
+				drawn(t, ctx)
+			}
 			png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := os.WriteFile(filepath.Join(dir, name+"-"+size+"-"+theme+".png"), png, 0o644); err != nil {
+			if err := os.WriteFile(filepath.Join(dir, p.Name+"-"+size+"-"+theme+".png"), png, 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
+}
+
+// drawn waits until the page has been drawn as it is now.
+func drawn(t *testing.T, ctx context.Context) {
+	t.Helper()
+	js[bool](t, ctx, "delete window.drawn; requestAnimationFrame(() => requestAnimationFrame(() => window.drawn = true)); true")
+	until(t, ctx, 20*time.Second, "window.drawn")
 }

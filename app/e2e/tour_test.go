@@ -112,6 +112,17 @@ func inTheme(theme string) chromedp.Action[chromedp.Void] {
 	})
 }
 
+// show opens a page of the list, and what is to be open on it.
+func show(t *testing.T, ctx context.Context, p pages.Page, url string) {
+	t.Helper()
+	steps(t, ctx, "open "+p.Name, chromedp.Navigate(url))
+	until(t, ctx, 20*time.Second, settled)
+	if p.Open != "" {
+		js[bool](t, ctx, p.Open+" ?? true")
+		until(t, ctx, 20*time.Second, p.Shown)
+	}
+}
+
 // settled is true in a page that has its scripts and fonts and, where it has a live connection, what came
 // with that first.
 const settled = `document.readyState === 'complete' && document.fonts.status === 'loaded' &&

@@ -157,7 +157,8 @@ func (m *partMeter) netRates(ctx context.Context, h *Host, seconds float64) erro
 	all = slices.Clone(all)
 	slices.SortFunc(all, func(a, b net.IOCountersStat) int { return cmp.Compare(a.Name, b.Name) })
 	for _, n := range all {
-		if n.Name == "lo" || strings.HasPrefix(n.Name, "veth") || len(h.Interfaces) >= maxParts {
+		unused := n.BytesSent == 0 && n.BytesRecv == 0 // since the machine started
+		if n.Name == "lo" || strings.HasPrefix(n.Name, "veth") || unused || len(h.Interfaces) >= maxParts {
 			continue
 		}
 		m.traffic[n.Name] = n

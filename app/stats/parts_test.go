@@ -31,7 +31,7 @@ func (p *parts) temperatures(context.Context) ([]Temperature, error) { return p.
 func TestParts(t *testing.T) {
 	p := &parts{
 		times: []cpu.TimesStat{{User: 1, Idle: 9}, {User: 5, Idle: 5}}, moved: map[string]transfer{"vda": {1000, 0}},
-		nics: []net.IOCountersStat{{Name: "eth0", BytesSent: 10}, {Name: "lo", BytesSent: 5}, {Name: "veth1"}, {Name: "docker0"}}, sensors: []Temperature{{"cpu", 41}},
+		nics: []net.IOCountersStat{{Name: "eth0", BytesSent: 10}, {Name: "lo", BytesSent: 5}, {Name: "veth1", BytesSent: 1}, {Name: "docker0", BytesRecv: 1}, {Name: "ifb0"}}, sensors: []Temperature{{"cpu", 41}},
 	}
 	s := sampler(t, &crew{})
 	s.meter.source, s.meter.parts.source = &box{}, p

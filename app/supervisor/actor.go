@@ -30,6 +30,8 @@ type actor struct {
 	install *installation
 	timer   timer
 
+	farewell farewell
+
 	// together has the bots of an ActAll that is being done; inOrder has the next launch wait for what
 	// the bot starts after; release ends a stop's wait for others.
 	together map[bot.ID]bool
@@ -95,6 +97,7 @@ func (a *actor) live() {
 		}
 		<-a.mail.poke
 	}
+	a.bidFarewell()
 	a.free()
 	a.timer.stop()
 	if a.run != nil {
@@ -172,6 +175,7 @@ func (a *actor) happened(kind event.Kind, by event.Actor, message string) *event
 
 // note adds a line to the bot's log; run may be gone already.
 func (a *actor) note(run bot.RunID, level int, text string) {
+	a.bidFarewell()
 	a.s.logs.Note(a.def.ID, run, level, clean(text))
 }
 

@@ -153,9 +153,8 @@ func (a *actor) finish(exit bot.Exit, lived time.Duration, hopeless bool, err er
 		}
 	}
 	if atOnce {
-		// The next run is on its way before the log path is busy with the last one.
 		launch(a)
-		a.lastWords(run, level, text+leftovers(exit))
+		a.lastWordsLater(run, level, text+leftovers(exit))
 		return
 	}
 	a.lastWords(run, level, text+leftovers(exit))
@@ -178,7 +177,7 @@ func (a *actor) endedAsTold(run *process, exit bot.Exit, change Change) {
 		a.close(run, change, true)
 		a.inOrder = a.ending.inOrder
 		a.startAnew(cmp.Or(a.ending.cause, "restart"), a.ending.by)
-		a.lastWords(run, noteInfo, text)
+		a.lastWordsLater(run, noteInfo, text)
 		return
 	}
 	a.move(inEndedDown, exit.Reason)
@@ -188,8 +187,8 @@ func (a *actor) endedAsTold(run *process, exit bot.Exit, change Change) {
 	a.show()
 }
 
-// close leaves the run behind. With atOnce the next run begins in the same transaction. lastWords
-// follows.
+// close leaves the run behind. With atOnce the next run begins in the same transaction. lastWords or
+// lastWordsLater follows.
 func (a *actor) close(run *process, change Change, atOnce bool) {
 	run.watch.end()
 	run.admission.release()
@@ -207,13 +206,6 @@ func (a *actor) close(run *process, change Change, atOnce bool) {
 		return
 	}
 	a.record(change)
-}
-
-// lastWords has the log path read a run's output to its end. Another run may be on its way already;
-// it is followed later, and so its lines come later.
-func (a *actor) lastWords(run *process, level int, text string) {
-	a.s.logs.Finish(run.id)
-	a.note(run.id, level, text+".") // after Finish, so that it comes after the run's last line
 }
 
 func endWords(run *process, exit bot.Exit) string {

@@ -57,7 +57,7 @@ func (p *pages) hostCharts(ctx context.Context, h stats.Host, span chartSpan) (c
 	cpu.Top, cpu.Now = 10, orDash(h.CPU, charts.Percent)
 	memory := chartOf("memory", "Memory", charts.Bytes, s, "secondary", history.HostMemory)
 	memory.Now = orDash(asFloat(h.MemUsed), charts.Bytes)
-	memory.Limits = totalLimit(h.MemTotal)
+	memory.Limits, memory.Top = totalLimit(h.MemTotal), whole(h.MemTotal)
 	network := chartOf("network", "Network", charts.Rate, s, "", history.HostReceived, history.HostSent)
 	network.Lines[0].Name, network.Lines[1].Name, network.Top = "received", "sent", 4096
 	load := chartOf("load", "Load", charts.Number, s, "", history.HostLoad1, history.HostLoad5, history.HostLoad15)
@@ -138,7 +138,7 @@ func swapChart(s history.Series, h stats.Host) charts.Chart {
 		return charts.Chart{ID: "swap", Title: "Swap", Missing: "This machine has no swap."}
 	}
 	c := chartOf("swap", "Swap", charts.Bytes, s, "secondary", history.HostSwap)
-	c.Limits = totalLimit(h.SwapTotal)
+	c.Limits, c.Top = totalLimit(h.SwapTotal), whole(h.SwapTotal)
 	return c
 }
 
@@ -151,7 +151,7 @@ func diskCharts(s history.Series, h stats.Host) []charts.Chart {
 	for i, mount := range partsOf(s, history.HostDisk) {
 		c := chartOf(fmt.Sprintf("space-%d", i), "Space on "+mount, charts.Bytes, s, "primary", history.Part(history.HostDisk, mount))
 		if total, found := totals[mount]; found {
-			c.Limits, c.Top = totalLimit(&total), float64(total)
+			c.Limits, c.Top = totalLimit(&total), whole(&total)
 		}
 		list = append(list, c)
 	}
@@ -191,6 +191,14 @@ func totalLimit(total *uint64) []charts.Limit {
 		return nil
 	}
 	return []charts.Limit{{Value: float64(*total), Label: ui.Bytes(int64(*total)) + " in all"}}
+}
+
+// whole is the upper end of a scale that shows how full something is.
+func whole(total *uint64) float64 {
+	if total == nil {
+		return 0
+	}
+	return float64(*total)
 }
 
 func asFloat(v *uint64) *float64 {

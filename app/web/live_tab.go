@@ -27,10 +27,27 @@ type liveTab struct {
 	name string
 	// view is the tab; "": the page has a head of its own.
 	view botcard.View
-	// below gives the parts below the head; nil: none.
-	below func(context.Context, botcard.Bot) []part
+	// below gives the parts below the head, as of so many stored events; nil: none.
+	below func(botcard.Bot, int64) []part
 	// logs says that new lines change the page, and samples too.
 	logs bool
+
+	stored   int64 // how many stored events the page shows
+	storedAt time.Time
+	head     string // its rev then
+}
+
+// storedEvery is how often what is stored is read again while nothing happens to the bot itself: events
+// are of all bots.
+const storedEvery = 2 * time.Second
+
+// upTo says as of how many stored events the page is to be drawn; late: there are newer ones.
+func (l *liveTab) upTo(b botcard.Bot) (stored int64, late bool) {
+	newest, rev := l.p.stored.Load(), headRev(b)
+	if rev != l.head || b.Now.Sub(l.storedAt) >= storedEvery {
+		l.stored, l.storedAt, l.head = newest, b.Now, rev
+	}
+	return l.stored, l.stored != newest
 }
 
 func newLiveTab(p *pages, q url.Values) (livePage, error) {
@@ -101,17 +118,18 @@ func (l *liveTab) next(ctx context.Context, _ changes) ([]part, bool) {
 	if l.view != "" {
 		parts = append(parts, l.p.headPart(b, l.view))
 	}
-	if l.below != nil {
-		parts = append(parts, l.below(ctx, b)...)
+	if l.below == nil {
+		return parts, false
 	}
-	return parts, false
+	stored, late := l.upTo(b)
+	return append(parts, l.below(b, stored)...), late
 }
 
 // storedPart is a part that shows what is stored about a bot: it is read when it is drawn. What can't
 // be read stays as it is on the page.
-func (p *pages) storedPart(target, key string, b botcard.Bot, read func(context.Context) (templ.Component, error)) part {
+func (p *pages) storedPart(stored int64, target, key string, b botcard.Bot, read func(context.Context) (templ.Component, error)) part {
 	return part{
-		target: target, rev: fmt.Sprintf("%s.%d", headRev(b), p.stored.Load()), drawn: drawn(b.Now), key: target + "-" + b.ID.String() + "-" + key,
+		target: target, rev: fmt.Sprintf("%s.%d", headRev(b), stored), drawn: drawn(b.Now), key: target + "-" + b.ID.String() + "-" + key,
 		draw: func(ctx context.Context) (templ.Component, error) {
 			c, err := read(ctx)
 			if err != nil {
@@ -122,18 +140,18 @@ func (p *pages) storedPart(target, key string, b botcard.Bot, read func(context.
 	}
 }
 
-func (p *pages) liveRuns(o bot.Outcome, before int) func(context.Context, botcard.Bot) []part {
-	return func(_ context.Context, b botcard.Bot) []part {
-		return []part{p.storedPart(botpage.AllRunsID, fmt.Sprint(o, before), b, func(ctx context.Context) (templ.Component, error) {
+func (p *pages) liveRuns(o bot.Outcome, before int) func(botcard.Bot, int64) []part {
+	return func(b botcard.Bot, stored int64) []part {
+		return []part{p.storedPart(stored, botpage.AllRunsID, fmt.Sprint(o, before), b, func(ctx context.Context) (templ.Component, error) {
 			tab, err := p.runsTab(ctx, b, o, before)
 			return botpage.AllRuns(tab), err
 		})}
 	}
 }
 
-func (p *pages) liveCrashes(group string, before int) func(context.Context, botcard.Bot) []part {
-	return func(_ context.Context, b botcard.Bot) []part {
-		return []part{p.storedPart(botpage.AllCrashesID, fmt.Sprintf("%q %d", group, before), b, func(ctx context.Context) (templ.Component, error) {
+func (p *pages) liveCrashes(group string, before int) func(botcard.Bot, int64) []part {
+	return func(b botcard.Bot, stored int64) []part {
+		return []part{p.storedPart(stored, botpage.AllCrashesID, fmt.Sprintf("%q %d", group, before), b, func(ctx context.Context) (templ.Component, error) {
 			tab, err := p.crashesTab(ctx, b, group, before)
 			return botpage.AllCrashes(tab), err
 		})}
@@ -141,9 +159,9 @@ func (p *pages) liveCrashes(group string, before int) func(context.Context, botc
 }
 
 // liveRun is the facts of a run and, unless an earlier part of it is looked at, the end of its output.
-func (p *pages) liveRun(run bot.RunID, still bool) func(context.Context, botcard.Bot) []part {
-	return func(_ context.Context, b botcard.Bot) []part {
-		facts := p.storedPart(botpage.RunFactsID, run.String(), b, func(ctx context.Context) (templ.Component, error) {
+func (p *pages) liveRun(run bot.RunID, still bool) func(botcard.Bot, int64) []part {
+	return func(b botcard.Bot, stored int64) []part {
+		facts := p.storedPart(stored, botpage.RunFactsID, run.String(), b, func(ctx context.Context) (templ.Component, error) {
 			r, err := p.past.Get(ctx, b.ID, run)
 			if err != nil {
 				return nil, err
@@ -154,7 +172,7 @@ func (p *pages) liveRun(run bot.RunID, still bool) func(context.Context, botcard
 		if still {
 			return []part{facts}
 		}
-		output := p.storedPart(botpage.RunOutputID, run.String(), b, func(ctx context.Context) (templ.Component, error) {
+		output := p.storedPart(stored, botpage.RunOutputID, run.String(), b, func(ctx context.Context) (templ.Component, error) {
 			r, err := p.past.Get(ctx, b.ID, run)
 			if err != nil {
 				return nil, err
@@ -166,11 +184,11 @@ func (p *pages) liveRun(run bot.RunID, still bool) func(context.Context, botcard
 	}
 }
 
-func (p *pages) liveCrash(run bot.RunID) func(context.Context, botcard.Bot) []part {
-	return func(_ context.Context, b botcard.Bot) []part {
+func (p *pages) liveCrash(run bot.RunID) func(botcard.Bot, int64) []part {
+	return func(b botcard.Bot, stored int64) []part {
 		return []part{
 			{target: botpage.CrashNextID, rev: headRev(b), drawn: drawn(b.Now), key: "next-" + b.ID.String(), draw: just(botpage.CrashNext(b))},
-			p.storedPart(botpage.CrashLinesID, run.String(), b, func(ctx context.Context) (templ.Component, error) {
+			p.storedPart(stored, botpage.CrashLinesID, run.String(), b, func(ctx context.Context) (templ.Component, error) {
 				r, err := p.past.Get(ctx, b.ID, run)
 				if err != nil {
 					return nil, err

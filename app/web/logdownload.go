@@ -62,7 +62,7 @@ func (p *pages) downloadLogs(c echo.Context) error {
 		out = zip
 	}
 	b := bufio.NewWriterSize(out, 64<<10)
-	names := p.names(ctx)
+	names := p.namer(ctx)
 	begun := false
 	err = p.logs.Search(ctx, logs.Search{Bot: s.id(), Pick: s.pick}, func(lines []logs.Found, _ logs.Progress) error {
 		begun = true

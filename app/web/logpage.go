@@ -409,7 +409,7 @@ func (p *pages) shown(ctx context.Context, s *logScope, found []logs.Found) []lo
 	if !s.all() {
 		return f.show(found, nil)
 	}
-	return f.show(found, p.names(ctx))
+	return f.show(found, p.namer(ctx))
 }
 
 // foldsBefore looks at what was before the first line, when that may be part of a trace.
@@ -435,8 +435,8 @@ func (p *pages) foldsBefore(ctx context.Context, s *logScope, found []logs.Found
 	return f
 }
 
-// names gives the names of all bots.
-func (p *pages) names(ctx context.Context) func(bot.ID) string {
+// namer gives the name of each bot.
+func (p *pages) namer(ctx context.Context) func(bot.ID) string {
 	all := map[bot.ID]string{}
 	for _, b := range p.crew.All(ctx) {
 		all[b.ID] = b.Name

@@ -52,7 +52,7 @@ func (p *pages) logQueryOf(ctx context.Context, v url.Values, id *bot.ID) (logQu
 	}
 	if id != nil {
 		q.view.Bot = ""
-		if err := p.runOf(ctx, *id, q.view.Run, &f); err != nil {
+		if err := p.pickRun(ctx, *id, q.view.Run, &f); err != nil {
 			return q, err
 		}
 	} else if q.view.Run = ""; q.view.Bot != "" {
@@ -137,8 +137,8 @@ func timeParam(s string) (time.Time, error) {
 	return t, nil
 }
 
-// runOf looks up a run by its number or id. No line of it is older than its start.
-func (p *pages) runOf(ctx context.Context, id bot.ID, run string, f *logs.Filter) error {
+// pickRun looks up a run by its number or id. No line of it is older than its start.
+func (p *pages) pickRun(ctx context.Context, id bot.ID, run string, f *logs.Filter) error {
 	if run == "" {
 		return nil
 	}

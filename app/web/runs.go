@@ -199,3 +199,12 @@ func numberParam(s string) int {
 	}
 	return int(n)
 }
+
+// seqParam reads a seq from a query; 0 when there is none or it is no number.
+func seqParam(s string) int64 {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
+}

@@ -56,7 +56,7 @@
   const nice = (v, binary) => {
     if (!(v > 0)) return 4
     const base = binary ? 2 ** Math.floor(Math.log2(v / 4)) : 10 ** Math.floor(Math.log10(v / 4))
-    return 4 * base * ([1, 1.5, 2, 2.5, 3, 4, 5, 7.5, 10].find(m => 4 * base * m >= v) ?? 10)
+    return 4 * base * ((binary ? [1, 2] : [1, 1.5, 2, 2.5, 3, 4, 5, 7.5, 10]).find(m => 4 * base * m >= v) ?? 10)
   }
   const binary = unit => unit === 'bytes' || unit === 'rate'
 
@@ -91,6 +91,8 @@
         place.querySelector('[data-chart-static]')?.setAttribute('hidden', '')
         place.append(this.box)
         draw()
+        u.over.addEventListener('mouseenter', () => { this.inside = true })
+        u.over.addEventListener('mouseleave', () => { this.inside = false })
       })
       this.watch = new ResizeObserver(() => this.resize())
       this.watch.observe(place)
@@ -184,7 +186,7 @@
     read(u) {
       const { idx, left } = u.cursor
       const tip = this.tip ??= this.box.appendChild(Object.assign(document.createElement('div'), { className: 'chart-tip', hidden: true }))
-      if (idx == null || left < 0 || !u.over.matches(':hover')) { tip.hidden = true; return }
+      if (idx == null || left < 0 || !this.inside) { tip.hidden = true; return }
       const c = this.data, write = units[c.unit] ?? short
       const rows = [when(u.data[0][idx], c.step)]
       for (const l of c.lines) {
@@ -335,7 +337,7 @@
       for (const [id, c] of this.charts) {
         if (c.data.step > 2 || !(id in words)) continue
         const d = c.data, mean = d.lines[0].mean, end = d.from + mean.length * d.step
-        const steps = Math.round((at - end) / d.step) + 1 // missed ones are gaps
+        const steps = Math.round((at - end) / d.step) // missed ones are gaps
         if (steps < 1) continue
         for (let i = 1; i < Math.min(steps, mean.length); i++) mean.push(null)
         mean.push(values[id] ?? null)

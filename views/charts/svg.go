@@ -35,16 +35,16 @@ func nice(v float64, binary bool) float64 {
 	if v <= 0 {
 		return 4
 	}
-	base := math.Pow(10, math.Floor(math.Log10(v/4)))
+	base, steps := math.Pow(10, math.Floor(math.Log10(v/4))), []float64{1, 1.5, 2, 2.5, 3, 4, 5, 7.5, 10}
 	if binary {
-		base = math.Pow(2, math.Floor(math.Log2(v/4)))
+		base, steps = math.Pow(2, math.Floor(math.Log2(v/4))), []float64{1, 2}
 	}
-	for _, m := range []float64{1, 1.5, 2, 2.5, 3, 4, 5, 7.5, 10} {
+	for _, m := range steps {
 		if 4*base*m >= v {
 			return 4 * base * m
 		}
 	}
-	return 40 * base
+	return 4 * base * steps[len(steps)-1]
 }
 
 // x is where a time stands in the span of the set.

@@ -55,7 +55,7 @@ func (d UptimeDay) tip() string {
 	day := d.At.Format("Mon 2 January")
 	var parts []string
 	if d.Up+d.Down > 0 {
-		parts = append(parts, "up "+shareWords(float64(d.Up)/float64(d.Up+d.Down)))
+		parts = append(parts, "up "+UptimeWords(float64(d.Up)/float64(d.Up+d.Down)))
 	}
 	if d.Down >= time.Second {
 		parts = append(parts, fmt.Sprintf("down %s in %s", Span(d.Down), Plural(d.Outages, "outage", "outages")))
@@ -77,8 +77,8 @@ func (d UptimeDay) tip() string {
 	return day + ": " + strings.Join(parts, ", ")
 }
 
-// shareWords writes a share so that "100%" means all of it.
-func shareWords(share float64) string {
+// UptimeWords writes a share so that "100%" means all of it.
+func UptimeWords(share float64) string {
 	switch {
 	case share >= 1:
 		return "100%"
@@ -127,7 +127,7 @@ func (s UptimeShare) words() string {
 	if s.Share == nil {
 		return "no data"
 	}
-	return shareWords(*s.Share)
+	return UptimeWords(*s.Share)
 }
 
 func (p UptimeProps) slot() float64 { return 900 / float64(max(1, len(p.Days))) }

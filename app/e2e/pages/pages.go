@@ -13,6 +13,9 @@ type Page struct {
 	Path string
 	// Alone marks pages that need an installation without a user or without a session.
 	Alone Alone
+	// Open is an expression that opens something on the page once it is there, and Shown is true when that
+	// is open; "": nothing is.
+	Open, Shown string
 }
 
 // Alone says which installation a page needs.
@@ -29,7 +32,10 @@ const (
 
 // All are the pages.
 func All() []Page {
-	return []Page{
+	list := []struct {
+		route, name, path string
+		alone             Alone
+	}{
 		{"/setup", "setup", "/setup", New},
 		{"/", "empty", "/", Empty},
 		{"/login", "login", "/login", SignedOut},
@@ -49,6 +55,15 @@ func All() []Page {
 		{"/help/reporting", "reporting", "/help/reporting", Crewed},
 		{"/api/docs", "api-docs", "/api/docs", Crewed},
 	}
+	var out []Page
+	for _, p := range list {
+		out = append(out, Page{Route: p.route, Name: p.name, Path: p.path, Alone: p.alone})
+	}
+	return append(out,
+		Page{Route: "/", Name: "palette", Path: "/", Open: "document.querySelector('[data-palette]').click()", Shown: "document.querySelectorAll('#palette[open] [role=option]').length > 3"},
+		Page{Route: "/", Name: "shortcuts", Path: "/", Open: "document.getElementById('shortcuts').showModal()", Shown: "document.querySelector('#shortcuts[open]')"},
+		Page{Route: "/bots/:id/settings", Name: "delete", Path: "/bots/{chatty}/settings", Open: "document.querySelector('#delete [data-open]').click()", Shown: "document.querySelector('#delete-bot[open]')"},
+	)
 }
 
 // Parts are the GET routes for people that answer no page, and what they answer.
