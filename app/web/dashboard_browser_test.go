@@ -126,8 +126,8 @@ func TestChoosingBots(t *testing.T) {
 	b.click("#pick-bar [data-pick-all]")
 	b.until("document.querySelector('#pick-count').textContent === '7 selected' && document.querySelector('#pick-bar [data-pick-all]').hidden")
 	b.click("#pick-bar [value=stop]")
-	b.until("document.querySelectorAll('#bots [data-items] > [data-state=stopping]').length === 6 && !document.querySelector('#pick-bar[data-open]')")
 	b.until("/Stopping 6 bots/.test(document.getElementById('toasts').innerText) && /1 bot was left as it is/.test(document.getElementById('toasts').innerText)")
+	b.until("document.querySelectorAll('#bots [data-items] > [data-state=stopping]').length === 6 && !document.querySelector('#pick-bar[data-open]')")
 
 	// A kill asks, by name; only what is chosen is killed.
 	s.deck.set(ids[0], bot.Running)
@@ -203,7 +203,7 @@ func TestDashboardWithoutScripts(t *testing.T) {
 		t.Errorf("the table shows %q", got)
 	}
 	// Chosen bots are stopped, a kill asks on a page of its own.
-	b.do(chromedp.Click(chromedp.CSS("#bot-"+a.String()+" [data-pick]")), chromedp.Click(chromedp.CSS("#pick-bar [value=stop]")), chromedp.WaitVisible(chromedp.CSS("[data-toast]")))
+	b.do(chromedp.Click(chromedp.CSS("#bot-"+a.String()+" [data-pick]")), chromedp.Click(chromedp.CSS("#pick-bar [value=stop]")), chromedp.WaitReady(chromedp.CSS("#bot-"+a.String()+"[data-state=stopping]")))
 	if v, _ := s.deck.Get(t.Context(), a); v.Status.State != bot.Stopping {
 		t.Errorf("it is %s", v.Status.State)
 	}

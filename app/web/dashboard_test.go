@@ -48,6 +48,9 @@ func (s *stage) sections(html string) string {
 	}
 	var out []string
 	for _, m := range listed.FindAllStringSubmatch(html, -1) {
+		if m[2] != "" && names[m[2]] == "" {
+			continue // a part of the page, not a bot
+		}
 		if m[2] != "" {
 			out = append(out, names[m[2]])
 		} else {
