@@ -131,7 +131,7 @@ func (p *pages) runPage(c echo.Context) error {
 	}
 	number := strconv.Itoa(r.Number)
 	props := p.layout(c, layout.Props{
-		Title: "Run " + number + " of " + view.Name, Live: live, Scripts: []string{"runs.js"},
+		Title: "Run " + number + " of " + view.Name, Live: live,
 		Crumbs: []layout.Crumb{
 			{Label: "Dashboard", Href: "/"}, {Label: view.Name, Href: botpage.Path(view.ID, botcard.OnPage)},
 			{Label: "Runs", Href: botpage.Path(view.ID, botcard.OnRuns)}, {Label: "Run " + number},

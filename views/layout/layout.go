@@ -3,8 +3,6 @@
 package layout
 
 import (
-	"strings"
-
 	"github.com/a-h/templ"
 
 	"github.com/botswain/botswain/static"
@@ -50,8 +48,7 @@ type Props struct {
 	Tab Tab
 	// Toasts are shown when the page opens: what a form that led here has to say.
 	Toasts []ui.Toast
-	// Scripts names further files of static/js that the page needs, such as "forms.js", or of
-	// static/vendor, such as "vendor/uplot.min.js".
+	// Scripts names further files of static/js that the page needs, such as "forms.js".
 	Scripts []string
 }
 
@@ -85,11 +82,3 @@ func links() []link {
 // htmxConfig: css is ours (and the policy forbids added styles); the history reloads pages, because
 // a page's state lives on the server; only 204 and 304 are never swapped.
 const htmxConfig = `{"includeIndicatorCSS":false,"history":"reload","defaultTimeout":30000}`
-
-// scriptFile is where a script of Props lies.
-func scriptFile(name string) string {
-	if strings.HasPrefix(name, "vendor/") {
-		return name
-	}
-	return "js/" + name
-}

@@ -8,7 +8,7 @@ import (
 )
 
 // Span writes a length of time with at most two units: "36 s", "2 min 14 s", "3 h 5 min", "9 d 2 h".
-// static/js/app.js writes the same for data-since.
+// static/src/js/app.js writes the same for data-since.
 func Span(d time.Duration) string {
 	s := int64(max(0, d) / time.Second)
 	switch {
