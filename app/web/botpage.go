@@ -24,7 +24,6 @@ func (p *pages) overview(c echo.Context) error {
 	}
 	page := botpage.Overview{Bot: b, Log: p.tailCard(ctx, view)}
 	// Each of these says itself when the database is away.
-	page.Facts, _ = p.facts(ctx, b)
 	page.Runs, _ = p.runs(ctx, b)
 	page.Events, _ = p.events(ctx, &view)
 	page.Platform = p.platform(ctx, b)
