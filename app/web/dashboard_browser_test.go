@@ -133,6 +133,7 @@ func TestChoosingBots(t *testing.T) {
 	s.deck.set(ids[0], bot.Running)
 	b.until("document.querySelector('#bot-" + ids[0].String() + "[data-state=running]')")
 	click(ids[0], false)
+	eval[bool](b, "document.getElementById('toasts').replaceChildren() ?? true") // they lie over the bar in a small window
 	b.click("#pick-bar [data-kill]")
 	b.until("document.querySelector('#kill-picked').open && document.querySelector('#kill-picked [data-names]').textContent === 'Bot 0'")
 	b.click("[data-kill-sure]")
@@ -203,7 +204,7 @@ func TestDashboardWithoutScripts(t *testing.T) {
 		t.Errorf("the table shows %q", got)
 	}
 	// Chosen bots are stopped, a kill asks on a page of its own.
-	b.do(chromedp.Click(chromedp.CSS("#bot-"+a.String()+" [data-pick]")), chromedp.Click(chromedp.CSS("#pick-bar [value=stop]")), chromedp.WaitReady(chromedp.CSS("#bot-"+a.String()+"[data-state=stopping]")))
+	b.do(chromedp.Navigate(s.url+"/"), chromedp.Click(chromedp.CSS("#bot-"+a.String()+" [data-pick]")), chromedp.Click(chromedp.CSS("#pick-bar [value=stop]")), chromedp.WaitReady(chromedp.CSS("#bot-"+a.String()+"[data-state=stopping]")))
 	if v, _ := s.deck.Get(t.Context(), a); v.Status.State != bot.Stopping {
 		t.Errorf("it is %s", v.Status.State)
 	}

@@ -89,7 +89,7 @@
   let opener = null
 
   document.addEventListener('submit', e => {
-    if (e.target.id !== 'bot-act' || !e.submitter || 'leave' in e.submitter.dataset) return
+    if (e.target.getAttribute('id') !== 'bot-act' || !e.submitter || 'leave' in e.submitter.dataset) return
     e.preventDefault()
     htmx.ajax('POST', e.submitter.getAttribute('formaction'), { source: e.submitter, swap: 'none', target: '#toasts' })
     if (menu?.contains(e.submitter)) menu.hidePopover()
