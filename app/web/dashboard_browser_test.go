@@ -189,11 +189,15 @@ func TestDashboardWithoutScripts(t *testing.T) {
 	}))
 	html := func() string {
 		t.Helper()
-		h, err := chromedp.Run(b.ctx, chromedp.OuterHTML(chromedp.CSS("html")))
-		if err != nil {
-			t.Fatal(err)
+		for {
+			h, err := chromedp.Run(b.ctx, chromedp.OuterHTML(chromedp.CSS("html")))
+			if err == nil {
+				return h
+			}
+			if b.ctx.Err() != nil {
+				t.Fatal(err)
+			} // else a page was just giving way to the next
 		}
-		return h
 	}
 	b.do(chromedp.Navigate(s.url+"/?state=running"), chromedp.SendKeys(chromedp.CSS("#bot-search"), "an\r"), chromedp.WaitVisible(chromedp.CSS("[data-clear]")))
 	if got := s.sections(html()); got != "[] Anchor Capstan" {
