@@ -207,10 +207,10 @@ func TestDashboardWithoutScripts(t *testing.T) {
 	if got := s.sections(html()); got != "[] Anchor Capstan" {
 		t.Errorf("the table shows %q", got)
 	}
-	// Chosen bots are stopped, a kill asks on a page of its own.
-	b.do(chromedp.Navigate(s.url+"/"), chromedp.Click(chromedp.CSS("#bot-"+a.String()+" [data-pick]")), chromedp.Click(chromedp.CSS("#pick-bar [value=stop]")), chromedp.WaitReady(chromedp.CSS("#bot-"+a.String()+"[data-state=stopping]")))
+	// By keyboard, which hits whatever the layout does meanwhile. Chosen bots are stopped, a kill asks on a page of its own.
+	b.do(chromedp.Navigate(s.url+"/"), chromedp.SendKeys(chromedp.CSS("#bot-"+a.String()+" [data-pick]"), " "), chromedp.SendKeys(chromedp.CSS("#pick-bar [value=stop]"), "\r"), chromedp.WaitReady(chromedp.CSS("#bot-"+a.String()+"[data-state=stopping]")))
 	if v, _ := s.deck.Get(t.Context(), a); v.Status.State != bot.Stopping {
 		t.Errorf("it is %s", v.Status.State)
 	}
-	b.do(chromedp.Navigate(s.url+"/"), chromedp.Click(chromedp.CSS("#bot-"+c.String()+" [data-pick]")), chromedp.Click(chromedp.CSS("#pick-bar [value=kill]")), chromedp.WaitReady(chromedp.CSS("[name=confirm]")))
+	b.do(chromedp.Navigate(s.url+"/"), chromedp.SendKeys(chromedp.CSS("#bot-"+c.String()+" [data-pick]"), " "), chromedp.SendKeys(chromedp.CSS("#pick-bar [value=kill]"), "\r"), chromedp.WaitReady(chromedp.CSS("[name=confirm]")))
 }
