@@ -105,8 +105,12 @@ func (in *ingest) poll() time.Duration {
 	slow := now.Sub(in.lastSlow) >= slowPoll
 	if slow {
 		in.lastSlow = now
-		in.enqueueAll()
-		in.lookAll() // some may not be read now, but how much waits should be known
+		for _, r := range in.runs {
+			in.lookAt(r) // some may not be read now, but how much waits should be known
+			if r.due() {
+				in.enqueue(r.bot)
+			}
+		}
 		in.report()
 		in.removeLeft()
 	}

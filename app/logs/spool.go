@@ -117,6 +117,19 @@ func (r *run) stored() bool {
 
 func (s *stream) stored() bool { return s.pos == s.committed && s.head == s.storedHead }
 
+// due says whether there is something to read or to conclude, as last seen.
+func (r *run) due() bool {
+	if r.watch || r.finished {
+		return true
+	}
+	for _, s := range r.streams {
+		if s.file == nil || s.gone || s.holeTo > 0 || !s.atEnd() {
+			return true
+		}
+	}
+	return false
+}
+
 // pending is how many bytes are spooled and not stored.
 func (r *run) pending() int64 {
 	return r.streams[0].pending() + r.streams[1].pending()
