@@ -427,44 +427,6 @@ func (q *Queries) LastHostRollup(ctx context.Context, tier int16) (time.Time, er
 	return column_1, err
 }
 
-const recentMinutes = `-- name: RecentMinutes :many
-select r.bot_id, r.at, r.cpu_mean, r.rss_mean
-from bots b, lateral (select tier, bot_id, at, n, cpu_min, cpu_mean, cpu_max, rss_min, rss_mean, rss_max, threads_min, threads_mean, threads_max, files_min, files_mean, files_max, read_min, read_mean, read_max, write_min, write_mean, write_max from bot_rollups m where m.tier = 60 and m.bot_id = b.id and m.at >= $1::timestamptz) r
-`
-
-type RecentMinutesRow struct {
-	BotID   uuid.UUID
-	At      time.Time
-	CpuMean *float32
-	RssMean *float32
-}
-
-// For the small pictures, after a start.
-func (q *Queries) RecentMinutes(ctx context.Context, since time.Time) ([]RecentMinutesRow, error) {
-	rows, err := q.db.Query(ctx, recentMinutes, since)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []RecentMinutesRow
-	for rows.Next() {
-		var i RecentMinutesRow
-		if err := rows.Scan(
-			&i.BotID,
-			&i.At,
-			&i.CpuMean,
-			&i.RssMean,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const rollUpBots = `-- name: RollUpBots :execrows
 insert into bot_rollups (tier, bot_id, at, n,
     cpu_min, cpu_mean, cpu_max, rss_min, rss_mean, rss_max, threads_min, threads_mean, threads_max, files_min, files_mean, files_max, read_min, read_mean, read_max, write_min, write_mean, write_max)

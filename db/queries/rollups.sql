@@ -57,11 +57,6 @@ delete from bot_rollups r using bots b where r.tier = @tier::smallint and r.bot_
 -- name: DropOrphanRollups :execrows
 delete from bot_rollups r where not exists (select from bots b where b.id = r.bot_id);
 
--- name: RecentMinutes :many
--- For the small pictures, after a start.
-select r.bot_id, r.at, r.cpu_mean, r.rss_mean
-from bots b, lateral (select * from bot_rollups m where m.tier = 60 and m.bot_id = b.id and m.at >= @since::timestamptz) r;
-
 -- name: AddHostSeries :exec
 insert into host_series (name) select unnest(@names::text[]) on conflict do nothing;
 

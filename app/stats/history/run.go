@@ -3,8 +3,6 @@ package history
 import (
 	"context"
 	"time"
-
-	"github.com/botswain/botswain/app/bot"
 )
 
 const (
@@ -19,7 +17,6 @@ const (
 // Run stores what comes in until ctx ends, and then what is left. It returns nil: a database that
 // is away is waited for, and what doesn't fit into the queue meanwhile stays a gap.
 func (s *Service) Run(ctx context.Context) error {
-	s.recall(ctx)
 	clean := time.NewTimer(0)
 	defer clean.Stop()
 	sweep := time.NewTicker(sweepEvery)
@@ -167,36 +164,6 @@ func (s *Service) clean(ctx context.Context) {
 			}
 			return
 		}
-	}
-}
-
-// recall reads the sparks back. Without a database they begin empty.
-func (s *Service) recall(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, storeTime)
-	defer cancel()
-	type minute struct {
-		id          bot.ID
-		at          int64
-		cpu, memory float32
-	}
-	var read []minute
-	err := s.o.Store.Minutes(ctx, s.o.Now().Add(-SparkLen*time.Minute), func(id bot.ID, at time.Time, cpu, memory float32) {
-		read = append(read, minute{id, minuteOf(at), cpu, memory})
-	})
-	if err != nil {
-		s.note(ctx, err)
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, m := range read {
-		b := s.sparks.bots[m.id]
-		if b == nil {
-			b = &botSpark{}
-			s.sparks.bots[m.id] = b
-		}
-		b.cpu.put(m.at, m.cpu)
-		b.memory.put(m.at, m.memory)
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/db/gen"
 )
 
@@ -163,18 +162,6 @@ func (s *Store) Sweep(ctx context.Context) error {
 		_, err := q.DropOrphanRollups(ctx)
 		return err
 	})
-}
-
-// Minutes calls put for each stored minute since a time.
-func (s *Store) Minutes(ctx context.Context, since time.Time, put func(id bot.ID, at time.Time, cpu, memory float32)) error {
-	rows, err := gen.New(s.pool).RecentMinutes(ctx, since)
-	if err != nil {
-		return fmt.Errorf("read the last hour: %w", err)
-	}
-	for _, r := range rows {
-		put(r.BotID, r.At, known(r.CpuMean), known(r.RssMean))
-	}
-	return nil
 }
 
 func known(v *float32) float32 {
