@@ -151,7 +151,8 @@ func (p *pages) lastLines(ctx context.Context, page *botpage.CrashPage, r event.
 	}
 	page.Lines = showKept(kept, 0)
 	page.Pending = kept.At.IsZero()
-	page.Gone = len(kept.Lines) == 0 && !kept.At.IsZero() && r.Headline != ""
+	// What ended before crashes were kept has kept_at = ended_at: nobody knows whether it printed anything.
+	page.Gone = len(kept.Lines) == 0 && !kept.At.IsZero() && (r.Headline != "" || r.EndedAt != nil && kept.At.Equal(*r.EndedAt))
 	return nil
 }
 
