@@ -147,8 +147,9 @@ func (s *Store) Kept(ctx context.Context, r event.Run) (Kept, error) {
 	return k, nil
 }
 
-func (s *Store) unkept(ctx context.Context, limit int) ([]unkept, error) {
-	rows, err := gen.New(s.pool).UnkeptCrashes(ctx, int32(limit))
+// unkept lists ends behind one in the order of their ending; the zero unkept is before all.
+func (s *Store) unkept(ctx context.Context, behind unkept, limit int) ([]unkept, error) {
+	rows, err := gen.New(s.pool).UnkeptCrashes(ctx, gen.UnkeptCrashesParams{AfterEnded: behind.ended, AfterID: behind.run, MaxRows: int32(limit)})
 	if err != nil {
 		return nil, fmt.Errorf("list crashes whose lines aren't kept: %w", err)
 	}
@@ -169,6 +170,9 @@ func (s *Store) unkept(ctx context.Context, limit int) ([]unkept, error) {
 	return list, nil
 }
 
+// dropRuns is how many ends one statement takes the lines of.
+const dropRuns = 100
+
 // keep copies the last lines of an end and notes what they say. A zero time leaves it open whether there
 // are more.
 func (s *Store) keep(ctx context.Context, u unkept, at time.Time) error {
@@ -184,24 +188,52 @@ func (s *Store) keep(ctx context.Context, u unkept, at time.Time) error {
 		if err := q.TrimLastLines(ctx, gen.TrimLastLinesParams{RunID: u.run, MaxLines: KeptLines}); err != nil {
 			return err
 		}
-		rows, err := q.LastLines(ctx, u.run)
-		if err != nil {
+		if err := note(ctx, q, u, at); err != nil {
 			return err
 		}
-		head := headline(linesOf(rows))
-		p := gen.SetKeptParams{ID: u.run, Headline: head, Fingerprint: fingerprint(u.exit, head)}
-		if !at.IsZero() {
-			p.KeptAt = &at
-		}
-		if err := q.SetKept(ctx, p); err != nil {
-			return err
-		}
-		return q.DropOldLastLines(ctx, gen.DropOldLastLinesParams{BotID: u.bot, Keep: KeptEnds})
+		return q.DropLastLinesOfOldEnd(ctx, gen.DropLastLinesOfOldEndParams{BotID: u.bot, RunID: u.run, Keep: KeptEnds})
 	})
 	if err != nil {
 		return fmt.Errorf("keep the last lines of a run: %w", err)
 	}
+	return s.dropOld(ctx, u.bot)
+}
+
+// giveUp notes what is known of an end whose lines can't be had.
+func (s *Store) giveUp(ctx context.Context, u unkept, at time.Time) error {
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return note(ctx, gen.New(tx), u, at) })
+	if err != nil {
+		return fmt.Errorf("give up the last lines of a run: %w", err)
+	}
 	return nil
+}
+
+// note says in a run's row what its kept lines say.
+func note(ctx context.Context, q *gen.Queries, u unkept, at time.Time) error {
+	rows, err := q.LastLines(ctx, u.run)
+	if err != nil {
+		return err
+	}
+	head := headline(linesOf(rows))
+	p := gen.SetKeptParams{ID: u.run, Headline: head, Fingerprint: fingerprint(u.exit, head)}
+	if !at.IsZero() {
+		p.KeptAt = &at
+	}
+	return q.SetKept(ctx, p)
+}
+
+// dropOld drops the lines of those ends of a bot that aren't among the newest any more. They lie side by side right behind
+// these, so it looks no further than until there is nothing to drop.
+func (s *Store) dropOld(ctx context.Context, id bot.ID) error {
+	for keep := int32(KeptEnds); ; keep += dropRuns {
+		n, err := gen.New(s.pool).DropOldLastLines(ctx, gen.DropOldLastLinesParams{BotID: id, Keep: keep, MaxRuns: dropRuns})
+		if err != nil {
+			return fmt.Errorf("drop the last lines of old crashes: %w", err)
+		}
+		if n == 0 {
+			return nil
+		}
+	}
 }
 
 func linesOf(rows []gen.CrashLine) []Line {

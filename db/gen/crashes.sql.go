@@ -178,21 +178,47 @@ func (q *Queries) CrashesOfGroup(ctx context.Context, arg CrashesOfGroupParams) 
 	return items, nil
 }
 
-const dropOldLastLines = `-- name: DropOldLastLines :exec
+const dropLastLinesOfOldEnd = `-- name: DropLastLinesOfOldEnd :exec
+delete from crash_lines c where c.run_id = $1 and $2::integer <= (
+    select count(*) from (
+        select from runs r
+        where r.bot_id = $3 and r.outcome in ('crashed', 'unseen') and r.number > (select x.number from runs x where x.id = $1)
+        limit $2::integer
+    ) y
+)
+`
+
+type DropLastLinesOfOldEndParams struct {
+	RunID uuid.UUID
+	Keep  int32
+	BotID uuid.UUID
+}
+
+// A run's lines go when so many of its bot ended abnormally after it.
+func (q *Queries) DropLastLinesOfOldEnd(ctx context.Context, arg DropLastLinesOfOldEndParams) error {
+	_, err := q.db.Exec(ctx, dropLastLinesOfOldEnd, arg.RunID, arg.Keep, arg.BotID)
+	return err
+}
+
+const dropOldLastLines = `-- name: DropOldLastLines :execrows
 delete from crash_lines where run_id in (
-    select r.id from runs r where r.bot_id = $1 and r.outcome in ('crashed', 'unseen') order by r.number desc offset $2
+    select r.id from runs r where r.bot_id = $1 and r.outcome in ('crashed', 'unseen') order by r.number desc offset $2 limit $3
 )
 `
 
 type DropOldLastLinesParams struct {
-	BotID uuid.UUID
-	Keep  int32
+	BotID   uuid.UUID
+	Keep    int32
+	MaxRuns int32
 }
 
-// Of each bot only the newest abnormal ends keep their lines.
-func (q *Queries) DropOldLastLines(ctx context.Context, arg DropOldLastLinesParams) error {
-	_, err := q.db.Exec(ctx, dropOldLastLines, arg.BotID, arg.Keep)
-	return err
+// Of each bot only the newest abnormal ends keep their lines: looks at so many behind them.
+func (q *Queries) DropOldLastLines(ctx context.Context, arg DropOldLastLinesParams) (int64, error) {
+	result, err := q.db.Exec(ctx, dropOldLastLines, arg.BotID, arg.Keep, arg.MaxRuns)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const keepLastLines = `-- name: KeepLastLines :exec
@@ -309,10 +335,16 @@ func (q *Queries) TrimLastLines(ctx context.Context, arg TrimLastLinesParams) er
 
 const unkeptCrashes = `-- name: UnkeptCrashes :many
 select id, bot_id, started_at, ended_at, exit_code, exit_signal, outcome from runs
-where kept_at is null and outcome in ('crashed', 'unseen')
-order by ended_at
-limit $1
+where kept_at is null and outcome in ('crashed', 'unseen') and (ended_at, id) > ($1::timestamptz, $2::uuid)
+order by ended_at, id
+limit $3
 `
+
+type UnkeptCrashesParams struct {
+	AfterEnded time.Time
+	AfterID    uuid.UUID
+	MaxRows    int32
+}
 
 type UnkeptCrashesRow struct {
 	ID         uuid.UUID
@@ -324,9 +356,9 @@ type UnkeptCrashesRow struct {
 	Outcome    string
 }
 
-// Runs that ended abnormally and whose last lines aren't kept yet, oldest first.
-func (q *Queries) UnkeptCrashes(ctx context.Context, maxRows int32) ([]UnkeptCrashesRow, error) {
-	rows, err := q.db.Query(ctx, unkeptCrashes, maxRows)
+// Runs that ended abnormally and whose last lines aren't kept yet, oldest first: those behind one.
+func (q *Queries) UnkeptCrashes(ctx context.Context, arg UnkeptCrashesParams) ([]UnkeptCrashesRow, error) {
+	rows, err := q.db.Query(ctx, unkeptCrashes, arg.AfterEnded, arg.AfterID, arg.MaxRows)
 	if err != nil {
 		return nil, err
 	}

@@ -1,8 +1,8 @@
 -- name: UnkeptCrashes :many
--- Runs that ended abnormally and whose last lines aren't kept yet, oldest first.
+-- Runs that ended abnormally and whose last lines aren't kept yet, oldest first: those behind one.
 select id, bot_id, started_at, ended_at, exit_code, exit_signal, outcome from runs
-where kept_at is null and outcome in ('crashed', 'unseen')
-order by ended_at
+where kept_at is null and outcome in ('crashed', 'unseen') and (ended_at, id) > (@after_ended::timestamptz, @after_id::uuid)
+order by ended_at, id
 limit @max_rows;
 
 -- name: KeepLastLines :exec
@@ -37,10 +37,20 @@ select * from crash_lines where run_id = @run_id order by seq;
 -- name: SetKept :exec
 update runs set kept_at = sqlc.narg(kept_at)::timestamptz, headline = @headline, fingerprint = @fingerprint where id = @id;
 
--- name: DropOldLastLines :exec
--- Of each bot only the newest abnormal ends keep their lines.
+-- name: DropLastLinesOfOldEnd :exec
+-- A run's lines go when so many of its bot ended abnormally after it.
+delete from crash_lines c where c.run_id = @run_id and @keep::integer <= (
+    select count(*) from (
+        select from runs r
+        where r.bot_id = @bot_id and r.outcome in ('crashed', 'unseen') and r.number > (select x.number from runs x where x.id = @run_id)
+        limit @keep::integer
+    ) y
+);
+
+-- name: DropOldLastLines :execrows
+-- Of each bot only the newest abnormal ends keep their lines: looks at so many behind them.
 delete from crash_lines where run_id in (
-    select r.id from runs r where r.bot_id = @bot_id and r.outcome in ('crashed', 'unseen') order by r.number desc offset @keep
+    select r.id from runs r where r.bot_id = @bot_id and r.outcome in ('crashed', 'unseen') order by r.number desc offset @keep limit @max_runs
 );
 
 -- name: CrashGroups :many
