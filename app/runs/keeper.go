@@ -31,7 +31,7 @@ const (
 	always = 10 * time.Minute
 )
 
-// Options are what a Keeper needs; Writer and Now may be nil.
+// Options are what a Keeper needs; MayStore and Now may be nil.
 type Options struct {
 	Store *Store
 	// SpoolRoot is the folder with <bot>/<run>, which goes when all of a run is stored.

@@ -12,22 +12,6 @@ import (
 	"github.com/google/uuid"
 )
 
-const countCrashes = `-- name: CountCrashes :one
-select count(*) from runs where bot_id = $1 and outcome in ('crashed', 'unseen') and ended_at >= $2::timestamptz
-`
-
-type CountCrashesParams struct {
-	BotID uuid.UUID
-	Since time.Time
-}
-
-func (q *Queries) CountCrashes(ctx context.Context, arg CountCrashesParams) (int64, error) {
-	row := q.db.QueryRow(ctx, countCrashes, arg.BotID, arg.Since)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
 const crashGroups = `-- name: CrashGroups :many
 select coalesce(end_cause->>'id', nullif(fingerprint, ''), end_reason)::text as key,
     count(*) as times, min(ended_at)::timestamptz as first_at, max(ended_at)::timestamptz as last_at, max(number)::integer as newest

@@ -77,6 +77,3 @@ select ended_at from runs
 where bot_id = @bot_id and outcome in ('crashed', 'unseen') and ended_at >= @since::timestamptz
   and coalesce(end_cause->>'id', nullif(fingerprint, ''), end_reason) = @key::text
 order by ended_at;
-
--- name: CountCrashes :one
-select count(*) from runs where bot_id = @bot_id and outcome in ('crashed', 'unseen') and ended_at >= @since::timestamptz;
