@@ -236,11 +236,11 @@ func (q *Queries) DropHostRollups(ctx context.Context, arg DropHostRollupsParams
 }
 
 const dropOrphanRollups = `-- name: DropOrphanRollups :execrows
-delete from bot_rollups r where not exists (select from bots b where b.id = r.bot_id)
+delete from bot_rollups r where r.tier = $1::smallint and not exists (select from bots b where b.id = r.bot_id)
 `
 
-func (q *Queries) DropOrphanRollups(ctx context.Context) (int64, error) {
-	result, err := q.db.Exec(ctx, dropOrphanRollups)
+func (q *Queries) DropOrphanRollups(ctx context.Context, tier int16) (int64, error) {
+	result, err := q.db.Exec(ctx, dropOrphanRollups, tier)
 	if err != nil {
 		return 0, err
 	}

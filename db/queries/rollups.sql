@@ -55,7 +55,7 @@ order by at;
 delete from bot_rollups r using bots b where r.tier = @tier::smallint and r.bot_id = b.id and r.at < @before;
 
 -- name: DropOrphanRollups :execrows
-delete from bot_rollups r where not exists (select from bots b where b.id = r.bot_id);
+delete from bot_rollups r where r.tier = @tier::smallint and not exists (select from bots b where b.id = r.bot_id);
 
 -- name: AddHostSeries :exec
 insert into host_series (name) select unnest(@names::text[]) on conflict do nothing;

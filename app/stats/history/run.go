@@ -10,6 +10,7 @@ const (
 	endTime    = 3 * time.Second  // for the last one
 	retryAfter = 5 * time.Second
 	cleanEvery = 10 * time.Minute
+	sweepFirst = time.Hour // after a start, and after a failure
 	sweepEvery = 24 * time.Hour
 	maxBatch   = 20_000 // rows in one transaction
 )
@@ -19,7 +20,7 @@ const (
 func (s *Service) Run(ctx context.Context) error {
 	clean := time.NewTimer(0)
 	defer clean.Stop()
-	sweep := time.NewTicker(sweepEvery)
+	sweep := time.NewTimer(sweepFirst)
 	defer sweep.Stop()
 	for {
 		var again <-chan time.Time
@@ -36,9 +37,7 @@ func (s *Service) Run(ctx context.Context) error {
 			s.clean(ctx)
 			clean.Reset(cleanEvery)
 		case <-sweep.C:
-			if err := s.o.Store.Sweep(ctx); err != nil && ctx.Err() == nil {
-				s.o.Log.Warn("the history of deleted bots could not be dropped; trying again tomorrow", "error", err)
-			}
+			sweep.Reset(s.sweep(ctx))
 		}
 	}
 }
@@ -165,6 +164,20 @@ func (s *Service) clean(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// sweep removes what nobody asks for any more, and says when to do so again.
+func (s *Service) sweep(ctx context.Context) time.Duration {
+	if s.o.MayStore != nil && s.o.MayStore() != nil {
+		return sweepFirst
+	}
+	if err := s.o.Store.Sweep(ctx); err != nil {
+		if ctx.Err() == nil {
+			s.o.Log.Warn("the history of deleted bots could not be dropped; trying again later", "error", err)
+		}
+		return sweepFirst
+	}
+	return sweepEvery
 }
 
 // note logs that storing fails, and that it works again, once each.

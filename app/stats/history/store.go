@@ -156,12 +156,18 @@ func (s *Store) Drop(ctx context.Context, t Tier, before time.Time) error {
 	})
 }
 
-// Sweep removes what is left of bots that were deleted.
+// Sweep removes what is left of bots that were deleted, one tier after the other.
 func (s *Store) Sweep(ctx context.Context) error {
-	return s.quietly(ctx, "drop the figures of deleted bots", func(q *gen.Queries) error {
-		_, err := q.DropOrphanRollups(ctx)
-		return err
-	})
+	for _, t := range Tiers() {
+		err := s.quietly(ctx, "drop the figures of deleted bots", func(q *gen.Queries) error {
+			_, err := q.DropOrphanRollups(ctx, t.seconds())
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func known(v *float32) float32 {
