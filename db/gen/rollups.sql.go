@@ -89,7 +89,7 @@ on conflict do nothing
 type AddHostRollupParams struct {
 	Tier    int16
 	At      time.Time
-	Series  []int16
+	Series  []int32
 	Low     []float32
 	Mean    []float32
 	High    []float32
@@ -247,6 +247,19 @@ func (q *Queries) DropOrphanRollups(ctx context.Context, tier int16) (int64, err
 	return result.RowsAffected(), nil
 }
 
+const dropUnusedHostSeries = `-- name: DropUnusedHostSeries :execrows
+delete from host_series where id in (select id from host_series except select distinct unnest(series) from host_rollups)
+`
+
+// The names of what no stored step has any more.
+func (q *Queries) DropUnusedHostSeries(ctx context.Context) (int64, error) {
+	result, err := q.db.Exec(ctx, dropUnusedHostSeries)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const gaugeHours = `-- name: GaugeHours :many
 select name, hour as at, n::integer as n, sum, min, max from report_hours
 where bot_id = $1 and kind = 'gauge' and hour >= $2::timestamptz and hour < $3::timestamptz
@@ -357,7 +370,7 @@ type HostRollupsParams struct {
 
 type HostRollupsRow struct {
 	At      time.Time
-	Series  []int16
+	Series  []int32
 	Low     []float32
 	Mean    []float32
 	High    []float32

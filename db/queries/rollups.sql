@@ -63,6 +63,10 @@ insert into host_series (name) select unnest(@names::text[]) on conflict do noth
 -- name: HostSeries :many
 select id, name from host_series;
 
+-- name: DropUnusedHostSeries :execrows
+-- The names of what no stored step has any more.
+delete from host_series where id in (select id from host_series except select distinct unnest(series) from host_rollups);
+
 -- name: AddHostRollup :exec
 insert into host_rollups (tier, at, series, low, mean, high, samples) values (@tier, @at, @series, @low, @mean, @high, @samples)
 on conflict do nothing;
