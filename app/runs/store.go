@@ -83,16 +83,17 @@ func (s *Store) VersionBefore(ctx context.Context, id bot.ID, number int) (int, 
 	return int(v), nil
 }
 
-// Groups gives the abnormal ends of a bot by what they have in common, those seen last first, at most limit.
-func (s *Store) Groups(ctx context.Context, id bot.ID, limit int) ([]Group, error) {
+// Groups gives the abnormal ends of a bot by what they have in common, those seen last first, at most limit; with a key only
+// the group that it names.
+func (s *Store) Groups(ctx context.Context, id bot.ID, key string, limit int) ([]Group, error) {
 	s.settle(ctx)
-	rows, err := gen.New(s.pool).CrashGroups(ctx, gen.CrashGroupsParams{BotID: id, MaxRows: int32(limit)})
+	rows, err := gen.New(s.pool).CrashGroups(ctx, gen.CrashGroupsParams{BotID: id, Key: key, MaxRows: int32(limit)})
 	if err != nil {
 		return nil, away("group crashes", err)
 	}
 	groups := make([]Group, len(rows))
 	for i, r := range rows {
-		groups[i] = Group{Key: r.Key, Times: int(r.Times), FirstAt: r.FirstAt, LastAt: r.LastAt, Newest: int(r.Newest)}
+		groups[i] = Group{Key: r.Key, Times: int(r.Times), FirstAt: r.FirstAt, LastAt: r.LastAt, Newest: event.RunOf(r.Run)}
 	}
 	return groups, nil
 }
@@ -135,16 +136,30 @@ func (s *Store) Times(ctx context.Context, id bot.ID, key string, since time.Tim
 
 // Kept gives the last lines of a run that ended abnormally.
 func (s *Store) Kept(ctx context.Context, r event.Run) (Kept, error) {
-	var k Kept
-	rows, err := gen.New(s.pool).LastLines(ctx, r.ID)
+	list, err := s.KeptOf(ctx, []event.Run{r})
 	if err != nil {
-		return k, away("read the last lines of a run", err)
+		return Kept{}, err
 	}
-	k.Lines = linesOf(rows)
-	if r.KeptAt != nil {
-		k.At = *r.KeptAt
+	return list[0], nil
+}
+
+// KeptOf gives the last lines of each of several runs, in their order.
+func (s *Store) KeptOf(ctx context.Context, of []event.Run) ([]Kept, error) {
+	list, ids, place := make([]Kept, len(of)), make([]bot.RunID, len(of)), map[bot.RunID]int{}
+	for i, r := range of {
+		if ids[i], place[r.ID] = r.ID, i; r.KeptAt != nil {
+			list[i].At = *r.KeptAt
+		}
 	}
-	return k, nil
+	rows, err := gen.New(s.pool).LastLines(ctx, ids)
+	if err != nil {
+		return nil, away("read the last lines of runs", err)
+	}
+	for _, r := range rows {
+		k := &list[place[r.RunID]]
+		k.Lines = append(k.Lines, lineOf(r))
+	}
+	return list, nil
 }
 
 // unkept lists ends behind one in the order of their ending; the zero unkept is before all.
@@ -210,7 +225,7 @@ func (s *Store) giveUp(ctx context.Context, u unkept, at time.Time) error {
 
 // note says in a run's row what its kept lines say.
 func note(ctx context.Context, q *gen.Queries, u unkept, at time.Time) error {
-	rows, err := q.LastLines(ctx, u.run)
+	rows, err := q.LastLines(ctx, []bot.RunID{u.run})
 	if err != nil {
 		return err
 	}
@@ -239,7 +254,11 @@ func (s *Store) dropOld(ctx context.Context, id bot.ID) error {
 func linesOf(rows []gen.CrashLine) []Line {
 	lines := make([]Line, len(rows))
 	for i, r := range rows {
-		lines[i] = Line{Seq: r.Seq, At: r.At, Stream: logs.Stream(r.Stream), Level: logs.Level(r.Level), Message: r.Message, Cut: r.Truncated}
+		lines[i] = lineOf(r)
 	}
 	return lines
+}
+
+func lineOf(r gen.CrashLine) Line {
+	return Line{Seq: r.Seq, At: r.At, Stream: logs.Stream(r.Stream), Level: logs.Level(r.Level), Message: r.Message, Cut: r.Truncated}
 }

@@ -13,17 +13,23 @@ import (
 )
 
 const crashGroups = `-- name: CrashGroups :many
-select coalesce(end_cause->>'id', nullif(fingerprint, ''), end_reason)::text as key,
-    count(*) as times, min(ended_at)::timestamptz as first_at, max(ended_at)::timestamptz as last_at, max(number)::integer as newest
-from runs
-where bot_id = $1 and outcome in ('crashed', 'unseen')
-group by 1
-order by max(number) desc
-limit $2
+select g.key, g.times, g.first_at, g.last_at, runs.id, runs.bot_id, runs.number, runs.bot_version, runs.cause, runs.actor, runs.started_at, runs.pid, runs.pid_start_ticks, runs.boot_id, runs.running_at, runs.ended_at, runs.exit_code, runs.exit_signal, runs.end_reason, runs.leftovers, runs.previous_end, runs.end_cause, runs.outcome, runs.peak_rss, runs.peak_cpu, runs.kept_at, runs.headline, runs.fingerprint
+from (
+    select coalesce(x.end_cause->>'id', nullif(x.fingerprint, ''), x.end_reason)::text as key,
+        count(*) as times, min(x.ended_at)::timestamptz as first_at, max(x.ended_at)::timestamptz as last_at, max(x.number)::integer as newest
+    from runs x
+    where x.bot_id = $1 and x.outcome in ('crashed', 'unseen')
+      and ($2::text = '' or coalesce(x.end_cause->>'id', nullif(x.fingerprint, ''), x.end_reason) = $2::text)
+    group by 1
+    order by max(x.number) desc
+    limit $3) g
+join runs on runs.bot_id = $1 and runs.number = g.newest
+order by g.newest desc
 `
 
 type CrashGroupsParams struct {
 	BotID   uuid.UUID
+	Key     string
 	MaxRows int32
 }
 
@@ -32,12 +38,13 @@ type CrashGroupsRow struct {
 	Times   int64
 	FirstAt time.Time
 	LastAt  time.Time
-	Newest  int32
+	Run     Run
 }
 
-// The abnormal ends of a bot by what they have in common, those seen last first.
+// The abnormal ends of a bot by what they have in common, those seen last first, with the newest run of each; a
+// key: only these.
 func (q *Queries) CrashGroups(ctx context.Context, arg CrashGroupsParams) ([]CrashGroupsRow, error) {
-	rows, err := q.db.Query(ctx, crashGroups, arg.BotID, arg.MaxRows)
+	rows, err := q.db.Query(ctx, crashGroups, arg.BotID, arg.Key, arg.MaxRows)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +57,30 @@ func (q *Queries) CrashGroups(ctx context.Context, arg CrashGroupsParams) ([]Cra
 			&i.Times,
 			&i.FirstAt,
 			&i.LastAt,
-			&i.Newest,
+			&i.Run.ID,
+			&i.Run.BotID,
+			&i.Run.Number,
+			&i.Run.BotVersion,
+			&i.Run.Cause,
+			&i.Run.Actor,
+			&i.Run.StartedAt,
+			&i.Run.Pid,
+			&i.Run.PidStartTicks,
+			&i.Run.BootID,
+			&i.Run.RunningAt,
+			&i.Run.EndedAt,
+			&i.Run.ExitCode,
+			&i.Run.ExitSignal,
+			&i.Run.EndReason,
+			&i.Run.Leftovers,
+			&i.Run.PreviousEnd,
+			&i.Run.EndCause,
+			&i.Run.Outcome,
+			&i.Run.PeakRss,
+			&i.Run.PeakCpu,
+			&i.Run.KeptAt,
+			&i.Run.Headline,
+			&i.Run.Fingerprint,
 		); err != nil {
 			return nil, err
 		}
@@ -246,11 +276,11 @@ func (q *Queries) KeepLastLines(ctx context.Context, arg KeepLastLinesParams) er
 }
 
 const lastLines = `-- name: LastLines :many
-select run_id, seq, at, stream, level, truncated, message from crash_lines where run_id = $1 order by seq
+select run_id, seq, at, stream, level, truncated, message from crash_lines where run_id = any($1::uuid[]) order by run_id, seq
 `
 
-func (q *Queries) LastLines(ctx context.Context, runID uuid.UUID) ([]CrashLine, error) {
-	rows, err := q.db.Query(ctx, lastLines, runID)
+func (q *Queries) LastLines(ctx context.Context, runs []uuid.UUID) ([]CrashLine, error) {
+	rows, err := q.db.Query(ctx, lastLines, runs)
 	if err != nil {
 		return nil, err
 	}

@@ -32,7 +32,7 @@ delete from crash_lines c where c.run_id = @run_id and c.seq < (
 );
 
 -- name: LastLines :many
-select * from crash_lines where run_id = @run_id order by seq;
+select * from crash_lines where run_id = any(@runs::uuid[]) order by run_id, seq;
 
 -- name: SetKept :exec
 update runs set kept_at = sqlc.narg(kept_at)::timestamptz, headline = @headline, fingerprint = @fingerprint where id = @id;
@@ -54,14 +54,20 @@ delete from crash_lines where run_id in (
 );
 
 -- name: CrashGroups :many
--- The abnormal ends of a bot by what they have in common, those seen last first.
-select coalesce(end_cause->>'id', nullif(fingerprint, ''), end_reason)::text as key,
-    count(*) as times, min(ended_at)::timestamptz as first_at, max(ended_at)::timestamptz as last_at, max(number)::integer as newest
-from runs
-where bot_id = @bot_id and outcome in ('crashed', 'unseen')
-group by 1
-order by max(number) desc
-limit @max_rows;
+-- The abnormal ends of a bot by what they have in common, those seen last first, with the newest run of each; a
+-- key: only these.
+select g.key, g.times, g.first_at, g.last_at, sqlc.embed(runs)
+from (
+    select coalesce(x.end_cause->>'id', nullif(x.fingerprint, ''), x.end_reason)::text as key,
+        count(*) as times, min(x.ended_at)::timestamptz as first_at, max(x.ended_at)::timestamptz as last_at, max(x.number)::integer as newest
+    from runs x
+    where x.bot_id = @bot_id and x.outcome in ('crashed', 'unseen')
+      and (@key::text = '' or coalesce(x.end_cause->>'id', nullif(x.fingerprint, ''), x.end_reason) = @key::text)
+    group by 1
+    order by max(x.number) desc
+    limit @max_rows) g
+join runs on runs.bot_id = @bot_id and runs.number = g.newest
+order by g.newest desc;
 
 -- name: CrashesOfGroup :many
 select * from runs
