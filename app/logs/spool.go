@@ -27,6 +27,7 @@ type run struct {
 	wd        int32 // inotify watch; 0: none, it is polled
 	watch     bool  // try to watch: the folder wasn't there yet
 	unwatched bool  // the kernel had no watch to give
+	muted     bool  // it is so far behind that it needs none
 	finished  bool  // nothing will be appended any more
 	closing   bool  // all read; waits for the commit
 	ended     bool  // it ended before this life: nothing has been appended since it was last read
