@@ -191,6 +191,7 @@ const dropRuns = 100
 // keep copies the last lines of an end and notes what they say. A zero time leaves it open whether there
 // are more.
 func (s *Store) keep(ctx context.Context, u unkept, at time.Time) error {
+	var dropped int64
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		q := gen.New(tx)
 		// Lines carry the time of their reading. The clock may have been set since.
@@ -206,12 +207,19 @@ func (s *Store) keep(ctx context.Context, u unkept, at time.Time) error {
 		if err := note(ctx, q, u, at); err != nil {
 			return err
 		}
-		return q.DropLastLinesOfOldEnd(ctx, gen.DropLastLinesOfOldEndParams{BotID: u.bot, RunID: u.run, Keep: KeptEnds})
+		if err := q.DropLastLinesOfOldEnd(ctx, gen.DropLastLinesOfOldEndParams{BotID: u.bot, RunID: u.run, Keep: KeptEnds}); err != nil {
+			return err
+		}
+		dropped, err = q.DropOldLastLines(ctx, gen.DropOldLastLinesParams{BotID: u.bot, Keep: KeptEnds, MaxRuns: dropRuns})
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("keep the last lines of a run: %w", err)
 	}
-	return s.dropOld(ctx, u.bot)
+	if dropped == 0 {
+		return nil
+	}
+	return s.dropOlder(ctx, u.bot)
 }
 
 // giveUp notes what is known of an end whose lines can't be had.
@@ -237,10 +245,10 @@ func note(ctx context.Context, q *gen.Queries, u unkept, at time.Time) error {
 	return q.SetKept(ctx, p)
 }
 
-// dropOld drops the lines of those ends of a bot that aren't among the newest any more. They lie side by side right behind
-// these, so it looks no further than until there is nothing to drop.
-func (s *Store) dropOld(ctx context.Context, id bot.ID) error {
-	for keep := int32(KeptEnds); ; keep += dropRuns {
+// dropOlder drops the lines of those ends of a bot that aren't among the newest any more, behind those that keep has
+// looked at. They lie side by side, so it looks no further than until there is nothing to drop.
+func (s *Store) dropOlder(ctx context.Context, id bot.ID) error {
+	for keep := int32(KeptEnds + dropRuns); ; keep += dropRuns {
 		n, err := gen.New(s.pool).DropOldLastLines(ctx, gen.DropOldLastLinesParams{BotID: id, Keep: keep, MaxRuns: dropRuns})
 		if err != nil {
 			return fmt.Errorf("drop the last lines of old crashes: %w", err)
