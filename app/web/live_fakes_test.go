@@ -231,14 +231,14 @@ func (d *drawer) Desk(context.Context, uuid.UUID) (desk.Desk, error) {
 	return d.d, nil
 }
 
-func (d *drawer) ChangePins(_ context.Context, _ uuid.UUID, change func([]bot.ID) ([]bot.ID, error)) ([]bot.ID, error) {
+func (d *drawer) ChangePins(_ context.Context, _ uuid.UUID, change func([]bot.ID) ([]bot.ID, error)) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	pins, err := change(slices.Clone(d.d.Pins))
 	if err == nil {
 		d.d.Pins = pins
 	}
-	return pins, err
+	return err
 }
 
 func (d *drawer) SetView(_ context.Context, _ uuid.UUID, view string) error {
