@@ -73,7 +73,7 @@ func extentOfAll(ctx context.Context, tx pgx.Tx) (from, to int64, err error) {
 		return 0, 0, fmt.Errorf("table %s is named after no day: %w", *name, err)
 	}
 	// Lines are never from the future, but the database's clock may be another.
-	return first.UnixMicro(), time.Now().Add(clockSlack).UnixMicro(), nil
+	return first.UnixMicro(), time.Now().Add(ClockSlack).UnixMicro(), nil
 }
 
 // SeqAt implements Searcher: seq and time grow together, so it halves what is left.

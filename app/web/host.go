@@ -24,7 +24,7 @@ import (
 func (p *pages) host(c echo.Context) error {
 	h := p.stats.Host()
 	set, err := p.hostCharts(c.Request().Context(), h, spanOf(c))
-	if err = chartsFault(err); err != nil {
+	if err = unlessAway(err); err != nil {
 		return err
 	}
 	page := hostpage.Page{Name: h.Name, Facts: hostFacts(h), Charts: set, Newest: hostNewest(h)}

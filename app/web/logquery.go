@@ -158,7 +158,7 @@ func (p *pages) pickRun(ctx context.Context, id bot.ID, run string, f *logs.Filt
 		return fault.New(fault.Invalid, "There is no run #%d.", n)
 	}
 	f.Run = &runs[0].ID
-	if start := runs[0].StartedAt.Add(-time.Minute); f.From.Before(start) {
+	if start := runs[0].StartedAt.Add(-logs.ClockSlack); f.From.Before(start) {
 		f.From = start
 	}
 	return nil
