@@ -123,8 +123,8 @@ func (l *liveAll) read(ctx context.Context, id bot.ID, b *allBot) ([]logs.Found,
 	if !ok {
 		page, err := l.p.logs.Page(ctx, logs.Query{Bot: id, AfterSeq: &b.after, Limit: limit})
 		if err != nil {
-			b.late = true // the health banner says why
-			return nil, logview.Edge{}
+			b.late = true       // the health banner says why
+			return nil, skipped // that is told only once
 		}
 		lines = page.Lines
 	}

@@ -57,7 +57,7 @@ func (l *liveBot) next(ctx context.Context, ch changes) ([]part, bool) {
 	if err != nil {
 		return parts, true // the health banner says why; the lines come when they can be read
 	}
-	if len(lines.Lines) > 0 {
+	if lines.To > lines.From {
 		parts = append(parts, l.log.part(lines))
 	}
 	return parts, more
