@@ -68,11 +68,7 @@ func (p *pages) desk(ctx context.Context, user uuid.UUID) desk.Desk {
 
 // drawer draws bots of a muster by the cache.
 func (p *pages) drawer(m *muster, view dashboard.View) func(botcard.Bot) templ.Component {
-	at := make(map[bot.ID]*berth, len(m.bots))
-	for _, b := range m.bots {
-		at[b.ID] = b
-	}
-	return func(b botcard.Bot) templ.Component { return p.cached(cardPart(at[b.ID], view)) }
+	return func(b botcard.Bot) templ.Component { return p.cached(cardPart(m.at[b.ID], view)) }
 }
 
 // filtered answers the filter form: tools, chips and list, and a stream that knows the filter.

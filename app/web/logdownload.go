@@ -62,14 +62,14 @@ func (p *pages) downloadLogs(c echo.Context) error {
 		out = zip
 	}
 	b := bufio.NewWriterSize(out, 64<<10)
-	names := p.namer(ctx)
+	names := p.muster(ctx)
 	begun := false
 	err = p.logs.Search(ctx, logs.Search{Bot: s.id(), Pick: s.pick}, func(lines []logs.Found, _ logs.Progress) error {
 		begun = true
 		for i := range lines {
 			name := ""
 			if s.all() {
-				name = names(lines[i].Bot)
+				name = names.name(lines[i].Bot)
 			}
 			if err := write(b, &lines[i], name); err != nil {
 				return err

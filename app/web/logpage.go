@@ -164,7 +164,7 @@ func (p *pages) filteredLog(c echo.Context, s *logScope, v logview.Viewer) error
 // choices fills in what the filter offers.
 func (p *pages) choices(ctx context.Context, s *logScope, v *logview.Viewer) {
 	if s.all() {
-		for _, b := range p.crew.All(ctx) {
+		for _, b := range p.muster(ctx).bots {
 			v.Bots = append(v.Bots, logview.BotChoice{ID: b.ID, Name: b.Name})
 		}
 		return
@@ -409,7 +409,7 @@ func (p *pages) shown(ctx context.Context, s *logScope, found []logs.Found) []lo
 	if !s.all() {
 		return f.show(found, nil)
 	}
-	return f.show(found, p.namer(ctx))
+	return f.show(found, p.muster(ctx).name)
 }
 
 // foldsBefore looks at what was before the first line, when that may be part of a trace.
@@ -433,20 +433,6 @@ func (p *pages) foldsBefore(ctx context.Context, s *logScope, found []logs.Found
 		}
 	}
 	return f
-}
-
-// namer gives the name of each bot.
-func (p *pages) namer(ctx context.Context) func(bot.ID) string {
-	all := map[bot.ID]string{}
-	for _, b := range p.crew.All(ctx) {
-		all[b.ID] = b.Name
-	}
-	return func(id bot.ID) string {
-		if n, ok := all[id]; ok {
-			return n
-		}
-		return "deleted bot"
-	}
 }
 
 func (p *pages) logRoutes() []route {
