@@ -262,7 +262,7 @@ func (d *doorman) UserBySession(context.Context, string) (auth.User, error) {
 
 // stage is the live pages over fakes, behind a real HTTP server without the guard.
 type stage struct {
-	t       *testing.T
+	t       testing.TB
 	hub     *event.Hub
 	deck    *deck
 	book    *book
@@ -276,7 +276,7 @@ type stage struct {
 	cut   bool // streams are refused
 }
 
-func newStage(t *testing.T) *stage {
+func newStage(t testing.TB) *stage {
 	hub := event.NewHub()
 	s := &stage{t: t, hub: hub, deck: &deck{hub: hub}, book: &book{hub: hub, keep: 1000}, door: &doorman{}}
 	s.streams = sse.New(sse.Options{Heartbeat: 50 * time.Millisecond})
