@@ -102,8 +102,7 @@ func (p *pages) gather(ctx context.Context, before *muster) *muster {
 
 func (p *pages) berth(v crew.View, now time.Time, before *berth, version int64) *berth {
 	b := &berth{Bot: p.showBot(v, now), cardAt: version, figuresAt: version, words: searchWords(v)}
-	b.card = fmt.Sprintf("%d.%d.%d", b.Status.Revision, b.Version, b.Account.Revision)
-	b.figures = b.FiguresRev()
+	b.card, b.figures = headRev(b.Bot), b.FiguresRev()
 	if before != nil && before.card == b.card {
 		b.cardAt = before.cardAt
 	}

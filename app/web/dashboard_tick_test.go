@@ -43,7 +43,7 @@ func TestOrderByFiguresStaysAWhile(t *testing.T) {
 	s.pages.stats = g
 	a, b := s.deck.add("a", bot.Running), s.deck.add("b", bot.Running)
 	s.sample(g, a, 10)
-	d := newLiveDashboard(s.pages, url.Values{"sort": {"cpu"}}, 0, false)
+	d := newLiveDashboard(s.pages, uuid.New(), url.Values{"sort": {"cpu"}}, 0, false)
 	order := func() string {
 		t.Helper()
 		d.crewParts(t.Context())
@@ -72,8 +72,7 @@ func BenchmarkDashboardTick(b *testing.B) {
 			for i := range 500 {
 				g.cpu[s.deck.add(fmt.Sprint("bot ", i), bot.Running)] = float64(i * 7 % 100)
 			}
-			d := newLiveDashboard(s.pages, url.Values{"sort": {sort}}, 0, false)
-			d.user = uuid.New()
+			d := newLiveDashboard(s.pages, uuid.New(), url.Values{"sort": {sort}}, 0, false)
 			d.crewParts(b.Context())
 			b.ReportAllocs()
 			for b.Loop() {

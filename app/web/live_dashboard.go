@@ -35,8 +35,8 @@ type liveDashboard struct {
 }
 
 // newLiveDashboard takes up where the query, or the last event that the browser has got, says that the page is.
-func newLiveDashboard(p *pages, q url.Values, after int64, known bool) *liveDashboard {
-	d := &liveDashboard{p: p, filter: filterOf(q), order: q.Get("order")}
+func newLiveDashboard(p *pages, user uuid.UUID, q url.Values, after int64, known bool) *liveDashboard {
+	d := &liveDashboard{p: p, user: user, filter: filterOf(q), order: q.Get("order")}
 	d.view = cmp.Or(d.filter.View, dashboard.View(q.Get("as")), dashboard.Cards)
 	d.seen, _ = strconv.ParseInt(q.Get("seen"), 10, 64) // none: 0
 	if known && after > d.seen {
@@ -188,13 +188,12 @@ func gridPart(page dashboard.Page) part {
 	return part{target: dashboard.GridID, rev: orderRev(page) + fmt.Sprint(page.Now.UnixNano()), draw: just(dashboard.Grid(page))}
 }
 
-// figuresPart is what a bot uses, on its own page.
-func figuresPart(b botcard.Bot) part {
-	rev := "off"
-	if b.Status.State.Alive() {
-		rev = fmt.Sprint(b.Usage.Revision)
+// usageRev changes with each sample of a bot, also where FiguresRev finds nothing that a card would show.
+func usageRev(b botcard.Bot) string {
+	if !b.Status.State.Alive() {
+		return "off"
 	}
-	return part{target: botcard.UsageID(b.ID), rev: rev, draw: just(botcard.Figures(b))}
+	return fmt.Sprint(b.Usage.Revision)
 }
 
 // drawn makes drawings with relative times ("3 min") age: they are shared for two seconds only.
