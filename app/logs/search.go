@@ -265,13 +265,9 @@ func (sc *scan) progress(done bool) Progress {
 			at = sc.hi
 		}
 		p.At = time.UnixMicro(at).UTC()
-		switch {
-		case sc.after != nil:
+		p.Place = Place{At: p.At} // before all lines of that microsecond
+		if sc.after != nil {
 			p.Place = *sc.after
-		case sc.q.Back:
-			p.Place = Place{At: p.At} // before all lines of that microsecond
-		default:
-			p.Place = Place{At: p.At}
 		}
 		return p
 	}

@@ -45,7 +45,7 @@ func (p *pages) logQueryOf(ctx context.Context, v url.Values, id *bot.ID) (logQu
 	}
 	f := logs.Filter{
 		Text: q.view.Text, Regexp: q.view.Regexp, Case: q.view.Case,
-		Levels: levelSet(q.view.Levels), Stream: logs.Stream(max(0, slices.Index(streamNames(), q.view.Stream))),
+		Levels: levelSet(q.view.Levels), Stream: logs.StreamNamed(q.view.Stream),
 	}
 	if err := q.times(&f, time.Now()); err != nil {
 		return q, err
@@ -69,9 +69,6 @@ func (p *pages) logQueryOf(ctx context.Context, v url.Values, id *bot.ID) (logQu
 	q.pick = pick
 	return q, nil
 }
-
-// streamNames is indexed by logs.Stream.
-func streamNames() []string { return []string{"", "stdout", "stderr", "system"} }
 
 func levelSet(names []string) logs.Levels {
 	var set logs.Levels
