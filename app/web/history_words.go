@@ -90,7 +90,7 @@ func nowWords(b botcard.Bot) (cpu, memory string) {
 
 // nowPart hands the newest sample of a bot to its charts.
 func (p *pages) nowPart(b botcard.Bot) part {
-	return part{target: botpage.NowID, rev: figuresPart(b).rev, key: botpage.NowID + "-" + b.ID.String(), draw: just(charts.Now(botpage.NowID, p.newest(b)))}
+	return part{target: botpage.NowID, rev: usageRev(b), key: botpage.NowID + "-" + b.ID.String(), draw: just(charts.Now(botpage.NowID, p.newest(b)))}
 }
 
 func (p *pages) newest(b botcard.Bot) charts.Newest {
