@@ -73,6 +73,10 @@ if (document.getElementById('pick-bar')) {
     }
     show()
   })
+  // Messages come above the bar, not over it.
+  const messages = document.getElementById('toasts')
+  new ResizeObserver(() => { messages.style.marginBottom = bar.offsetHeight ? bar.offsetHeight + 12 + 'px' : '' }).observe(bar)
+
   // Browsers keep checkboxes over a reload; the page begins with none.
   setAll(false)
 }
