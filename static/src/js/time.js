@@ -27,22 +27,25 @@
 
   // Kept up to date by the browser, which is less than looking through the page each second.
   const times = document.getElementsByTagName('time')
-  const show = () => {
+  const MANY = 20
+  // Where there are many counters, those beyond a minute move together every ten seconds: whichever of them moves,
+  // the browser draws a frame.
+  const show = all => {
     const now = Date.now() + off
     for (const el of times) {
-      const { until, since } = el.dataset
+      const { until, since } = el.dataset, age = now - Date.parse(since)
       if (until) put(el, countdown(Date.parse(until) - now))
-      else if (since) put(el, span(now - Date.parse(since)))
+      else if (since && (all || age < 61_000)) put(el, span(age))
     }
   }
   // Each round starts just after a full second, so that all counters change together. Nobody sees those of a
   // hidden tab; it catches up when it is looked at.
   const tick = () => {
-    if (!document.hidden) show()
+    if (!document.hidden) show(times.length <= MANY || Math.floor((Date.now() + off) / 1000) % 10 === 0)
     setTimeout(tick, 1000 - (Date.now() + off) % 1000 + 5)
   }
   tick()
-  document.addEventListener('visibilitychange', () => { if (!document.hidden) show() })
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) show(true) })
 
   // The exact time, in the viewer's zone, for whoever points at a relative one.
   const exact = new Intl.DateTimeFormat(document.documentElement.lang || undefined, { dateStyle: 'full', timeStyle: 'long' })
