@@ -143,8 +143,10 @@ if (document.getElementById('live')) {
     while (!signal.aborted) {
       await ask(signal)
       await new Promise(done => {
-        const wait = setTimeout(done, POLL)
-        signal.addEventListener('abort', () => { clearTimeout(wait); done() }, { once: true })
+        const stop = () => { clearTimeout(wait); done() }
+        // Not one listener more with each round: polling may go on all day.
+        const wait = setTimeout(() => { signal.removeEventListener('abort', stop); done() }, POLL)
+        signal.addEventListener('abort', stop, { once: true })
       })
     }
   }
