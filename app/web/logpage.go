@@ -33,7 +33,7 @@ func (p *pages) logPage(c echo.Context) error {
 	p.choices(c.Request().Context(), s, &v)
 	page := botpage.Logs{Bot: p.showBot(*s.bot, now()), Log: v}
 	props := p.layout(c, layout.Props{
-		Title: "Log of " + s.bot.Name, Live: s.live(), Scripts: []string{"log.js"},
+		Title: "Log of " + s.bot.Name, Live: s.live(),
 		Crumbs: []layout.Crumb{{Label: "Dashboard", Href: "/"}, {Label: s.bot.Name, Href: botpage.Path(s.bot.ID, botcard.OnPage)}, {Label: "Logs"}},
 	})
 	return p.web.render(c, http.StatusOK, within(props, botpage.LogsContent(page)))
@@ -51,7 +51,7 @@ func (p *pages) allLogs(c echo.Context) error {
 	}
 	p.choices(c.Request().Context(), s, &v)
 	props := p.layout(c, layout.Props{
-		Title: "Logs", Active: layout.Logs, Live: s.live(), Scripts: []string{"log.js"},
+		Title: "Logs", Active: layout.Logs, Live: s.live(),
 		Crumbs: []layout.Crumb{{Label: "Logs"}},
 	})
 	return p.web.render(c, http.StatusOK, within(props, logview.AllContent(v)))

@@ -26,7 +26,7 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 func serve(t *testing.T) (url string, posted chan map[string][]string) {
 	posted = make(chan map[string][]string, 10)
 	page := botform.Page(botform.Props{
-		Page: layout.Props{Title: "Settings", User: layout.User{Name: "admin", Role: "admin"}, Scripts: []string{"forms.js"},
+		Page: layout.Props{Title: "Settings", User: layout.User{Name: "admin", Role: "admin"},
 			Toasts: []ui.Toast{{State: "error", Text: "It did not start"}}},
 		Values: botform.Values{Name: "Tide Times", Type: "telegram_bot", Tags: "prod, sea", Command: "python bot.py", Dir: ".", Env: []botform.EnvRow{{Name: "TZ", Value: "UTC"}},
 			Policy: "always", FirstWait: "1", LongestWait: "300", GiveUpAfter: "0", Signal: "SIGTERM", StopGrace: "10", StartSeconds: "1", Version: 3},

@@ -48,7 +48,7 @@ type Props struct {
 	Tab Tab
 	// Toasts are shown when the page opens: what a form that led here has to say.
 	Toasts []ui.Toast
-	// Scripts names further files of static/js that the page needs, such as "forms.js".
+	// Scripts names further files of static/js that the page needs beside app.js, such as "charts.js".
 	Scripts []string
 }
 

@@ -60,9 +60,8 @@ func (t Tab) icon() string {
 }
 
 type headProps struct {
-	title     string
-	nav, live bool
-	refresh   int
-	scripts   []string
-	tab       Tab
+	title   string
+	refresh int
+	scripts []string
+	tab     Tab
 }

@@ -59,3 +59,15 @@ func segment(line, area *strings.Builder, values []float64, from int, step, h fl
 func coordinate(v float64) string {
 	return strings.TrimSuffix(fmt.Sprintf("%.1f", v), ".0")
 }
+
+// fade names the gradient of the layout for the area below a line of this class; "": there is none, a mask will do.
+// The mask fits every colour, but costs the browser a picture of its own for each line.
+func fade(class string) string {
+	switch class {
+	case "text-primary":
+		return "url(#fade-primary) currentColor"
+	case "text-secondary":
+		return "url(#fade-secondary) currentColor"
+	}
+	return ""
+}

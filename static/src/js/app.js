@@ -68,5 +68,6 @@
   showTheme()
   // What a form has to say comes first, also for browsers that focus only inputs by themselves.
   document.querySelector('[autofocus][tabindex="-1"]')?.focus()
-  document.addEventListener('htmx:after:swap', () => enhance(document))
+  // Only in what comes in: a dashboard has tens of thousands of elements, and gets something every two seconds.
+  document.addEventListener('htmx:before:swap', e => { for (const t of e.detail.tasks) if (t.fragment) enhance(t.fragment) })
 }

@@ -1,7 +1,7 @@
 // The dashboard's list: puts the bots into the order that the server sends, takes over their figures, opens
 // their menus, sends their buttons, and lets pinned bots be dragged. Cards and rows are alike here.
 'use strict'
-{
+if (document.getElementById('bots')) {
   const list = () => document.getElementById('bots')
   const box = id => document.getElementById('bot-' + id)
   const put = (parent, el, before) => {

@@ -2,7 +2,7 @@
 // not to be had. #live says where the stream is; connection.js shows how it goes. What arrives is HTML for
 // htmx in both cases. log.js adds the cursor of the page's log.
 'use strict'
-{
+if (document.getElementById('live')) {
   const POLL = 10_000, PATIENCE = 5_000, SILENCE = 40_000, SHORTEST = 500, LONGEST = 30_000
   Object.assign(htmx.config, {
     // hx-sse comes back by itself only when it was there before, after a time that it doesn't tell, and lets
@@ -143,8 +143,10 @@
     while (!signal.aborted) {
       await ask(signal)
       await new Promise(done => {
-        const wait = setTimeout(done, POLL)
-        signal.addEventListener('abort', () => { clearTimeout(wait); done() }, { once: true })
+        const stop = () => { clearTimeout(wait); done() }
+        // Not one listener more with each round: polling may go on all day.
+        const wait = setTimeout(() => { signal.removeEventListener('abort', stop); done() }, POLL)
+        signal.addEventListener('abort', stop, { once: true })
       })
     }
   }
@@ -217,5 +219,5 @@
 
   const first = document.getElementById('live')
   // Then all scripts have run, and htmx, which puts off its own start in the same way, has begun.
-  if (first) document.addEventListener('DOMContentLoaded', () => setTimeout(() => begin(first)))
+  document.addEventListener('DOMContentLoaded', () => setTimeout(() => begin(first)))
 }

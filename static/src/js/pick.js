@@ -1,7 +1,7 @@
 // Choosing bots for an action on many: checkboxes, a range with Shift, all that the filter shows. What leaves
 // the list isn't chosen any more, so nothing is acted on that can't be seen.
 'use strict'
-{
+if (document.getElementById('pick-bar')) {
   const chosen = new Set()
   let last = null // the checkbox that a range begins at
   const bar = document.getElementById('pick-bar'), count = document.getElementById('pick-count')
@@ -73,6 +73,10 @@
     }
     show()
   })
+  // Messages come above the bar, not over it.
+  const messages = document.getElementById('toasts')
+  new ResizeObserver(() => { messages.style.marginBottom = bar.offsetHeight ? bar.offsetHeight + 12 + 'px' : '' }).observe(bar)
+
   // Browsers keep checkboxes over a reload; the page begins with none.
   setAll(false)
 }

@@ -1,7 +1,7 @@
 // Shortcuts of single keys, and the sheet that lists them (?). They never act while somebody types, and
 // can be switched off there, because dictation and slips of the hand press keys too.
 'use strict'
-{
+if (document.getElementById('shortcuts')) {
   const root = document.documentElement
   const sheet = document.getElementById('shortcuts')
   const off = () => root.dataset.keys === 'off'
@@ -53,7 +53,6 @@
         return true
       }
       case '?':
-        if (!sheet) return false
         sheet.showModal()
         return true
       case 'j': return move(1)

@@ -1,4 +1,4 @@
-// Counts down to data-until ("0:24") and up from data-since ("9 d 2 h"), once a second. The words are those
+// Counts down to data-until ("0:24") and up from data-since ("9 d 2 h") in <time>, once a second. The words are those
 // of views/ui/format.go. The server's clock decides: <meta name="now"> says how far ours is off.
 'use strict'
 {
@@ -25,14 +25,27 @@
     if (only?.nodeType === 3) { if (only.data !== text) only.data = text } else el.textContent = text
   }
 
-  const tick = () => {
+  // Kept up to date by the browser, which is less than looking through the page each second.
+  const times = document.getElementsByTagName('time')
+  const MANY = 20
+  // Where there are many counters, those beyond a minute move together every ten seconds: whichever of them moves,
+  // the browser draws a frame.
+  const show = all => {
     const now = Date.now() + off
-    for (const el of document.querySelectorAll('[data-until]')) put(el, countdown(Date.parse(el.dataset.until) - now))
-    for (const el of document.querySelectorAll('[data-since]')) put(el, span(now - Date.parse(el.dataset.since)))
-    // Each round starts just after a full second, so that all counters change together.
+    for (const el of times) {
+      const { until, since } = el.dataset, age = now - Date.parse(since)
+      if (until) put(el, countdown(Date.parse(until) - now))
+      else if (since && (all || age < 61_000)) put(el, span(age))
+    }
+  }
+  // Each round starts just after a full second, so that all counters change together. Nobody sees those of a
+  // hidden tab; it catches up when it is looked at.
+  const tick = () => {
+    if (!document.hidden) show(times.length <= MANY || Math.floor((Date.now() + off) / 1000) % 10 === 0)
     setTimeout(tick, 1000 - (Date.now() + off) % 1000 + 5)
   }
   tick()
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) show(true) })
 
   // The exact time, in the viewer's zone, for whoever points at a relative one.
   const exact = new Intl.DateTimeFormat(document.documentElement.lang || undefined, { dateStyle: 'full', timeStyle: 'long' })
@@ -43,5 +56,4 @@
     t.title = exact.format(at)
     t.dataset.exact = ''
   }, { passive: true })
-  document.addEventListener('visibilitychange', () => { if (!document.hidden) for (const el of document.querySelectorAll('[data-since]')) put(el, span(Date.now() + off - Date.parse(el.dataset.since))) })
 }
