@@ -43,7 +43,7 @@ func (p *pages) filtered(c echo.Context, page dashboard.Page) error {
 	if err := newSender(p.fragments).write(ctx, &out, []part{chips, manyPart(page), grid}); err != nil {
 		return err
 	}
-	live := dashboardLive(page.Filter)
+	live := layout.LiveAddress(ctx, dashboardLive(page.Filter))
 	writePartial(&out, "live", "outerHTML", `<div id="live" data-live-url="`+templ.EscapeString(live)+`" hidden></div>`)
 	address := "/"
 	if q := page.Filter.Query(); q != "" {

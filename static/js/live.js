@@ -32,10 +32,8 @@
 
   const words = () => {
     const left = Math.max(0, Math.ceil((retryAt - Date.now()) / 1000))
-    return {
-      connecting: 'Connecting…', live: 'Live', polling: 'Polling every 10 s', offline: 'Offline, trying again', out: 'Signed out',
-      waiting: left ? `Reconnecting in ${left} s` : 'Reconnecting…',
-    }[mode]
+    if (mode === 'waiting') return left ? botswainWords('reconnecting-in', { seconds: left }) : botswainWords('reconnecting')
+    return botswainWords(mode === 'out' ? 'signed-out' : mode)
   }
   const tones = { connecting: 'info', live: 'ok', waiting: 'warn', polling: 'info', offline: 'error', out: 'error' }
 
@@ -59,9 +57,7 @@
   const notice = wanted => {
     const old = document.getElementById('polling-notice')
     if (!wanted) return old?.remove()
-    const text = mode === 'polling'
-      ? 'Live updates can’t be received at the moment. This page asks for news every 10 seconds instead.'
-      : 'Botswain can’t be reached. This page goes on trying.'
+    const text = botswainWords(mode === 'polling' ? 'polling-notice' : 'offline-notice')
     const box = old ?? document.createElement('div')
     if (!old) {
       box.id = 'polling-notice'

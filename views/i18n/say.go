@@ -1,0 +1,185 @@
+package i18n
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Say translates a sentence of ours that comes in English from a service, the database or a
+// definition: the message of a fault, a cause, the reason of a state. What it doesn't know is given back as it
+// is. Never give it what a bot printed or a person typed.
+func Say(ctx context.Context, english string) string { return Of(ctx).Say(english) }
+
+// Say is Say for one language.
+func (l *Language) Say(english string) string {
+	if english == "" || len(l.said.exact)+len(l.said.patterns) == 0 {
+		return english
+	}
+	return l.said.translate(english)
+}
+
+// maxSaid bounds how many translations of sentences with figures in them are kept.
+const maxSaid = 2048
+
+// phrases are sentences with their translation: whole ones, and formats as the code has them.
+type phrases struct {
+	exact    map[string]string
+	patterns []pattern // the most specific first
+
+	mu   sync.Mutex
+	done map[string]string // what patterns were looked through for already
+}
+
+// pattern is a format of the code, "The tag %q is too long.", turned round: what may have been put in
+// is found again by match and put into to. There %t stands for what is a phrase itself.
+type pattern struct {
+	match   *regexp.Regexp
+	to      string
+	phrase  []bool // by group of match: its place in to is %t
+	literal int    // how much of it is fixed
+}
+
+func newPhrases() *phrases { return &phrases{exact: map[string]string{}, done: map[string]string{}} }
+
+// verb is what may stand in a format that is turned round, and in its translation.
+var verb = regexp.MustCompile(`%(?:\[(\d+)\])?([sdqvgft])`)
+
+func (p *phrases) add(english, to string) error {
+	places := verb.FindAllStringIndex(english, -1)
+	if len(places) == 0 {
+		p.exact[unescape(english)] = unescape(to)
+		return nil
+	}
+	x := pattern{phrase: make([]bool, len(places))}
+	var expr strings.Builder
+	expr.WriteString(`(?s)^`)
+	at := 0
+	for _, place := range places {
+		fixed := unescape(english[at:place[0]])
+		x.literal += len(fixed)
+		expr.WriteString(regexp.QuoteMeta(fixed))
+		switch english[place[1]-1] {
+		case 'd':
+			expr.WriteString(`(-?[0-9]+)`)
+		case 'q':
+			expr.WriteString(`("(?:[^"\\]|\\.)*")`)
+		default:
+			expr.WriteString(`(.+?)`)
+		}
+		at = place[1]
+	}
+	rest := unescape(english[at:])
+	x.literal += len(rest)
+	expr.WriteString(regexp.QuoteMeta(rest) + `$`)
+	var err error
+	if x.match, err = regexp.Compile(expr.String()); err != nil {
+		return err
+	}
+	if x.to, err = x.places(to); err != nil {
+		return fmt.Errorf("%q: %w", english, err)
+	}
+	p.patterns = append(p.patterns, x)
+	slices.SortStableFunc(p.patterns, func(a, b pattern) int { return b.literal - a.literal })
+	return nil
+}
+
+// places makes all verbs of a translation %s, since what was found is text, and notes which are phrases.
+func (x *pattern) places(to string) (string, error) {
+	next, bad := 0, false
+	to = verb.ReplaceAllStringFunc(to, func(v string) string {
+		parts := verb.FindStringSubmatch(v)
+		if parts[1] != "" {
+			next, _ = strconv.Atoi(parts[1])
+			next--
+		}
+		if next < 0 || next >= len(x.phrase) {
+			bad = true
+			return v
+		}
+		x.phrase[next] = x.phrase[next] || parts[2] == "t"
+		next++
+		return v[:len(v)-1] + "s"
+	})
+	if bad {
+		return "", errors.New("its translation has a place that it doesn't have")
+	}
+	return to, nil
+}
+
+func unescape(format string) string { return strings.ReplaceAll(format, "%%", "%") }
+
+func (p *phrases) translate(english string) string {
+	if to, ok := p.exact[english]; ok {
+		return to
+	}
+	p.mu.Lock()
+	to, ok := p.done[english]
+	p.mu.Unlock()
+	if ok {
+		return to
+	}
+	to = p.search(english)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.done) >= maxSaid {
+		clear(p.done)
+	}
+	p.done[english] = to
+	return to
+}
+
+// search looks for the whole text, and else for what its first sentences say, and then the others.
+func (p *phrases) search(english string) string {
+	if to, ok := p.find(english); ok {
+		return to
+	}
+	for at := len(english); ; {
+		at = lastSentence(english[:at])
+		if at <= 0 {
+			break
+		}
+		if to, ok := p.find(strings.TrimSpace(english[:at])); ok {
+			return to + " " + p.search(english[at:])
+		}
+	}
+	if at := strings.Index(english, ". "); at > 0 && at+2 < len(english) { // the first isn't known: perhaps the others are
+		return english[:at+2] + p.search(english[at+2:])
+	}
+	return english
+}
+
+// lastSentence is where the last sentence of a text begins; 0 when there is only one.
+func lastSentence(text string) int {
+	at := strings.LastIndex(strings.TrimRight(text, " "), ". ")
+	if at < 0 {
+		return 0
+	}
+	return at + len(". ")
+}
+
+// find looks for one phrase, whole or as a pattern.
+func (p *phrases) find(english string) (string, bool) {
+	if to, ok := p.exact[english]; ok {
+		return to, true
+	}
+	for _, x := range p.patterns {
+		found := x.match.FindStringSubmatch(english)
+		if found == nil {
+			continue
+		}
+		args := make([]any, len(found)-1)
+		for i, s := range found[1:] {
+			if args[i] = s; x.phrase[i] {
+				args[i] = p.search(s)
+			}
+		}
+		return fmt.Sprintf(x.to, args...), true
+	}
+	return "", false
+}
