@@ -119,11 +119,11 @@ func (l *Language) read(from fs.FS, file string) error {
 	area := strings.TrimSuffix(path.Base(file), ".toml")
 	if strings.HasPrefix(area, "said-") {
 		for english, v := range content {
-			s, ok := v.(string)
+			to, ok := v.(string)
 			if !ok {
 				return fmt.Errorf("%q is not a text", english)
 			}
-			if err := l.said.add(english, s); err != nil {
+			if err := l.said.add(english, to); err != nil {
 				return err
 			}
 		}

@@ -27,8 +27,12 @@ func (l *Language) Say(english string) string {
 // maxSaid bounds how many translations of sentences with figures in them are kept.
 const maxSaid = 2048
 
+// longestSaid bounds what is looked through, in bytes; ours are much shorter.
+const longestSaid = 2000
+
 // phrases are sentences with their translation: whole ones, and formats as the code has them.
 type phrases struct {
+	source   []string // as the files have them
 	exact    map[string]string
 	patterns []pattern // the most specific first
 
@@ -42,6 +46,7 @@ type pattern struct {
 	match   *regexp.Regexp
 	to      string
 	phrase  []bool // by group of match: its place in to is %t
+	wide    []bool // by group of match: it may hold whole sentences, as it is at an end of the format
 	literal int    // how much of it is fixed
 }
 
@@ -51,16 +56,21 @@ func newPhrases() *phrases { return &phrases{exact: map[string]string{}, done: m
 var verb = regexp.MustCompile(`%(?:\[(\d+)\])?([sdqvgft])`)
 
 func (p *phrases) add(english, to string) error {
+	if slices.Contains(p.source, english) {
+		return fmt.Errorf("%q is translated twice", english)
+	}
+	p.source = append(p.source, english)
 	places := verb.FindAllStringIndex(english, -1)
 	if len(places) == 0 {
 		p.exact[unescape(english)] = unescape(to)
 		return nil
 	}
-	x := pattern{phrase: make([]bool, len(places))}
+	x := pattern{phrase: make([]bool, len(places)), wide: make([]bool, len(places))}
 	var expr strings.Builder
 	expr.WriteString(`(?s)^`)
 	at := 0
-	for _, place := range places {
+	for i, place := range places {
+		x.wide[i] = place[0] == 0 || place[1] == len(english)
 		fixed := unescape(english[at:place[0]])
 		x.literal += len(fixed)
 		expr.WriteString(regexp.QuoteMeta(fixed))
@@ -118,6 +128,9 @@ func (p *phrases) translate(english string) string {
 	if to, ok := p.exact[english]; ok {
 		return to
 	}
+	if len(english) > longestSaid {
+		return english
+	}
 	p.mu.Lock()
 	to, ok := p.done[english]
 	p.mu.Unlock()
@@ -170,7 +183,7 @@ func (p *phrases) find(english string) (string, bool) {
 	}
 	for _, x := range p.patterns {
 		found := x.match.FindStringSubmatch(english)
-		if found == nil {
+		if found == nil || !x.holds(found[1:]) {
 			continue
 		}
 		args := make([]any, len(found)-1)
@@ -182,4 +195,14 @@ func (p *phrases) find(english string) (string, bool) {
 		return fmt.Sprintf(x.to, args...), true
 	}
 	return "", false
+}
+
+// holds says whether what was found fits its places: what is in the middle of a sentence isn't another one.
+func (x pattern) holds(found []string) bool {
+	for i, s := range found {
+		if !x.wide[i] && strings.Contains(s, ". ") {
+			return false
+		}
+	}
+	return true
 }

@@ -66,7 +66,7 @@ func (p HoursProps) scale(ctx context.Context) []string {
 	top := p.top()
 	labels := make([]string, 5)
 	for i := range labels {
-		labels[i] = i18n.Short(ctx, top * float64(4-i) / 4)
+		labels[i] = i18n.Short(ctx, top*float64(4-i)/4)
 	}
 	return labels
 }
