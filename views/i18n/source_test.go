@@ -72,9 +72,9 @@ func literal(e ast.Expr) (text string, ok bool) {
 		case okA && okB:
 			return a + b, true
 		case okA:
-			return strings.ReplaceAll(a, "%", "%%") + "%s", true
+			return a + "%s", true
 		case okB:
-			return "%s" + strings.ReplaceAll(b, "%", "%%"), true
+			return "%s" + b, true
 		}
 	}
 	return "", false
