@@ -226,7 +226,7 @@ func TestPhrases(t *testing.T) {
 		ast.Inspect(f.file, func(n ast.Node) bool {
 			if e, ok := n.(ast.Expr); ok {
 				if s, ok := literal(e); ok {
-					said[s] = true
+					said[s], said[strings.TrimSpace(s)] = true, true
 				}
 			}
 			return true
@@ -298,6 +298,38 @@ func TestFaults(t *testing.T) {
 				}
 				return true
 			})
+		}
+	}
+}
+
+// TestCauses: each cause's title, explanation and remedy are translated.
+func TestCauses(t *testing.T) {
+	for _, l := range Languages()[1:] {
+		have := phrasesOf(l)
+		found := 0
+		for _, f := range sources(t, "app/cause") {
+			ast.Inspect(f.file, func(n ast.Node) bool {
+				kv, ok := n.(*ast.KeyValueExpr)
+				if !ok {
+					return true
+				}
+				if k, ok := kv.Key.(*ast.Ident); !ok || !slices.Contains([]string{"title", "explanation", "remedy"}, k.Name) {
+					return true
+				}
+				text, ok := literal(kv.Value)
+				if text = strings.TrimSpace(text); !ok || text == "{err}" {
+					return true // a constant: it is there once, and TestPhrases knows it
+				}
+				found++
+				first, joined := strings.CutSuffix(text, "%s")
+				if !have[text] && !(joined && have[strings.TrimSpace(first)]) {
+					t.Errorf("%s: %s has no translation of %q", f.at(kv), l.Tag(), text)
+				}
+				return true
+			})
+		}
+		if found < 100 {
+			t.Errorf("only %d texts of causes were found", found)
 		}
 	}
 }

@@ -75,10 +75,13 @@ func TestSay(t *testing.T) {
 		"TOKEN is there twice. Keep one of them.":                   "TOKEN gibt es zweimal. Behalte eins davon.",
 		"running is there twice. Keep one of them.":                 "running gibt es zweimal. Behalte eins davon.",
 		"The database has not answered since 12:00:01. Bots go on.": "Die Datenbank antwortet seit 12:00:01 nicht. Die Bots laufen weiter.",
-		"Nobody knows this. Bots go on.":                            "Nobody knows this. Die Bots laufen weiter.",
-		"Nobody knows this.":                                        "Nobody knows this.",
-		"":                                                          "",
-		"%s %d %":                                                   "%s %d %",
+		"The Python module discord is not installed":                "Das Python-Modul discord ist nicht installiert",
+		"It was not started: the Discord token is not valid. Correct the command in this bot's settings, then start it.":                                                                                    "Er wurde nicht gestartet: Das Discord-Token ist ungültig. Korrigiere den Befehl in den Einstellungen dieses Bots, und starte ihn dann.",
+		"Stop the other copy, for each needs a session of its own. Delete the session file in the bot's directory, start the bot, and type phone number and login code into the console line of this page.": "Stoppe die andere Kopie, denn jede braucht eine eigene Sitzung. Lösche die Sitzungsdatei im Ordner des Bots, starte ihn und gib Telefonnummer und Anmeldecode in die Konsolenzeile dieser Seite ein.",
+		"Nobody knows this. Bots go on.": "Nobody knows this. Die Bots laufen weiter.",
+		"Nobody knows this.":             "Nobody knows this.",
+		"":                               "",
+		"%s %d %":                        "%s %d %",
 	} {
 		for range 2 { // the second time from memory
 			if got := de.Say(english); got != want {

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Say translates a sentence of ours that comes in English from a service, the database or a
@@ -55,11 +57,15 @@ func newPhrases() *phrases { return &phrases{exact: map[string]string{}, done: m
 // verb is what may stand in a format that is turned round, and in its translation.
 var verb = regexp.MustCompile(`%(?:\[(\d+)\])?([sdqvgft])`)
 
+// filledIn is what app/cause fills in: {1}, {err}. A phrase has at most one kind of it, so order doesn't matter.
+var filledIn = regexp.MustCompile(`\{(?:[0-9]|err)\}`)
+
 func (p *phrases) add(english, to string) error {
 	if slices.Contains(p.source, english) {
 		return fmt.Errorf("%q is translated twice", english)
 	}
 	p.source = append(p.source, english)
+	english, to = filledIn.ReplaceAllString(english, "%s"), filledIn.ReplaceAllString(to, "%s")
 	places := verb.FindAllStringIndex(english, -1)
 	if len(places) == 0 {
 		p.exact[unescape(english)] = unescape(to)
@@ -189,12 +195,25 @@ func (p *phrases) find(english string) (string, bool) {
 		args := make([]any, len(found)-1)
 		for i, s := range found[1:] {
 			if args[i] = s; x.phrase[i] {
-				args[i] = p.search(s)
+				args[i] = p.inside(s)
 			}
 		}
 		return fmt.Sprintf(x.to, args...), true
 	}
 	return "", false
+}
+
+// inside translates what stands in a sentence. There it may begin with a small letter, and on its own with a capital one.
+func (p *phrases) inside(english string) string {
+	if to := p.search(english); to != english {
+		return to
+	}
+	first, size := utf8.DecodeRuneInString(english)
+	capital := string(unicode.ToUpper(first)) + english[size:]
+	if to := p.search(capital); to != capital {
+		return to
+	}
+	return english
 }
 
 // holds says whether what was found fits its places: what is in the middle of a sentence isn't another one.
