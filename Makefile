@@ -38,6 +38,10 @@ dev: server-deps bin/templ ## serve, with debug log, and start again whenever a 
 	BOTSWAIN_LOG_LEVEL=$${BOTSWAIN_LOG_LEVEL:-debug} BOTSWAIN_ON_SHUTDOWN=leave \
 		bin/templ generate --watch --open-browser=false --cmd "go run -buildvcs=false ./cmd/botswain serve"
 
+.PHONY: gallery
+gallery: go ## serve a page with all components of the interface, without a database (ARGS="-addr :8090")
+	@go run -buildvcs=false ./cmd/gallery $(ARGS)
+
 .PHONY: build
 build: go ## build bin/botswain
 	@$(GO_BUILD) -o bin/botswain ./cmd/botswain
@@ -64,10 +68,21 @@ screenshots: test-deps ## take pictures of all pages into screenshots/, and the 
 	HOME=$(TOOL_HOME) BOTSWAIN_SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -timeout 10m -run TestScreenshots ./app/e2e
 	@for f in dashboard-desktop-dark dashboard-desktop-light bot-desktop-dark logs-desktop-dark; do cp screenshots/$$f.png static/docs/; done
 
+.PHONY: audit
+audit: server-deps build node_modules/.package-lock.json ## have Lighthouse look at dashboard and bot page; REPORTS=folder keeps its reports (needs Node)
+	@scripts/deps.sh browser
+	@[ -z "$(REPORTS)" ] || mkdir -p "$(REPORTS)"
+	@node static/src/audit.mjs bin/botswain $(REPORTS)
+
 .PHONY: bench
 bench: server-deps build ## measure bin/botswain against other supervisors; ARGS="-only crash -runs 5"
 	@scripts/bench-peers.sh .cache/bench
 	@go run -buildvcs=false ./cmd/bench $(ARGS)
+
+.PHONY: bench-ui
+bench-ui: test-deps build ## measure what the dashboard costs server and browser with 12, 100 and 500 bots; ARGS="-bots 500 -view table"
+	@mkdir -p $(TOOL_HOME)
+	@HOME=$(TOOL_HOME) go run -buildvcs=false ./cmd/benchui $(ARGS)
 
 .PHONY: bench-go
 bench-go: server-deps go ## run the Go benchmarks
@@ -124,7 +139,7 @@ migration: ## begin a migration: make migration name=add_colours
 check-generated: generate $(if $(filter skip,$(CSS)),,vendor-js)
 	@git diff --exit-code --stat -- $(GENERATED) || { echo "generated code is not current: commit what make generate changed" >&2; exit 1; }
 	@new=$$(git ls-files --others --exclude-standard -- $(GENERATED)); [ -z "$$new" ] || { echo "generated, but not in git:" >&2; echo "$$new" >&2; exit 1; }
-GENERATED := db/gen '*_templ.go' bots/go.zip static/css static/vendor views/icon
+GENERATED := db/gen '*_templ.go' bots/go.zip static/css static/vendor views/icon app/e2e/axe
 
 .PHONY: clean
 clean: ## remove what was built; data stays

@@ -27,9 +27,11 @@ import (
 	"github.com/botswain/botswain/app/platform"
 	"github.com/botswain/botswain/app/report"
 	"github.com/botswain/botswain/app/runner/local"
+	"github.com/botswain/botswain/app/runs"
 	"github.com/botswain/botswain/app/secret"
 	"github.com/botswain/botswain/app/sse"
 	"github.com/botswain/botswain/app/stats"
+	"github.com/botswain/botswain/app/stats/history"
 	"github.com/botswain/botswain/app/supervisor"
 	"github.com/botswain/botswain/app/web"
 	"github.com/botswain/botswain/app/writer"
@@ -56,11 +58,12 @@ type App struct {
 	opts Options
 	log  *slog.Logger
 
-	lock    *os.File
-	cluster *localpg.Cluster // nil with DATABASE_URL
-	url     string           // of the database
-	pool    *pgxpool.Pool    // for everything but log lines
-	logPool *pgxpool.Pool    // so that a firehose of lines never makes a page wait
+	lock       *os.File
+	cluster    *localpg.Cluster // nil with DATABASE_URL
+	url        string           // of the database
+	pool       *pgxpool.Pool    // for everything but log lines
+	searchPool *pgxpool.Pool    // so that searches never take what storing and reading lines needs
+	logPool    *pgxpool.Pool    // so that a firehose of lines never makes a page wait
 
 	secrets *secret.Vault
 
@@ -75,7 +78,11 @@ type App struct {
 	logs       *logs.Service
 	supervisor *supervisor.Supervisor
 	crew       *crew.Service
+	runs       *runs.Store
+	keeper     *runs.Keeper
+	rolls      *crew.Rolls
 	stats      *stats.Sampler
+	history    *history.Service
 	reports    *report.Service
 	platforms  *platform.Service
 	guard      *guard.Guard

@@ -45,7 +45,7 @@ const poolLimit = 3 * time.Second
 // end, or closes by itself beside the program that follows.
 func (a *App) closePools() {
 	var all sync.WaitGroup
-	for _, p := range []*pgxpool.Pool{a.pool, a.logPool} {
+	for _, p := range []*pgxpool.Pool{a.pool, a.logPool, a.searchPool} {
 		if p != nil {
 			all.Go(p.Close)
 		}

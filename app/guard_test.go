@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -109,16 +110,26 @@ func sail(t *testing.T) *voyage {
 	t.Helper()
 	tg := telegramtest.New(t, telegramtest.Options{ConflictPause: time.Millisecond})
 	ds := discordtest.New(t, discordtest.Options{})
+	a := launched(t, map[string]string{
+		"DATABASE_URL": dbtest.NewURL(t), "BOTSWAIN_TELEGRAM_API_URL": tg.URL(), "BOTSWAIN_DISCORD_API_URL": ds.URL(),
+	})
+	<-a.supervisor.Ready()
+	return &voyage{App: a, t: t, tg: tg, ds: ds}
+}
+
+// launched is an App that serves until the test ends; it may not be ready yet.
+func launched(t *testing.T, settings map[string]string) *App {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "bw")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	env := map[string]string{
-		"BOTSWAIN_ADDR": "127.0.0.1:0", "BOTSWAIN_DATA_DIR": dir, "DATABASE_URL": dbtest.NewURL(t), "BOTSWAIN_TELEGRAM_API_URL": tg.URL(),
+		"BOTSWAIN_ADDR": "127.0.0.1:0", "BOTSWAIN_DATA_DIR": dir,
 		"BOTSWAIN_ADMIN_USERNAME": "captain", "BOTSWAIN_ADMIN_PASSWORD": "correct-horse-battery-staple",
-		"BOTSWAIN_DISCORD_API_URL": ds.URL(),
 	}
+	maps.Copy(env, settings)
 	cfg, err := config.Load(func(name string) string { return env[name] })
 	if err != nil {
 		t.Fatal(err)
@@ -142,8 +153,7 @@ func sail(t *testing.T) *voyage {
 			t.Error(err)
 		}
 	})
-	<-a.supervisor.Ready()
-	return &voyage{App: a, t: t, tg: tg, ds: ds}
+	return a
 }
 
 // launch starts a Telegram bot that plays a part.

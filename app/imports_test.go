@@ -35,10 +35,12 @@ func rooms() []room {
 		{"app/health", with("app/event")},
 		{"app/runner", with("app/runner", "app/procfs")},
 		{"app/stats", with("app/event", "app/runner", "app/procfs")},
+		{"app/stats/history", with("app/runner", "app/stats", "db")},
 		{"app/logs", with("app/event", "db")},
 		{"app/logs/redact", nil},
 		{"app/supervisor", with("app/event", "app/runner", "app/probe", "db")},
 		{"app/report", with("app/event", "db")},
+		{"app/runs", with("app/event", "app/logs", "db")},
 		{"app/secret", with("app/event", "db")},
 		{"app/notify", with("app/procfs")},
 		{"app/probe", with()},
@@ -51,12 +53,13 @@ func rooms() []room {
 		{"app/platform/faketest", []string{"app/platform"}},
 		{"app/platform/telegram/telegramtest", []string{"app/platform/platformtest"}},
 		{"app/platform/discord/discordtest", []string{"app/platform/platformtest"}},
+		{"app/desk", with("app/event", "db")},
 		{"app/figures", with("app/event", "app/crew", "app/report", "app/platform")},
 		{"app/auth", with("app/event", "db")},
 		{"app/sse", with()},
 		{"app/metrics", with("app/event", "app/runner", "app/logs", "app/stats", "app/auth", "app/crew", "app/health")},
-		{"app/api", with("app/event", "app/runner", "app/logs", "app/stats", "app/auth", "app/crew", "app/runtimes", "app/secret", "app/report", "app/platform", "app/figures", "app/health", "app/sse", "views")},
-		{"app/web", with("app/event", "app/runner", "app/logs", "app/stats", "app/auth", "app/crew", "app/runtimes", "app/secret", "app/report", "app/platform", "app/figures", "app/health", "app/sse", "views", "static")},
+		{"app/api", with("app/event", "app/runner", "app/logs", "app/stats", "app/auth", "app/crew", "app/runtimes", "app/secret", "app/report", "app/runs", "app/platform", "app/figures", "app/health", "app/sse", "views")},
+		{"app/web", with("app/event", "app/runner", "app/logs", "app/stats", "app/auth", "app/crew", "app/runtimes", "app/secret", "app/report", "app/runs", "app/platform", "app/figures", "app/desk", "app/health", "app/sse", "views", "static")},
 		{"app", []string{"app", "db", "static", "views"}}, // the wiring alone, not what is below it
 		{"app/e2e", []string{"db"}},
 		{"views", []string{"app/bot", "static", "views"}},
@@ -65,6 +68,7 @@ func rooms() []room {
 		{"bots", nil},
 		{"db", []string{"db"}},
 		{"cmd", []string{"app", "db"}},
+		{"cmd/gallery", []string{"static", "views"}},
 	}
 }
 

@@ -113,7 +113,9 @@ func (a *App) begin(ctx context.Context) services {
 	}()
 	group.Go(func() error { return named("health", a.health.Run(rest)) })
 	group.Go(func() error { return named("stats", a.stats.Run(rest)) })
+	group.Go(func() error { return named("history", a.history.Run(rest)) })
 	group.Go(func() error { return named("reports", a.reports.Run(rest)) })
+	group.Go(func() error { return named("runs", a.keeper.Run(rest)) })
 	group.Go(func() error { return named("platforms", a.platforms.Run(rest)) })
 	group.Go(func() error { return named("guard", a.guard.Run(rest)) })
 	group.Go(func() error { return named("logs", a.logs.Run(logs)) })
@@ -123,6 +125,10 @@ func (a *App) begin(ctx context.Context) services {
 		listener net.Listener
 	}{{a.http, a.listener}, {a.cli, a.socket}} {
 		group.Go(func() error {
+			select { // until then it would answer that bots are down that live; who comes early waits
+			case <-a.supervisor.Ready():
+			case <-rest.Done():
+			}
 			if err := on.server.Serve(on.listener); !errors.Is(err, http.ErrServerClosed) {
 				return named("http", err)
 			}
@@ -135,7 +141,7 @@ func (a *App) begin(ctx context.Context) services {
 	}}
 }
 
-// await returns when the bots are reconciled: earlier pages would show half a crew.
+// await returns when the bots are reconciled, and requests are answered.
 func (a *App) await(ctx context.Context, s services) error {
 	select {
 	case <-a.supervisor.Ready():
@@ -155,6 +161,7 @@ func (a *App) end(ctx context.Context, s services) error {
 	leave := a.cfg.LeaveOnShutdown || a.next != nil
 	a.log.Info("shutting down", "bots", map[bool]string{true: "left running", false: "stopped"}[leave])
 	base := context.WithoutCancel(ctx)
+	a.rolls.Close() // they would restart what is about to be stopped
 	var stop errgroup.Group
 	stop.Go(func() error { return a.closeServers(base) })
 	stop.Go(func() error { return a.supervisor.Shutdown(base, leave) })

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/botswain/botswain/app/config"
 	"github.com/botswain/botswain/app/event"
 )
 
@@ -66,10 +67,14 @@ func checkProgram(ctx context.Context, path string) (string, error) {
 	return version, nil
 }
 
-// prepareUpgrade makes sure that the program on disk can take over. When it can't, the log says
-// why and false is answered: nothing has happened then.
+// prepareUpgrade makes sure that the program on disk can take over, also that it would find the data
+// directory as it needs it. When it can't, the log says why and false is answered: nothing has
+// happened then.
 func (a *App) prepareUpgrade(ctx context.Context) bool {
 	version, err := checkProgram(ctx, a.opts.Program)
+	if err == nil {
+		err = config.Writable(a.cfg.DataDir)
+	}
 	if err == nil {
 		a.next, err = a.leave()
 	}

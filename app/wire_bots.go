@@ -28,8 +28,10 @@ func (a *App) wireBots(_ context.Context) error {
 	if a.runner, err = local.New(local.Options{DataDir: a.cfg.DataDir, Log: a.log.With("part", "runner")}); err != nil {
 		return fmt.Errorf("start the runner: %w", err)
 	}
+	a.wireRuns()
 	a.logs = logs.New(logs.Options{
-		Storage:   logs.NewPostgres(a.logPool),
+		Storage:   a.keeper.Guard(logs.NewPostgres(a.logPool)),
+		Searcher:  logs.NewPostgresSearch(a.searchPool),
 		SpoolRoot: filepath.Join(a.cfg.DataDir, spoolFolder),
 		Hub:       a.hub,
 		Log:       a.log.With("part", "logs"),
@@ -40,11 +42,11 @@ func (a *App) wireBots(_ context.Context) error {
 	})
 	a.secrets.OnChange(a.logs.SecretsChanged)
 	definitions := crew.NewStore(a.pool, a.hub)
-	runs := supervisor.NewStore(a.pool, a.hub)
+	history := supervisor.NewStore(a.pool, a.hub)
 	a.wireNotify()
 	a.supervisor = supervisor.New(supervisor.Options{
 		Backend:   a.runner,
-		Store:     runs,
+		Store:     history,
 		Writer:    a.writer,
 		Bots:      definitions.Bots,
 		Logs:      a.logs,
@@ -62,10 +64,12 @@ func (a *App) wireBots(_ context.Context) error {
 		Log:       a.log.With("part", "supervisor"),
 	})
 	a.wireReports()
+	a.wireHistory()
 	a.stats = stats.New(stats.Options{
 		Backend: a.runner,
 		RunOf:   a.supervisor.Runs,
 		Sampled: a.supervisor.Sampled,
+		Record:  a.history.Sampled,
 		DataDir: a.cfg.DataDir,
 		Hub:     a.hub,
 		Log:     a.log.With("part", "stats"),
@@ -73,7 +77,7 @@ func (a *App) wireBots(_ context.Context) error {
 	a.crew = crew.New(crew.Options{
 		Store:      definitions,
 		Supervisor: a.supervisor,
-		History:    runs,
+		History:    history,
 		Events:     a.events,
 		Logs:       a.logs,
 		Secrets:    a.secrets,
@@ -82,6 +86,7 @@ func (a *App) wireBots(_ context.Context) error {
 		Hub:        a.hub,
 		Log:        a.log.With("part", "crew"),
 	})
+	a.rolls = crew.NewRolls(a.crew)
 	return nil
 }
 

@@ -13,10 +13,12 @@ import (
 	"github.com/botswain/botswain/db"
 )
 
-// Connections to Postgres. Pages and supervision share one pool; log lines have their own.
+// Connections to Postgres. Pages and supervision share one pool; log lines have their own, and so have
+// searches in them.
 const (
-	poolSize    = 12
-	logPoolSize = 4
+	poolSize       = 12
+	logPoolSize    = 4
+	searchPoolSize = 2
 )
 
 // databasePatience is how long the start waits for a database that doesn't answer yet: after a
@@ -97,6 +99,9 @@ func (a *App) tryDatabase(ctx context.Context) error {
 	if a.logPool, err = db.Open(ctx, a.url, logPoolSize); err != nil {
 		return fmt.Errorf("open the database: %w", err)
 	}
+	if a.searchPool, err = db.Open(ctx, a.url, searchPoolSize); err != nil {
+		return fmt.Errorf("open the database: %w", err)
+	}
 	a.events = event.NewStore(a.pool, a.hub)
 	a.health = health.New(a.pool, a.cfg.DataDir, a.hub, a.log)
 	return nil
@@ -108,5 +113,5 @@ func (a *App) closeDatabase() {
 		a.writer.Close()
 	}
 	a.closePools()
-	a.writer, a.pool, a.logPool = nil, nil, nil
+	a.writer, a.pool, a.logPool, a.searchPool = nil, nil, nil, nil
 }

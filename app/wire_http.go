@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/botswain/botswain/app/api"
+	"github.com/botswain/botswain/app/desk"
 	"github.com/botswain/botswain/app/figures"
 	"github.com/botswain/botswain/app/metrics"
 	"github.com/botswain/botswain/app/sse"
@@ -23,8 +24,8 @@ func (a *App) wireHTTP(ctx context.Context) error {
 	a.streams = sse.New(sse.Options{Log: a.log.With("part", "sse")})
 	totals := figures.New(figures.Options{Reports: a.reports, Crew: a.crew, Platforms: a.platforms})
 	a.api = api.New(api.Deps{
-		Crew: a.crew, Logs: a.logs, Stats: a.stats, Tokens: a.auth, Health: a.health,
-		Reports: a.reports, Figures: totals, Keys: a.secrets, Platforms: a.platforms, Hub: a.hub, Streams: a.streams, Log: a.log.With("part", "api"),
+		Crew: a.crew, Logs: a.logs, Stats: a.stats, History: a.history, Tokens: a.auth, Health: a.health,
+		Reports: a.reports, Figures: totals, Keys: a.secrets, Platforms: a.platforms, Past: a.runs, Hub: a.hub, Streams: a.streams, Log: a.log.With("part", "api"),
 		Metrics: metrics.Handler(metrics.Deps{
 			Crew: a.crew, Logs: a.logs, Streams: a.streams, Health: a.health, Version: a.opts.Version, Log: a.log.With("part", "metrics"),
 		}),
@@ -34,7 +35,9 @@ func (a *App) wireHTTP(ctx context.Context) error {
 	a.web, err = web.New(web.Deps{
 		Auth: a.auth, API: a.api, RunToken: a.runToken, Docs: &docs, Ready: a.ready,
 		Bots: &web.BotDeps{
-			Crew: a.crew, Logs: a.logs, Stats: a.stats, Health: a.health.State, Reports: a.reports, Figures: totals, Platforms: a.platforms, Hub: a.hub,
+			Crew: a.crew, Logs: a.logs, Stats: a.stats, Health: a.health.State, Reports: a.reports, Figures: totals, Platforms: a.platforms,
+			Runs: a.runs, History: a.history, Hub: a.hub,
+			Desks: desk.New(desk.NewStore(a.pool), a.hub, a.log.With("part", "desk")), Rolls: a.rolls,
 			Streams: a.streams, Containment: a.runner.Info(ctx).Containment,
 		},
 		PublicURL: a.cfg.PublicURL, Version: a.opts.Version, Log: a.log.With("part", "web"),

@@ -11,13 +11,16 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
+	"slices"
 	"sync"
 )
 
-//go:embed css js fonts img vendor
+//go:embed css js fonts img vendor manifest.webmanifest
 var files embed.FS
 
 // asset is one file, ready to be sent.
@@ -39,6 +42,18 @@ func Path(name string) string {
 	}
 	return "/static/" + name
 }
+
+// Build is a hash over all files: another build of Botswain whose files differ has another one.
+func Build() string { return build() }
+
+var build = sync.OnceValue(func() string {
+	sum := sha256.New()
+	assets := all()
+	for _, name := range slices.Sorted(maps.Keys(assets)) {
+		io.WriteString(sum, name+"="+assets[name].version+"\n")
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:6])
+})
 
 // load reads the files; css last, since the addresses in it carry the hashes of the others.
 func load(source fs.FS) map[string]asset {
@@ -64,7 +79,7 @@ func load(source fs.FS) map[string]asset {
 func newAsset(body []byte, mime string) asset {
 	sum := sha256.Sum256(body)
 	a := asset{body: body, mime: mime, version: hex.EncodeToString(sum[:6])}
-	if mime != "font/woff2" {
+	if mime != "font/woff2" && mime != "image/png" {
 		a.gzipped = compress(body)
 	}
 	return a
@@ -110,6 +125,10 @@ func mimeType(name string) string {
 		return "image/svg+xml"
 	case ".woff2":
 		return "font/woff2"
+	case ".png":
+		return "image/png"
+	case ".webmanifest":
+		return "application/manifest+json"
 	}
 	return ""
 }

@@ -99,16 +99,18 @@ type Health interface {
 	State() health.State
 }
 
-// Deps are the services behind the API. All but Metrics are needed.
+// Deps are the services behind the API. All but History and Metrics are needed.
 type Deps struct {
 	Crew      Crew
 	Logs      Logs
 	Stats     Stats
+	History   History // nil: there is none
 	Tokens    Tokens
 	Health    Health
 	Reports   Reports
 	Figures   Figures
 	Platforms Platforms
+	Past      Past
 	Keys      Keys
 	Hub       *event.Hub
 	Streams   *sse.Server
@@ -152,9 +154,11 @@ func New(d Deps) *API {
 	a.registerLogs()
 	a.registerLogStream()
 	a.registerRuns()
+	a.registerCrashes()
 	a.registerEvents()
 	a.registerEventStream()
 	a.registerStats()
+	a.registerHistory()
 	a.registerReport()
 	a.registerReported()
 	a.registerPlatform()

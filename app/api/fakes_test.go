@@ -20,6 +20,7 @@ import (
 	"github.com/botswain/botswain/app/health"
 	"github.com/botswain/botswain/app/logs"
 	"github.com/botswain/botswain/app/platform"
+	"github.com/botswain/botswain/app/runs"
 	"github.com/botswain/botswain/app/runtimes"
 	"github.com/botswain/botswain/app/secret"
 	"github.com/botswain/botswain/app/sse"
@@ -39,6 +40,8 @@ type world struct {
 	streams   *sse.Server
 	reports   *reportWorld
 	platforms *fakePlatforms
+	past      *fakePast
+	history   *fakeHistory
 	now       time.Time
 }
 
@@ -52,9 +55,11 @@ func newWorld(t *testing.T) *world {
 	w.streams = sse.New(sse.Options{Heartbeat: 5 * time.Millisecond, WriteTimeout: 3 * time.Second})
 	t.Cleanup(w.streams.Close)
 	w.reports = newReportWorld(t, w)
+	w.history = &fakeHistory{}
 	w.platforms = &fakePlatforms{known: map[bot.ID]platform.Report{}}
+	w.past = &fakePast{crew: w.crew, kept: map[bot.RunID]runs.Kept{}}
 	w.API = api.New(api.Deps{
-		Reports: w.reports.service, Keys: fakeKeys{}, Platforms: w.platforms,
+		Reports: w.reports.service, Keys: fakeKeys{}, Platforms: w.platforms, Past: w.past, History: w.history,
 		Figures: figures.New(figures.Options{Reports: w.reports.service, Crew: w.crew, Now: func() time.Time { return w.now }}),
 		Crew:    w.crew, Logs: w.logs, Stats: w.stats, Tokens: w.tokens, Health: fakeHealth{}, Hub: w.hub, Streams: w.streams,
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("botswain_bots 1\n")) }),

@@ -13,6 +13,7 @@ import (
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/app/logs"
 	"github.com/botswain/botswain/app/runner"
+	"github.com/botswain/botswain/app/runs"
 	"github.com/botswain/botswain/app/stats"
 )
 
@@ -27,6 +28,8 @@ func TestAnswersFitTheDocument(t *testing.T) {
 	s.Desired, s.LastExit, s.NextStartAt, s.Since = bot.Up, exit, w.now, w.now
 	s.Install = &bot.Install{Run: run, Commands: "npm ci", StartedAt: w.now, Deadline: w.now, EndedAt: w.now, Outcome: bot.Installed}
 	w.crew.runs = []event.Run{{ID: run, Number: 2, Cause: "manual", StartedAt: w.now}, {ID: run, Number: 1, Cause: "crash", PID: 3, StartedAt: w.now, EndedAt: &w.now, Exit: exit}}
+	w.past.kept[run] = runs.Kept{At: w.now, Lines: []runs.Line{{Seq: 1, At: w.now, Stream: logs.Stdout, Message: "x"}}}
+	w.past.groups = []runs.Group{{Key: "exit code 1", Times: 2, FirstAt: w.now, LastAt: w.now, Newest: 1}}
 	w.crew.events = []event.Event{{ID: 2, At: w.now, Kind: event.BotCrashed, Bot: &full, Run: &run}, {ID: 1, At: w.now, Kind: event.BotCreated}}
 	w.logs.lines[full] = []logs.Line{{Seq: 1, HeadSeq: 1, Run: run, Stream: logs.Stdout, Message: "x"}, {Seq: 2, HeadSeq: 1, Run: run, Stream: logs.System, Level: logs.Fatal}}
 	w.stats.host = stats.Host{At: w.now, CPU: &cpu, MemUsed: &used, CPUHistory: []float64{1}}
@@ -46,7 +49,8 @@ func TestAnswersFitTheDocument(t *testing.T) {
 		}
 		get++
 		for _, id := range []bot.ID{bare, full} {
-			a := w.call(t, "GET", strings.ReplaceAll(strings.ReplaceAll(path, "{id}", id.String()), "/runtimes", "/runtimes?dir=bots/weather"), "")
+			at := strings.NewReplacer("{id}", id.String(), "{run}", run.String(), "/runtimes", "/runtimes?dir=bots/weather").Replace(path)
+			a := w.call(t, "GET", at, "")
 			if a.code != 200 {
 				t.Errorf("%s: %d", path, a.code)
 			}

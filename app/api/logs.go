@@ -39,10 +39,14 @@ type logsInput struct {
 
 // LogFilter picks lines.
 type LogFilter struct {
-	Level  string `query:"level" enum:"trace,debug,info,warn,error,fatal" doc:"Only lines of at least this level." example:"warn"`
-	Q      string `query:"q" maxLength:"500" doc:"Only lines with this in them, whatever its case." example:"timeout"`
-	Stream string `query:"stream" enum:"stdout,stderr,system" doc:"Only lines of this stream." example:"stderr"`
-	Run    string `query:"run" format:"uuid" doc:"Only lines of this run."`
+	Level  string    `query:"level" enum:"trace,debug,info,warn,error,fatal" doc:"Only lines of at least this level." example:"warn"`
+	Q      string    `query:"q" maxLength:"500" doc:"Only lines with this in them, whatever its case." example:"timeout"`
+	Regexp bool      `query:"regexp" doc:"q is a regular expression (RE2)."`
+	Case   bool      `query:"case" doc:"q is found in its own case only."`
+	From   time.Time `query:"from" doc:"Only lines read at this time or later."`
+	To     time.Time `query:"to" doc:"Only lines read before this time."`
+	Stream string    `query:"stream" enum:"stdout,stderr,system" doc:"Only lines of this stream." example:"stderr"`
+	Run    string    `query:"run" format:"uuid" doc:"Only lines of this run."`
 }
 
 type logsOutput struct {
@@ -81,7 +85,9 @@ func (a *API) readLogs(ctx context.Context, in *logsInput) (*logsOutput, error) 
 }
 
 func (f LogFilter) query(id bot.ID) logs.Query {
-	q := logs.Query{Bot: id, MinLevel: levelOf(f.Level), Text: f.Q, Stream: streamOf(f.Stream)}
+	q := logs.Query{
+		Bot: id, MinLevel: levelOf(f.Level), Text: f.Q, Regexp: f.Regexp, Case: f.Case, Stream: streamOf(f.Stream), From: f.From, To: f.To,
+	}
 	// Checked by the schema already.
 	if run, err := uuid.Parse(f.Run); err == nil {
 		q.Run = &run

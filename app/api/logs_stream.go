@@ -37,6 +37,7 @@ type streamInput struct {
 	AfterSeq optional[int64] `query:"after_seq" minimum:"0" doc:"Begin after this line; 0 begins with the oldest. Without it: only lines that are new."`
 	// LastEventID is a string: what isn't a number is no reason to refuse a browser.
 	LastEventID string `header:"Last-Event-ID" doc:"As browsers send it when they reconnect; goes before after_seq."`
+	LogFilter
 }
 
 func (a *API) registerLogStream() {
@@ -52,13 +53,17 @@ func (a *API) registerLogStream() {
 		if err != nil {
 			return nil, err
 		}
+		pick, err := in.query(v.ID).Filter().Compile()
+		if err != nil {
+			return nil, err
+		}
 		return a.stream(func(r *http.Request) sse.Stream {
 			after, given := sse.LastEventID(r)
 			if !given {
 				after = a.Logs.LastSeq(v.ID)
 			}
 			return sse.Stream{Cursor: after, Pump: func(ctx context.Context, c *sse.Conn) error {
-				return a.pumpLines(ctx, c, v.ID, after)
+				return a.pumpLines(ctx, c, v.ID, after, pick)
 			}}
 		}), nil
 	})
@@ -101,8 +106,8 @@ func (a *API) stream(open func(*http.Request) sse.Stream) *huma.StreamResponse {
 	}}
 }
 
-// pumpLines sends each stored line after seq after, once and in order, for as long as ctx lives.
-func (a *API) pumpLines(ctx context.Context, c *sse.Conn, id bot.ID, after int64) error {
+// pumpLines sends each stored line after seq after that is picked, once and in order, for as long as ctx lives.
+func (a *API) pumpLines(ctx context.Context, c *sse.Conn, id bot.ID, after int64, pick *logs.Matcher) error {
 	topic := event.Topic{Kind: event.TopicLogs, Bot: id}
 	sub := a.Hub.Subscribe(func(t event.Topic) bool { return t == topic || t.Kind == event.TopicCrew })
 	defer sub.Close()
@@ -119,7 +124,7 @@ func (a *API) pumpLines(ctx context.Context, c *sse.Conn, id bot.ID, after int64
 		if _, err := a.Crew.Get(ctx, id); fault.CodeOf(err) == fault.NotFound {
 			return nil // deleted
 		}
-		next, err := a.sendLines(ctx, c, id, after)
+		next, err := a.sendLines(ctx, c, id, after, pick)
 		after = next
 		look.Reset(streamLook)
 		if err != nil {
@@ -133,7 +138,7 @@ func (a *API) pumpLines(ctx context.Context, c *sse.Conn, id bot.ID, after int64
 }
 
 // sendLines sends what is stored after seq after and says how far it came.
-func (a *API) sendLines(ctx context.Context, c *sse.Conn, id bot.ID, after int64) (int64, error) {
+func (a *API) sendLines(ctx context.Context, c *sse.Conn, id bot.ID, after int64, pick *logs.Matcher) (int64, error) {
 	for {
 		lines, ok := a.Logs.Recent(id, after, streamPage)
 		if !ok {
@@ -147,16 +152,21 @@ func (a *API) sendLines(ctx context.Context, c *sse.Conn, id bot.ID, after int64
 			return after, nil
 		}
 		for some := range slices.Chunk(lines, streamBatch) {
-			events := make([]sse.Event, len(some))
-			for i, l := range some {
+			events := make([]sse.Event, 0, len(some))
+			for _, l := range some {
+				if !pick.Match(&l) {
+					continue
+				}
 				data, err := encode(toLine(l))
 				if err != nil {
 					return after, err
 				}
-				events[i] = sse.Event{ID: l.Seq, Data: data}
+				events = append(events, sse.Event{ID: l.Seq, Data: data})
 			}
-			if err := c.SendAll(events); err != nil {
-				return after, err
+			if len(events) > 0 {
+				if err := c.SendAll(events); err != nil {
+					return after, err
+				}
 			}
 			after = some[len(some)-1].Seq
 		}

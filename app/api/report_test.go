@@ -76,7 +76,9 @@ func (r *reportWorld) Ledger(context.Context, time.Time) (report.Ledger, error) 
 	return r.ledger, r.broken
 }
 
-func (r *reportWorld) Drop(context.Context, time.Time) (int64, error) { return 0, nil }
+func (r *reportWorld) Drop(context.Context, time.Time, time.Time, time.Time) (int64, error) {
+	return 0, nil
+}
 
 func (w *world) report(t *testing.T, token, body string) answer {
 	t.Helper()

@@ -89,7 +89,7 @@ type UsageList struct {
 
 type usageInput struct {
 	PathID
-	From time.Time `query:"from" doc:"Default and earliest: three minutes ago; there is no longer history yet."`
+	From time.Time `query:"from" doc:"Default: three minutes ago. Beyond that points are means of stored steps, a year back at most."`
 	To   time.Time `query:"to" doc:"Default and latest: now."`
 	Step string    `query:"step" doc:"Time between two points, at least 2s; samples in between are averaged." example:"10s"`
 }
@@ -113,8 +113,8 @@ func (a *API) registerStats() {
 			return out, nil
 		})
 	register(a, operation(http.MethodGet, "/stats/bots/{id}", "get-bot-stats", tagStats, "Get a bot's figures",
-		"The newest figures and the short history: what from and to ask for beyond the last three minutes isn't kept by this version.",
-		http.StatusNotFound), a.getBotStats)
+		"The newest figures, and the points between from and to. The history operation has more figures, with least and largest values.",
+		http.StatusNotFound, http.StatusServiceUnavailable), a.getBotStats)
 }
 
 func (a *API) getBotStats(ctx context.Context, in *usageInput) (*usageOutput, error) {
@@ -143,11 +143,24 @@ func (a *API) getBotStats(ctx context.Context, in *usageInput) (*usageOutput, er
 	}
 	samples := points(s, newest)
 	from, to := in.From, in.To
-	if oldest := newest.Add(-(stats.HistoryLen - 1) * stats.Interval); from.Before(oldest) {
-		from = oldest
-	}
 	if to.IsZero() || to.After(newest) {
 		to = newest
+	}
+	oldest := newest.Add(-(stats.HistoryLen - 1) * stats.Interval)
+	if a.Past != nil && !from.IsZero() && from.Before(oldest) && from.Before(to) {
+		list, err := a.longPoints(ctx, v.ID, from, to, step)
+		if err != nil {
+			return nil, err
+		}
+		if len(list) > 1 {
+			step = list[1].At.Sub(list[0].At)
+		}
+		return &usageOutput{Body: BotUsageHistory{
+			BotUsage: toUsage(v, s), From: from.UTC(), To: to.UTC(), StepSeconds: step.Seconds(), Points: list, Reported: a.reported(ctx, v.ID, v.Status.State),
+		}}, nil
+	}
+	if from.Before(oldest) {
+		from = oldest
 	}
 	return &usageOutput{Body: BotUsageHistory{
 		BotUsage: toUsage(v, s), From: from.UTC(), To: to.UTC(), StepSeconds: step.Seconds(), Points: thin(samples, from, to, step),
@@ -240,6 +253,7 @@ func missingNames() map[string]string {
 	return map[string]string{
 		"CPU": "cpu_percent", "Load1": "load1", "MemUsed": "memory.used_bytes", "MemTotal": "memory.total_bytes",
 		"SwapUsed": "swap.used_bytes", "SwapTotal": "swap.total_bytes", "DiskUsed": "disk.used_bytes", "DiskTotal": "disk.total_bytes",
+		"CoreCPU": "cores", "Disks": "disks", "DiskIO": "disk_io", "Interfaces": "interfaces", "Temperatures": "temperatures",
 		"NetSent": "network.sent_bytes_per_second", "NetRecv": "network.received_bytes_per_second",
 	}
 }

@@ -230,6 +230,7 @@ func TestStartsThatFailed(t *testing.T) {
 		{field("dir", `The directory "/nope" does not exist.`), "directory-wrong", true},
 		{field("run_as", `There is no user "nobody2".`), "user-wrong", true},
 		{fmt.Errorf("make the folder: %w", syscall.ENOSPC), "disk-full", false},
+		{fmt.Errorf("make the folder: %w", syscall.EROFS), "disk-read-only", false},
 		{fmt.Errorf("fork: %w", syscall.EAGAIN), "no-room-for-processes", false},
 		{errors.New("something else"), "none", false},
 		{fault.New(fault.Invalid, "A setting is wrong."), "none", false},

@@ -331,6 +331,11 @@ func rows() []row {
 			remedy: "Make room on that disk (df -h says which are full). Botswain goes on trying.",
 		},
 		{
+			id: "disk-read-only", source: "open(2): EROFS", when: is(syscall.EROFS),
+			title: "The data directory is read-only", explanation: "The run's files can't be made: the file system with Botswain's data directory takes no changes.",
+			remedy: "The kernel does that when a disk has errors (dmesg tells). Mend it and mount it writable again. Botswain goes on trying.",
+		},
+		{
 			id: "no-room-for-processes", source: "fork(2): EAGAIN, ENOMEM", when: is(syscall.EAGAIN, syscall.ENOMEM),
 			title: "The machine has no room for another process", explanation: "The system refused to make a process: memory or the number of processes is used up.",
 			remedy: "Stop what isn't needed on this server, or raise its limits. Botswain goes on trying.",

@@ -71,7 +71,7 @@ func Load(getenv func(string) string) (Config, error) {
 		err = makeDataDir(dir)
 	}
 	if err != nil {
-		return Config{}, fmt.Errorf("BOTSWAIN_DATA_DIR: %w", err)
+		return Config{}, fmt.Errorf("BOTSWAIN_DATA_DIR: %w", dataDirError{err})
 	}
 	c.DataDir = dir
 	c.Keyring = Keyring{path: filepath.Join(dir, keyFile), set: key, next: next}

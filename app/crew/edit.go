@@ -248,7 +248,7 @@ func (s *Service) dropped(ctx context.Context, id bot.ID) {
 		s.log.Warn("the supervisor could not let go of a deleted bot", "bot", id, "err", err)
 	}
 	if err := s.logs.Forget(ctx, id); err != nil {
-		s.log.Warn("the log of a deleted bot is left over", "bot", id, "err", err)
+		s.log.Warn("the log of a deleted bot can't be removed now; it is tried again", "bot", id, "err", err)
 	}
 }
 

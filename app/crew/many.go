@@ -104,11 +104,18 @@ func (s *Service) Roll(ctx context.Context, by event.Actor, w Which, pause time.
 	if err != nil {
 		return nil, err
 	}
-	bots = inOrder(bots)
+	return s.rollAll(ctx, by, inOrder(bots), pause, func(int) {}), nil
+}
+
+// rollAll restarts bots in their order; at says which one is next.
+func (s *Service) rollAll(ctx context.Context, by event.Actor, bots []bot.Bot, pause time.Duration, at func(int)) []Outcome {
 	out := make([]Outcome, len(bots))
 	var stopped error
 	rolled := false
 	for i, b := range bots {
+		if stopped == nil {
+			at(i)
+		}
 		if stopped == nil && rolled && !sleep(ctx, pause) {
 			stopped = fault.New(fault.Conflict, "Not restarted: whoever asked for it went away.")
 		}
@@ -121,7 +128,7 @@ func (s *Service) Roll(ctx context.Context, by event.Actor, w Which, pause time.
 		}
 		out[i].View = s.view(b)
 	}
-	return out, nil
+	return out
 }
 
 func inOrder(bots []bot.Bot) []bot.Bot {

@@ -8,11 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/jackc/pgx/v5"
 
-	"github.com/botswain/botswain/db/dbtest"
+	"github.com/botswain/botswain/app/e2e/pages"
 )
 
 // TestScreenshots writes a picture of each page, dark and light, wide and narrow, into
@@ -22,66 +21,13 @@ func TestScreenshots(t *testing.T) {
 	if dir == "" {
 		t.Skip("BOTSWAIN_SCREENSHOTS names no folder")
 	}
-	url := dbtest.NewURL(t)
-	s := newInstallation(t, "DATABASE_URL="+url)
-	s.start()
-	ctx := browser(t)
-	shoot(t, ctx, dir, "setup", s.url+"/setup")
-	s.setUp(ctx)
-	shoot(t, ctx, dir, "empty", s.url+"/")
-	id := s.lively()
-	s.busy(url)
-	shoot(t, ctx, dir, "dashboard", s.url+"/")
-	shoot(t, ctx, dir, "bot", s.url+"/bots/"+id)
-	shoot(t, ctx, dir, "logs", s.url+"/bots/"+id+"/logs")
-	shoot(t, ctx, dir, "settings", s.url+"/bots/"+id+"/settings")
-	shoot(t, ctx, dir, "create-bot", s.url+"/bots/new")
-	shoot(t, ctx, dir, "reporting", s.url+"/help/reporting")
-	shoot(t, ctx, dir, "missing", s.url+"/nowhere")
-	shoot(t, ctx, dir, "api-docs", s.url+"/api/docs")
-	fresh := browser(t)
-	shoot(t, fresh, dir, "login", s.url+"/login")
-	for _, id := range s.bots { // one of them would use its grace of ten minutes
-		if s.bot(id).Status == "stopping" {
-			s.do(id, "kill")
-		}
-	}
-}
-
-// lively makes bots in many states, and gives the id of one that prints.
-func (s *server) lively() string {
-	s.t.Helper()
-	chatty := ""
-	mk := func(name, typ string, more fields, args ...string) string {
-		f := fields{"type": typ, "start_seconds": 0, "tags": []string{"prod"}}
-		for k, v := range more {
-			f[k] = v
-		}
-		return s.create(name, f, args...).ID
-	}
-	for _, n := range []string{"Support Desk", "Mod Squad", "Tide Times", "Invoice Courier"} {
-		chatty = mk(n, "telegram_bot", nil, "chat")
-		s.do(chatty, "start")
-	}
-	for _, id := range []string{
-		mk("Price Watch", "discord_bot", nil, "chat"),
-		mk("Quiz Night", "discord_bot", fields{"start_seconds": 600}, "chat"),
-		mk("Lofi Radio", "discord_bot", fields{"restart": fields{"initial_delay": "10m", "max_delay": "1h"}}, "crash", "0s", "134"),
-		mk("Order Tracker", "telegram_bot", fields{"restart": fields{"policy": "never"}}, "crash", "0s", "1"),
-		mk("Nightly Report", "generic", fields{"restart": fields{"policy": "on-failure"}}, "count", "200", "0"),
-	} {
-		s.do(id, "start")
-	}
-	stubborn := mk("Standup Buddy", "discord_bot", fields{"stop": fields{"timeout": "10m"}}, "stubborn")
-	s.do(stubborn, "start")
-	eventually(s.t, 10*time.Second, "it ignores SIGTERM", func() bool { return s.hasLine(stubborn, "ignoring SIGTERM") })
-	s.do(stubborn, "stop")
-	mk("Meme Locker", "discord_bot", nil, "sleep")
-	// A few samples, so that the sparklines have a line to show.
-	rest := time.NewTimer(40 * time.Second)
-	defer rest.Stop()
-	<-rest.C
-	return chatty
+	tour(t, func(s *server, url string) {
+		s.busy(url)
+		// A few samples, so that the sparklines have a line to show.
+		rest := time.NewTimer(40 * time.Second)
+		defer rest.Stop()
+		<-rest.C
+	}, func(t *testing.T, ctx context.Context, p pages.Page, url string) { shoot(t, ctx, dir, p, url) })
 }
 
 // busy fills a day with what bots report.
@@ -113,32 +59,34 @@ func (s *server) busy(url string) {
 	})
 }
 
-// shoot takes the four pictures of a page.
-func shoot(t *testing.T, ctx context.Context, dir, name, url string) {
+// shoot takes the four pictures of a page, which is opened once.
+func shoot(t *testing.T, ctx context.Context, dir string, p pages.Page, url string) {
 	t.Helper()
-	for _, theme := range []string{"dark", "light"} {
-		for size, width := range map[string]int64{"desktop": 1440, "mobile": 390} {
-			steps(t, ctx, "screenshot of "+name,
-				chromedp.EmulateViewport(width, 900),
-				chromedp.Func(func(c context.Context, _ *chromedp.Target) error {
-					_, err := chromedp.Call(c, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-						Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}})
-					return err
-				}),
-				chromedp.Navigate(url))
-			until(t, ctx, 10*time.Second, "document.fonts.status === 'loaded'")
-			settle := time.NewTimer(1500 * time.Millisecond) // live parts arrive
-			<-settle.C
+	steps(t, ctx, "wide", chromedp.EmulateViewport(1440, 900))
+	show(t, ctx, p, url)
+	for size, width := range map[string]int64{"desktop": 1440, "mobile": 390} {
+		for _, theme := range []string{"dark", "light"} {
+			steps(t, ctx, "screenshot of "+p.Name, inTheme(theme), chromedp.EmulateViewport(width, 900))
+			drawn(t, ctx)
 			// A viewport as high as the page: what is fixed to the viewport would be cut otherwise.
-			height := js[int64](t, ctx, "Math.max(900, document.documentElement.scrollHeight)")
-			steps(t, ctx, "grow the window", chromedp.EmulateViewport(width, height))
+			if height := js[int64](t, ctx, "document.querySelector('dialog[open]') ? 900 : Math.max(900, document.documentElement.scrollHeight)"); height > 900 {
+				steps(t, ctx, "grow the window", chromedp.EmulateViewport(width, height))
+				drawn(t, ctx)
+			}
 			png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := os.WriteFile(filepath.Join(dir, name+"-"+size+"-"+theme+".png"), png, 0o644); err != nil {
+			if err := os.WriteFile(filepath.Join(dir, p.Name+"-"+size+"-"+theme+".png"), png, 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
+}
+
+// drawn waits until the page has been drawn as it is now.
+func drawn(t *testing.T, ctx context.Context) {
+	t.Helper()
+	js[bool](t, ctx, "delete window.drawn; requestAnimationFrame(() => requestAnimationFrame(() => window.drawn = true)); true")
+	until(t, ctx, 20*time.Second, "window.drawn")
 }

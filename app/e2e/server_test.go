@@ -31,9 +31,11 @@ type server struct {
 	env []string
 	// program is the file that is executed; "": the one that all tests share.
 	program string
-	cmd     *exec.Cmd
-	done    chan struct{}
-	out     *output // everything all processes of this installation printed
+	// as is the user that it runs as; nil: the one that runs the tests.
+	as   *syscall.Credential
+	cmd  *exec.Cmd
+	done chan struct{}
+	out  *output // everything all processes of this installation printed
 
 	url   string
 	token string
@@ -86,6 +88,7 @@ func (s *server) start() {
 	s.t.Helper()
 	cmd := exec.Command(cmp.Or(s.program, built.botswain), "serve")
 	cmd.Env = s.env
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.as}
 	cmd.Stderr = s.out
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -155,8 +158,9 @@ func (s *server) sweep() {
 // cli runs a subcommand against this installation and gives what it printed on stdout.
 func (s *server) cli(args ...string) string {
 	s.t.Helper()
-	cmd := exec.Command(built.botswain, args...)
+	cmd := exec.Command(cmp.Or(s.program, built.botswain), args...)
 	cmd.Env = s.env
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.as}
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {

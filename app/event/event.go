@@ -85,6 +85,13 @@ type Run struct {
 	RunningAt   *time.Time // when it counted as up; nil: it didn't
 	EndedAt     *time.Time
 	Exit        *bot.Exit
+	Outcome     bot.Outcome // "" while it goes on
+	PeakRSS     *int64      // bytes, of the tree; nil: it wasn't measured
+	PeakCPU     *float64    // percent; 100 is one core
+	// Headline is what it printed last that says why it ended abnormally, and Fingerprint the same without
+	// what differs from time to time; "": nothing is kept (yet). KeptAt is when its last lines were kept.
+	Headline, Fingerprint string
+	KeptAt                *time.Time
 }
 
 // UserID is here so that packages that only need the type don't import auth.

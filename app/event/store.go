@@ -2,6 +2,7 @@ package event
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -66,6 +67,7 @@ const MaxList = 500
 type ListQuery struct {
 	Bot      *bot.ID // nil: of all bots, and those about none
 	BeforeID int64   // only older ones than this; 0: from the newest
+	Kinds    []Kind  // only of these; nil: of all
 	Limit    int     // 1 to MaxList; 0 means 50
 }
 
@@ -74,8 +76,12 @@ func (s *Store) List(ctx context.Context, q ListQuery) ([]Event, error) {
 	if q.Limit <= 0 {
 		q.Limit = 50
 	}
+	kinds := make([]string, len(q.Kinds)) // never nil: that would be no array
+	for i, k := range q.Kinds {
+		kinds[i] = string(k)
+	}
 	rows, err := gen.New(s.pool).ListEvents(ctx, gen.ListEventsParams{
-		BotID: q.Bot, BeforeID: q.BeforeID, MaxRows: int32(min(q.Limit, MaxList)),
+		BotID: q.Bot, BeforeID: q.BeforeID, Kinds: kinds, MaxRows: int32(min(q.Limit, MaxList)),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list events: %w", err)
@@ -87,4 +93,41 @@ func (s *Store) List(ctx context.Context, q ListQuery) ([]Event, error) {
 		}
 	}
 	return events, nil
+}
+
+// RunOf is a row of the table runs as everybody else has it.
+func RunOf(r gen.Run) Run {
+	run := Run{
+		ID: r.ID, Bot: r.BotID, Number: int(r.Number), Version: int(r.BotVersion), Cause: r.Cause,
+		Actor: Actor(r.Actor), StartedAt: r.StartedAt, RunningAt: r.RunningAt, EndedAt: r.EndedAt, PreviousEnd: r.PreviousEnd,
+		Outcome: bot.Outcome(r.Outcome), PeakRSS: r.PeakRss, Headline: r.Headline, Fingerprint: r.Fingerprint, KeptAt: r.KeptAt,
+	}
+	if r.PeakCpu != nil {
+		cpu := float64(*r.PeakCpu)
+		run.PeakCPU = &cpu
+	}
+	if r.BootID != nil {
+		run.BootID = *r.BootID
+	}
+	if r.Pid != nil {
+		run.PID = int(*r.Pid)
+	}
+	if r.EndedAt == nil {
+		return run
+	}
+	run.Exit = &bot.Exit{Signal: r.ExitSignal, Reason: r.EndReason, At: *r.EndedAt, Leftovers: int(r.Leftovers), Cause: causeOf(r.EndCause)}
+	if r.ExitCode != nil {
+		code := int(*r.ExitCode)
+		run.Exit.Code = &code
+	}
+	return run
+}
+
+// causeOf reads a cause as runs have it; what can't be read, or isn't there, is nil.
+func causeOf(text json.RawMessage) *bot.Cause {
+	var c *bot.Cause
+	if len(text) == 0 || json.Unmarshal(text, &c) != nil {
+		return nil
+	}
+	return c
 }

@@ -99,7 +99,10 @@ func (in *ingest) dropOldest(s *stream, n int64, why string) int64 {
 	if to <= from {
 		return 0
 	}
-	err := in.punch(int(s.file.Fd()), from, to-from)
+	err := s.makeWritable()
+	if err == nil {
+		err = in.punch(int(s.file.Fd()), from, to-from)
+	}
 	switch {
 	case err == nil:
 		if s.holeTo == 0 {

@@ -90,3 +90,81 @@ func TestReadOnlySpool(t *testing.T) {
 	r.waitGone(dir)
 	r.stopClean()
 }
+
+// TestDiskThatWasReadOnly: what can't be given back meanwhile is given back later, by this life: space
+// in files that are read, and the folders of runs that ended.
+func TestDiskThatWasReadOnly(t *testing.T) {
+	r := newRig(t)
+	r.root = mount(t, 32<<20)
+	over, on := r.bot(), r.bot()
+	ended, endedDir := r.folder(over)
+	going, goingDir := r.folder(on)
+	r.print(endedDir, "stdout", "one\n")
+	line := strings.Repeat("x", 999) + "\n"
+	const lines = 2 * punchStep / 1000
+	for range lines {
+		r.print(goingDir, "stdout", line)
+	}
+	remount := func(flags uintptr) {
+		t.Helper()
+		if err := unix.Mount("tmpfs", r.root, "", unix.MS_REMOUNT|flags, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	remount(unix.MS_RDONLY)
+	r.start(r.url)
+	r.svc.Follow(over, ended, endedDir)
+	r.svc.Follow(on, going, goingDir)
+	r.svc.Finish(ended)
+	r.waitSeq(over, 1)
+	r.waitSeq(on, lines)
+	if _, err := os.Stat(endedDir); err != nil {
+		t.Fatal(err)
+	}
+	remount(0)
+	r.waitGone(endedDir)
+	r.print(goingDir, "stdout", "and on\n")
+	r.waitSeq(on, lines+1)
+	r.wait("space to be given back", func() bool {
+		var st unix.Stat_t
+		if err := unix.Stat(filepath.Join(goingDir, "stdout"), &st); err != nil {
+			t.Fatal(err)
+		}
+		return st.Blocks*512 < punchStep
+	})
+	r.svc.Finish(going)
+	r.waitGone(goingDir)
+	r.stopClean()
+}
+
+// TestForgottenLater: a bot that is deleted while the disk is read-only leaves nothing behind either.
+func TestForgottenLater(t *testing.T) {
+	r := newRig(t)
+	r.root = mount(t, 8<<20)
+	r.start(r.url)
+	id := r.bot()
+	run, dir := r.folder(id)
+	r.svc.Follow(id, run, dir)
+	r.print(dir, "stdout", "one\n")
+	r.waitSeq(id, 1)
+	if err := unix.Mount(r.root, r.root, "", unix.MS_BIND, ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Mount("", r.root, "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.svc.Forget(t.Context(), id); err == nil {
+		t.Error("a bot is forgotten, and its spool can't be removed")
+	}
+	if err := unix.Unmount(r.root, unix.MNT_DETACH); err != nil {
+		t.Fatal(err)
+	}
+	r.waitGone(filepath.Dir(dir))
+	r.wait("its rows to go", func() bool {
+		var rows int
+		err := r.pool.QueryRow(t.Context(), `select (select count(*) from log_heads where bot_id=$1) + (select count(*) from log_lines where bot_id=$1)
+			+ (select count(*) from spool_offsets where bot_id=$1)`, id).Scan(&rows)
+		return err == nil && rows == 0
+	})
+	r.stopClean()
+}

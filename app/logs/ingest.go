@@ -52,8 +52,9 @@ type ingest struct {
 	pieces   []piece
 	draining bool
 	lastSlow time.Time
-	noPunch  bool
+	noPunch  bool // the file system can't do it
 	punch    func(fd int, from, n int64) error
+	stuck    stuck
 	noWipe   bool
 	finder   redact.Finder
 	capped   time.Time // when the caps were looked at

@@ -26,6 +26,8 @@ func detect(line string) Level {
 		return Error
 	case strings.HasPrefix(line, "fatal error: "):
 		return Fatal
+	case isThrown(line):
+		return Error
 	case len(line) > 6 && isDigit(line[1]) && isDigit(line[2]) && isDigit(line[3]) && isDigit(line[4]) && line[5] == ' ':
 		if l := glogLevel(c); l != Unknown {
 			return l
@@ -121,6 +123,20 @@ func isLevelHere(s string, i, j int, l Level, seen wordScan) bool {
 	default:
 		return seen.plain == 0 && seen.digits >= 3 // straight after a timestamp
 	}
+}
+
+// isThrown knows how uncaught exceptions of Java, .NET and JavaScript begin: `Exception in thread`, or a
+// name with dots that ends in Exception or Error.
+func isThrown(line string) bool {
+	n := 0
+	for n < len(line) && (isWord(line[n]) || line[n] == '.') {
+		n++
+	}
+	if n < len(line) && line[n] != ':' {
+		return strings.HasPrefix(line, "Exception in thread ")
+	}
+	name := line[:n]
+	return strings.IndexByte(name, '.') > 0 && (strings.HasSuffix(name, "Exception") || strings.HasSuffix(name, "Error"))
 }
 
 // isException says whether the word names an error type at the start of a line ("ValueError: …").

@@ -57,9 +57,12 @@ type Query struct {
 	BeforeSeq *int64
 	Limit     int
 	MinLevel  Level  // Unknown: all
-	Text      string // case-insensitive substring
+	Text      string // what a line has in it, as it is shown
+	Regexp    bool   // Text is a regular expression (RE2)
+	Case      bool   // Text is found in its own case only
 	Stream    Stream // 0: all
 	Run       *bot.RunID
+	From, To  time.Time // only lines read at or after From and before To; zero: no bound
 	// Settled waits, for a second at most, until the lines that were shown live by now are stored:
 	// who has seen a line finds it in the page.
 	Settled bool

@@ -37,6 +37,7 @@ func (s *Service) maintain(ctx context.Context) {
 		}
 		if err := s.sweep(ctx); err != nil {
 			s.complain(ctx, "sweep up", err)
+			wait = time.Minute
 			continue
 		}
 		swept = time.Now()

@@ -35,11 +35,15 @@ func (b *batch) take(s *stream, data []byte, pieces []piece, spans []redact.Span
 }
 
 // addPiece adds the line as the next piece of the stream; all pieces of a line have the level of
-// the first.
+// the first, and the lines of a stack trace that of what it explains.
 func (b *batch) addPiece(s *stream, l Line, more bool) {
 	l.HeadSeq, l.Level, l.Truncated = s.head, s.level, more
 	if s.head == 0 {
 		l.Level = detect(l.Message)
+		// An offset may name the level of a line that goes on: it must not depend on what was before.
+		if s.trace.Next(l.Message, l.Level, l.At) && !more {
+			l.Level = s.trace.level
+		}
 	}
 	head := b.add(s.run.bot, l)
 	if more {

@@ -91,6 +91,7 @@ func (in *ingest) poll() time.Duration {
 		in.enqueueAll()
 		in.lookAll() // some may not be read now, but how much waits should be known
 		in.report()
+		in.removeLeft()
 	}
 	in.rewatch(now)
 	if in.polled > 0 {

@@ -39,6 +39,8 @@ type Options struct {
 	// MaxBot and MaxTotal cap what is spooled and not stored, of each bot and of all, in bytes; over
 	// that the oldest goes. 0: DefaultMaxBot, DefaultMaxTotal.
 	MaxBot, MaxTotal int64
+	// Searcher answers Search; nil: nothing can be searched for.
+	Searcher Searcher
 	// Now is the clock that lines are stamped with; nil: time.Now.
 	Now func() time.Time
 
@@ -68,6 +70,7 @@ type Service struct {
 	recent  *recent
 	keys    *keyring
 	pending atomic.Pointer[pending]
+	owed    *owed
 	started time.Time
 	ended   chan struct{}
 }
@@ -94,7 +97,7 @@ func New(o Options) *Service {
 	}
 	s := &Service{
 		opt: o, storage: o.Storage, hub: o.Hub, log: o.Log,
-		mail: newMailbox(), recent: newRecent(), keys: newKeyring(o.Secrets), started: time.Now(), ended: make(chan struct{}),
+		mail: newMailbox(), recent: newRecent(), keys: newKeyring(o.Secrets), owed: newOwed(), started: time.Now(), ended: make(chan struct{}),
 	}
 	s.pending.Store(&pending{})
 	return s
@@ -120,6 +123,7 @@ func (s *Service) Run(ctx context.Context) error {
 	wg.Go(func() { w.run(work) })
 	wg.Go(func() { c.run(work) })
 	wg.Go(func() { s.maintain(ctx) })
+	wg.Go(func() { s.forgetOwed(ctx) })
 	if err := newIngest(s, st, w, c).run(ctx, work); err != nil {
 		s.log.Error("logs: gave up storing; the rest stays in the spool", "error", err)
 		return fmt.Errorf("logs: %w", err)
@@ -164,6 +168,9 @@ func (s *Service) Page(ctx context.Context, q Query) (Page, error) {
 		s.recent.awaitStored(soon, q.Bot)
 		cancel()
 	}
+	if s.opt.Searcher != nil && q.searches() {
+		return s.pageOf(ctx, q)
+	}
 	return s.storage.Page(ctx, q)
 }
 
@@ -187,9 +194,18 @@ func (s *Service) Pending() (bytes int64, oldest time.Time) {
 	return p.bytes, p.oldest
 }
 
-// Forget removes all lines and spools of a bot that is deleted; its processes must have ended. It
-// may be called again after an error.
+// Forget removes all lines and spools of a bot that is deleted; its processes must have ended. After an
+// error, as of a disk that is read-only, it is tried again until it is done or this life ends; the next
+// one sweeps up.
 func (s *Service) Forget(ctx context.Context, id bot.ID) error {
+	err := s.forget(ctx, id)
+	if err != nil {
+		s.owed.add(id)
+	}
+	return err
+}
+
+func (s *Service) forget(ctx context.Context, id bot.ID) error {
 	free := make(chan struct{})
 	if !s.mail.put(func(in *ingest) { in.forget(id, func() { close(free) }) }) {
 		return fault.New(fault.Unavailable, "Botswain is shutting down.")

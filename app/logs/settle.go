@@ -1,9 +1,5 @@
 package logs
 
-import (
-	"os"
-)
-
 // settle follows up on a batch that the committer is done with.
 func (in *ingest) settle(out outcome) {
 	b := in.storing
@@ -47,17 +43,6 @@ func (in *ingest) release(t *track) {
 	}
 }
 
-// giveBack returns the stored part of a file to the file system, where that can be done.
-func (in *ingest) giveBack(s *stream) {
-	if in.noPunch {
-		return
-	}
-	if err := s.free(in.punch); err != nil {
-		in.noPunch = true
-		in.log.Warn("logs: this file system takes no space back from files in use; spools shrink only when a run ends", "error", err)
-	}
-}
-
 // conclude ends a run of which all has been read.
 func (in *ingest) conclude(r *run) {
 	if r.stored() {
@@ -82,9 +67,7 @@ func (in *ingest) remove(r *run) {
 	if r.keep {
 		return
 	}
-	if err := os.RemoveAll(r.dir); err != nil {
-		in.log.Warn("logs: can't remove a spool folder; the next start tries again", "dir", r.dir, "error", err)
-	}
+	in.removeFolder(r.dir)
 }
 
 // drop forgets a run in memory.

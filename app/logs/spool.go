@@ -39,6 +39,8 @@ type stream struct {
 	kind Stream
 	path string
 	file *os.File // nil until it exists
+	// readOnly: it can't be opened for writing now.
+	readOnly bool
 
 	size      int64 // as last seen
 	pos       int64 // read and split up to here; always the end of a piece
@@ -55,6 +57,7 @@ type stream struct {
 	// head and level are those of the line that goes on at pos; 0 at a line's start.
 	head  int64
 	level Level
+	trace StackTrace // begins anew with each start of Botswain: a trace that lies across one loses its level
 	// storedHead is head at committed: the end of an open line moves it and not the position.
 	storedHead int64
 
@@ -179,7 +182,8 @@ func (s *stream) cutOff(log *slog.Logger) {
 func (s *stream) open() error {
 	// Writable, because giving back space needs it.
 	f, err := os.OpenFile(s.path, os.O_RDWR|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
-	if errors.Is(err, fs.ErrPermission) || errors.Is(err, unix.EROFS) {
+	s.readOnly = errors.Is(err, fs.ErrPermission) || errors.Is(err, unix.EROFS)
+	if s.readOnly {
 		f, err = os.OpenFile(s.path, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
 	}
 	if err != nil {
@@ -225,16 +229,4 @@ func (s *stream) read(buf []byte) (n int, end bool, err error) {
 		return n, true, nil
 	}
 	return n, s.pos+int64(n) >= size, err
-}
-
-// free gives the stored part of the file back to the file system. The file keeps its length, so
-// offsets stay true. Errors are only worth disk space.
-func (s *stream) free(punch func(fd int, from, n int64) error) error {
-	to := s.committed &^ 4095
-	if s.file == nil || to-s.freed < punchStep {
-		return nil
-	}
-	from := s.freed
-	s.freed = to
-	return punch(int(s.file.Fd()), from, to-from)
 }

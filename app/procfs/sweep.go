@@ -111,3 +111,38 @@ func (r *Reader) OpenFiles(pid int) (int, error) {
 		}
 	}
 }
+
+// IO gives the bytes that a process, and the children that it has waited for, had read from and
+// written to disks: read_bytes and write_bytes of /proc/PID/io (proc(5)). What stayed in the page cache
+// isn't counted. It needs the right to trace the process.
+func (r *Reader) IO(pid int) (read, written uint64, err error) {
+	text, err := r.read(pid, "/io", r.text, len(r.text))
+	if err != nil {
+		return 0, 0, err
+	}
+	found := 0
+	for len(text) > 0 {
+		line := text
+		if end := bytes.IndexByte(text, '\n'); end >= 0 {
+			line, text = text[:end], text[end+1:]
+		} else {
+			text = nil
+		}
+		name, value, ok := bytes.Cut(line, []byte(": "))
+		if !ok {
+			continue
+		}
+		n, ok := number(value)
+		switch {
+		case !ok || n < 0:
+		case string(name) == "read_bytes":
+			read, found = uint64(n), found+1
+		case string(name) == "write_bytes":
+			written, found = uint64(n), found+1
+		}
+	}
+	if found != 2 {
+		return 0, 0, errors.New("unexpected format of /proc/PID/io")
+	}
+	return read, written, nil
+}

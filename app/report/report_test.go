@@ -249,7 +249,7 @@ func TestFiguresAreKeptByTheHour(t *testing.T) {
 	if r.Revision(r.who.Bot) != 5 || r.Revision(bot.NewID()) != 0 {
 		t.Errorf("revision %d", r.Revision(r.who.Bot))
 	}
-	if gone, err := r.Store.Drop(t.Context(), r.now.Add(-20*time.Hour)); err != nil || gone != 2 {
+	if gone, err := r.Store.Drop(t.Context(), r.now.Add(-20*time.Hour), r.now.Add(-20*time.Hour), r.now.Add(-30*24*time.Hour)); err != nil || gone != 2 {
 		t.Errorf("dropped %d: %v", gone, err)
 	}
 	if f, err := r.Figures(t.Context(), bot.NewID()); err != nil || !f.Empty() {

@@ -13,8 +13,14 @@ import (
 	"github.com/botswain/botswain/app/fault"
 )
 
-// keepFor is how long sums by the hour are kept.
-const keepFor = 90 * 24 * time.Hour
+// keepFor is how long sums of counters by the hour are kept; gauges are kept as long as their charts
+// reach: by the hour for a year, by the minute for two days. Old ones go once in dropEvery.
+const (
+	keepFor     = 90 * 24 * time.Hour
+	keepGauges  = 366 * 24 * time.Hour
+	keepMinutes = 48 * time.Hour
+	dropEvery   = time.Hour
+)
 
 // storeTime bounds how long a report waits for the database.
 const storeTime = 5 * time.Second
@@ -40,7 +46,7 @@ type Storage interface {
 	Add(ctx context.Context, c Caller, r Report, at time.Time) error
 	Figures(ctx context.Context, id bot.ID, now time.Time) (Figures, error)
 	Ledger(ctx context.Context, now time.Time) (Ledger, error)
-	Drop(ctx context.Context, before time.Time) (int64, error)
+	Drop(ctx context.Context, counters, gauges, minutes time.Time) (int64, error)
 }
 
 // Figures are the newest of a bot. Both lists may be empty; they are ordered by name.
@@ -196,19 +202,20 @@ func (s *Service) Figures(ctx context.Context, id bot.ID) (Figures, error) {
 	return f, readFault(err)
 }
 
-// Run drops what is too old, daily, until ctx ends.
+// Run drops what is too old, hourly, until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
 	for {
-		n, err := s.Store.Drop(ctx, s.Now().Add(-keepFor))
+		now := s.Now()
+		n, err := s.Store.Drop(ctx, now.Add(-keepFor), now.Add(-keepGauges), now.Add(-keepMinutes))
 		switch {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
-			s.Log.Warn("old reports could not be dropped; trying again tomorrow", "error", err)
+			s.Log.Warn("old reports could not be dropped; trying again in an hour", "error", err)
 		case n > 0:
-			s.Log.Info("dropped old reports", "rows", n)
+			s.Log.Debug("dropped old reports", "rows", n)
 		}
-		pause := time.NewTimer(24 * time.Hour)
+		pause := time.NewTimer(dropEvery)
 		select {
 		case <-pause.C:
 		case <-ctx.Done():

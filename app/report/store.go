@@ -63,6 +63,10 @@ func addFigures(ctx context.Context, q *gen.Queries, c Caller, r Report, at time
 	if err != nil {
 		return err
 	}
+	err = q.AddReportMinutes(ctx, gen.AddReportMinutesParams{BotID: c.Bot, Minute: at.Truncate(time.Minute), Kinds: kinds, Names: names, Figures: values})
+	if err != nil {
+		return err
+	}
 	n, err := q.CountReportNames(ctx, gen.CountReportNamesParams{BotID: c.Bot, Hour: hour})
 	if err == nil && n > MaxNames {
 		return errTooManyNames()
@@ -139,11 +143,17 @@ func (l *Ledger) read(ctx context.Context, q *gen.Queries, now time.Time) error 
 	return nil
 }
 
-// Drop removes the hours before a time, and says how many rows that were.
-func (s *Store) Drop(ctx context.Context, before time.Time) (int64, error) {
-	n, err := gen.New(s.pool).DropReports(ctx, before)
+// Drop removes what is too old, and says how many rows that were: counters by the hour from before a time,
+// gauges from before times of their own.
+func (s *Store) Drop(ctx context.Context, counters, gauges, minutes time.Time) (int64, error) {
+	q := gen.New(s.pool)
+	n, err := q.DropReports(ctx, gen.DropReportsParams{Before: counters, GaugesBefore: gauges})
 	if err != nil {
 		return 0, fmt.Errorf("drop old reports: %w", err)
 	}
-	return n, nil
+	m, err := q.DropReportMinutes(ctx, minutes)
+	if err != nil {
+		return n, fmt.Errorf("drop old gauges: %w", err)
+	}
+	return n + m, nil
 }

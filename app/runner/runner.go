@@ -64,6 +64,9 @@ type Usage struct {
 	Processes int
 	Threads   int
 	OpenFiles *int // descriptors of the tree
+	// ReadRate and WriteRate are bytes a second that the tree reads from and writes to disks; nil until
+	// there are two samples, and where the system doesn't tell it.
+	ReadRate, WriteRate *float64
 }
 
 // Info says what a backend can do.

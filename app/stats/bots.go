@@ -16,12 +16,13 @@ type botHistory struct {
 func (b *botHistory) show(id bot.ID) Bot {
 	u := b.usage
 	u.CPU, u.RSS, u.OpenFiles = clone(u.CPU), clone(u.RSS), clone(u.OpenFiles)
+	u.ReadRate, u.WriteRate = clone(u.ReadRate), clone(u.WriteRate)
 	return Bot{ID: id, Usage: u, CPUHistory: b.cpu.copy(), RSSHistory: b.rss.copy(), Revision: b.revision}
 }
 
-// keepBots takes over a sample of the bots; the lock is held. A bot without figures gets a gap, and
+// keepBots takes over a sample of the bots, which it gives by bot; the lock is held. A bot without figures gets a gap, and
 // is forgotten when its history holds nothing else.
-func (s *Sampler) keepBots(runs map[bot.RunID]bot.ID, usage []runner.Usage) {
+func (s *Sampler) keepBots(runs map[bot.RunID]bot.ID, usage []runner.Usage) map[bot.ID]runner.Usage {
 	now := map[bot.ID]runner.Usage{}
 	for _, u := range usage {
 		id, known := runs[u.Run]
@@ -47,4 +48,5 @@ func (s *Sampler) keepBots(runs map[bot.RunID]bot.ID, usage []runner.Usage) {
 			delete(s.bots, id)
 		}
 	}
+	return now
 }

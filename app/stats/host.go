@@ -59,6 +59,8 @@ type hostMeter struct {
 	times   *cpu.TimesStat
 	netAt   time.Time
 	traffic map[string]net.IOCountersStat
+
+	parts partMeter
 }
 
 // The reasons for a missing figure, as a tooltip says them.
@@ -84,7 +86,7 @@ func (m *hostMeter) measure(ctx context.Context, now time.Time) (Host, error) {
 	if l, err := m.source.load(ctx); err != nil {
 		fail(err, "Load1")
 	} else {
-		h.Load1 = &l.Load1
+		h.Load1, h.Load5, h.Load15 = &l.Load1, &l.Load5, &l.Load15
 	}
 	if v, err := m.source.memory(ctx); err != nil {
 		fail(err, "MemUsed", "MemTotal")
@@ -104,6 +106,9 @@ func (m *hostMeter) measure(ctx context.Context, now time.Time) (Host, error) {
 	}
 	if err := m.network(ctx, &h); err != nil {
 		fail(err, "NetSent", "NetRecv")
+	}
+	if err := m.parts.measure(ctx, &h); err != nil {
+		errs = append(errs, err)
 	}
 	return h, errors.Join(errs...)
 }

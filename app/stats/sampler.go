@@ -27,6 +27,8 @@ type Options struct {
 	RunOf func() map[bot.RunID]bot.ID
 	// Sampled is told each sample of all bots; nil: nobody is. It must not block.
 	Sampled func([]runner.Usage)
+	// Record is given each sample to keep, which it must not change; nil: nobody keeps any. It must not block.
+	Record func(Sample)
 	// DataDir is the directory whose file system is shown.
 	DataDir string
 	Hub     *event.Hub
@@ -103,8 +105,11 @@ func (s *Sampler) sample(ctx context.Context) {
 	s.mu.Lock()
 	s.revision++
 	s.keepHost(host)
-	s.keepBots(runs, usage)
+	now := s.keepBots(runs, usage)
 	s.mu.Unlock()
+	if s.o.Record != nil {
+		s.o.Record(Sample{At: host.At, Host: host, Bots: now})
+	}
 	s.o.Hub.Publish(event.Topic{Kind: event.TopicHost}, event.Topic{Kind: event.TopicUsage})
 }
 
@@ -136,9 +141,10 @@ func (s *Sampler) Host() Host {
 	defer s.mu.RUnlock()
 	h := s.host
 	h.Missing = maps.Clone(h.Missing)
-	for _, p := range []**float64{&h.CPU, &h.Load1, &h.NetSent, &h.NetRecv} {
+	for _, p := range []**float64{&h.CPU, &h.Load1, &h.Load5, &h.Load15, &h.NetSent, &h.NetRecv} {
 		*p = clone(*p)
 	}
+	h.copyParts()
 	for _, p := range []**uint64{&h.MemUsed, &h.MemTotal, &h.SwapUsed, &h.SwapTotal, &h.DiskUsed, &h.DiskTotal} {
 		*p = clone(*p)
 	}

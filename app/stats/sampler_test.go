@@ -108,7 +108,7 @@ func TestRates(t *testing.T) {
 		nics:  []net.IOCountersStat{{Name: "eth0", BytesSent: 1000, BytesRecv: 5000}, {Name: "lo", BytesSent: 7}, {Name: "docker0"}},
 	}
 	s := sampler(t, &crew{})
-	s.meter.source = b
+	s.meter.source, s.meter.parts.source = b, &parts{moved: map[string]transfer{"vda": {}}, nics: []net.IOCountersStat{{Name: "eth0", BytesSent: 1}}, sensors: []Temperature{{"cpu", 41}}}
 	s.sample(t.Context())
 	if h := s.Host(); h.NetSent != nil || h.Missing["NetSent"] == "" || h.NetIface != "eth0" || *h.MemUsed != 600 {
 		t.Errorf("first: %+v", h)

@@ -30,6 +30,8 @@ type actor struct {
 	install *installation
 	timer   timer
 
+	farewell farewell
+
 	// together has the bots of an ActAll that is being done; inOrder has the next launch wait for what
 	// the bot starts after; release ends a stop's wait for others.
 	together map[bot.ID]bool
@@ -95,6 +97,7 @@ func (a *actor) live() {
 		}
 		<-a.mail.poke
 	}
+	a.bidFarewell()
 	a.free()
 	a.timer.stop()
 	if a.run != nil {
@@ -172,6 +175,7 @@ func (a *actor) happened(kind event.Kind, by event.Actor, message string) *event
 
 // note adds a line to the bot's log; run may be gone already.
 func (a *actor) note(run bot.RunID, level int, text string) {
+	a.bidFarewell()
 	a.s.logs.Note(a.def.ID, run, level, clean(text))
 }
 
@@ -225,6 +229,28 @@ func (a *actor) wantDown(by event.Actor, why string) {
 		a.timer.stop()
 		a.move(inCancel, why)
 		a.record(Change{Event: a.happened(event.BotStopped, by, "Stopped while waiting, "+nameOf(by))})
+		a.show()
+	}
+}
+
+// retire keeps the bot down until it is deleted or a Put takes it back; done is called when it has no
+// process any more.
+func (a *actor) retire(by event.Actor, done func()) {
+	a.retired = true
+	if a.run == nil && a.install == nil && a.st.State != bot.Waiting {
+		done()
+		return
+	}
+	a.cancelInstall(by, "cancelled because the bot is deleted")
+	a.waiters = append(a.waiters, done)
+	why := "stopped to be deleted " + nameOf(by)
+	switch {
+	case a.st.State != bot.Stopping:
+		a.wantDown(by, why)
+	case a.st.Desired != bot.Down: // a restart is under way
+		a.st.Desired, a.again = bot.Down, false
+		a.st.Reason, a.ending.why = why, why
+		a.record(Change{})
 		a.show()
 	}
 }

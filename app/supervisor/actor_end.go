@@ -101,6 +101,10 @@ func (a *actor) finish(exit bot.Exit, lived time.Duration, hopeless bool, err er
 		lived, cause = failed.lived, failed.cause
 	}
 	success := exit.Success() && !exit.OOM && failed == nil
+	change.End.Outcome = bot.EndCrashed
+	if success {
+		change.End.Outcome = bot.EndExited
+	}
 	v := verdict{in: inEndedFail}
 	if !hopeless {
 		v = judge(a.policy(failed), a.count, success, lived, a.s.random())
@@ -149,9 +153,8 @@ func (a *actor) finish(exit bot.Exit, lived time.Duration, hopeless bool, err er
 		}
 	}
 	if atOnce {
-		// The next run is on its way before the log path is busy with the last one.
 		launch(a)
-		a.lastWords(run, level, text+leftovers(exit))
+		a.lastWordsLater(run, level, text+leftovers(exit))
 		return
 	}
 	a.lastWords(run, level, text+leftovers(exit))
@@ -168,11 +171,13 @@ func (a *actor) endedAsTold(run *process, exit bot.Exit, change Change) {
 		text += " (" + words + ")"
 	}
 	text += leftovers(exit)
+	change.End.Outcome = bot.EndStopped
 	if a.again && !a.closing && !a.retired {
+		change.End.Outcome = bot.EndRestarted
 		a.close(run, change, true)
 		a.inOrder = a.ending.inOrder
 		a.startAnew(cmp.Or(a.ending.cause, "restart"), a.ending.by)
-		a.lastWords(run, noteInfo, text)
+		a.lastWordsLater(run, noteInfo, text)
 		return
 	}
 	a.move(inEndedDown, exit.Reason)
@@ -182,8 +187,8 @@ func (a *actor) endedAsTold(run *process, exit bot.Exit, change Change) {
 	a.show()
 }
 
-// close leaves the run behind. With atOnce the next run begins in the same transaction. lastWords
-// follows.
+// close leaves the run behind. With atOnce the next run begins in the same transaction. lastWords or
+// lastWordsLater follows.
 func (a *actor) close(run *process, change Change, atOnce bool) {
 	run.watch.end()
 	run.admission.release()
@@ -194,19 +199,13 @@ func (a *actor) close(run *process, change Change, atOnce bool) {
 	a.free()
 	a.before = change.End.Exit.Reason
 	a.s.ceilings.drop(run.id)
+	change.Peaks = a.s.peaks.end(run.id)
 	a.st.Run, a.st.PID, a.st.StartedAt, a.st.RunVersion = bot.RunID{}, 0, time.Time{}, 0
 	if atOnce {
 		a.recordTo(a.s.journal.add, change)
 		return
 	}
 	a.record(change)
-}
-
-// lastWords has the log path read a run's output to its end. Another run may be on its way already;
-// it is followed later, and so its lines come later.
-func (a *actor) lastWords(run *process, level int, text string) {
-	a.s.logs.Finish(run.id)
-	a.note(run.id, level, text+".") // after Finish, so that it comes after the run's last line
 }
 
 func endWords(run *process, exit bot.Exit) string {

@@ -44,9 +44,10 @@ func (c *ceilings) get(run bot.RunID) *actor {
 	return c.of[run]
 }
 
-// Sampled takes note of what bots use, for their soft memory limits. It doesn't wait for them.
+// Sampled takes note of what bots use, for their soft memory limits and the peaks of their runs. It doesn't wait for them.
 // Whoever measures usage calls it with each sample of all bots.
 func (s *Supervisor) Sampled(usage []runner.Usage) {
+	s.keepPeaks(usage)
 	for _, u := range usage {
 		if u.RSS == nil {
 			continue
@@ -59,6 +60,7 @@ func (s *Supervisor) Sampled(usage []runner.Usage) {
 
 // watchMemory has the run that just began looked after.
 func (a *actor) watchMemory() {
+	a.s.peaks.begin(a.def.ID, a.run.id)
 	if a.run.def.Limits.MemorySoft > 0 {
 		a.s.ceilings.set(a.run.id, a)
 	}

@@ -210,7 +210,7 @@ func (a *actor) unborn(err error) {
 	exit := bot.Exit{At: now(), Reason: "could not be started: " + spawnWords(err)}
 	if errors.Is(err, errTakenBack) && a.leaving {
 		exit.Reason = neverBegan
-		a.record(Change{End: &RunEnd{ID: a.run.id, Exit: exit}})
+		a.record(Change{End: &RunEnd{ID: a.run.id, Exit: exit, Outcome: bot.EndInterrupted}})
 		a.over = true
 		return
 	}

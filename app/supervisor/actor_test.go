@@ -470,3 +470,31 @@ func TestRetireAndPutBack(t *testing.T) {
 		r.end()
 	})
 }
+
+// TestRetiredInTheMiddleOfARestart: when the deletion fails then, the bot isn't wished up and down at
+// the same time.
+func TestRetiredInTheMiddleOfARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, f, store := someBot(nil), newFake(), &memStorage{}
+		f.deaf = true
+		r := newRig(t, f, store, b).start()
+		r.act(b.ID, bot.Start)
+		time.Sleep(time.Minute)
+		r.act(b.ID, bot.Restart)
+		r.expect(b.ID, bot.Stopping)
+		if err := r.Retire(context.Background(), b.ID, "admin"); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Put(context.Background(), b); err != nil {
+			t.Fatal(err)
+		}
+		if st := r.expect(b.ID, bot.Stopped); st.Desired != bot.Down || st.Reason != "stopped to be deleted by admin" {
+			t.Errorf("wished %q, stopped because %q", st.Desired, st.Reason)
+		}
+		synctest.Wait()
+		if got := store.desired(b.ID); got != bot.Down {
+			t.Errorf("the stored wish is %q", got)
+		}
+		r.end()
+	})
+}

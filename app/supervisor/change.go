@@ -20,6 +20,7 @@ type Change struct {
 	Up    *RunUp       `json:",omitempty"` // it counts as up
 	End   *RunEnd      `json:",omitempty"` // it is over
 	Cause *RunCause    `json:",omitempty"` // why it ended, recognised after its end was stored
+	Peaks *RunPeaks    `json:",omitempty"` // the most that it used until now
 	Event *event.Event `json:",omitempty"`
 
 	Install     *bot.Install    `json:",omitempty"` // an installation is about to begin
@@ -73,6 +74,8 @@ type RunUp struct {
 type RunEnd struct {
 	ID   bot.RunID
 	Exit bot.Exit
+	// Outcome is how it ended; "": what the exit alone says (outcomeOf).
+	Outcome bot.Outcome `json:",omitempty"`
 }
 
 // RunCause adds to the row of a run that is over why it ended.
@@ -99,19 +102,9 @@ type StoredInstall struct {
 // Storage is where changes go; *Store is the real one.
 type Storage interface {
 	Load(ctx context.Context) (Memory, error)
-	// Apply stores changes in one transaction. Storing them again does no harm.
-	Apply(ctx context.Context, changes []Change, until Durability) error
-	// Flush brings what Apply left at Visible to the database's disk. An error means that it may be
-	// lost and must be stored again.
-	Flush(ctx context.Context) error
+	// Apply stores changes in one transaction, and returns when they are on the database's disk. Storing
+	// them again does no harm. visible is called as soon as whoever asks gets them, which only a crash of
+	// the database server can take back; nil: nobody waits for that. After an error, also one after
+	// visible, they may be lost and must be stored again.
+	Apply(ctx context.Context, changes []Change, visible func()) error
 }
-
-// Durability is what Apply waits for.
-type Durability int
-
-const (
-	// ToDisk: a power cut can't take it back.
-	ToDisk Durability = iota
-	// Visible: whoever asks gets it; a crash of the database server may take it back until Flush.
-	Visible
-)

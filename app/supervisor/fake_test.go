@@ -208,13 +208,7 @@ func (m *memStorage) Load(context.Context) (Memory, error) {
 	return mem, nil
 }
 
-func (m *memStorage) Flush(context.Context) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.fail
-}
-
-func (m *memStorage) Apply(_ context.Context, changes []Change, _ Durability) error {
+func (m *memStorage) Apply(_ context.Context, changes []Change, _ func()) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.fail != nil {

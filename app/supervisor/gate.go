@@ -192,7 +192,7 @@ func (a *actor) notAgain(cause bot.Cause) {
 	a.explain(cause)
 	a.move(inEndedFail, clean(cause.Title))
 	text := endWords(run, exit)
-	a.close(run, Change{End: &RunEnd{ID: run.id, Exit: exit}, Event: a.happened(event.BotCrashed, event.Botswain, text)}, false)
+	a.close(run, Change{End: &RunEnd{ID: run.id, Exit: exit, Outcome: bot.EndStopped}, Event: a.happened(event.BotCrashed, event.Botswain, text)}, false)
 	a.lastWords(run, noteError, text)
 	a.note(run.id, noteInfo, cause.Remedy)
 	a.show()
@@ -205,7 +205,7 @@ func (a *actor) laterThen(off *putOff) {
 	a.move(inEndedAgain, clean(off.why))
 	a.st.NextStartAt = off.until
 	text := fmt.Sprintf("Put off for %s: %s", round(wait), lowerFirst(off.why))
-	a.close(run, Change{End: &RunEnd{ID: run.id, Exit: exit}, Event: a.happened(event.BotWaiting, event.Botswain, text)}, false)
+	a.close(run, Change{End: &RunEnd{ID: run.id, Exit: exit, Outcome: bot.EndStopped}, Event: a.happened(event.BotWaiting, event.Botswain, text)}, false)
 	a.lastWords(run, noteWarn, text)
 	a.judging = nil // it was heard
 	a.timer.set(a, wait, func(a *actor) {

@@ -80,7 +80,7 @@ func (s *Supervisor) storeInstall(begin Change) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), journalTimeout)
 	defer cancel()
-	if err := s.storage.Apply(ctx, []Change{begin}, ToDisk); err != nil {
+	if err := s.storage.Apply(ctx, []Change{begin}, nil); err != nil {
 		return fault.Wrap(err, fault.Unavailable, "The database does not answer, and without it nothing is installed. Try again in a moment.")
 	}
 	return nil

@@ -173,6 +173,12 @@ func (j *journal) take() ([]*entry, bool) {
 	return batch, j.closing
 }
 
+func show(batch []*entry) {
+	for _, e := range batch {
+		e.show()
+	}
+}
+
 func release(batch []*entry) {
 	for _, e := range batch {
 		e.finish()
@@ -241,23 +247,15 @@ func (j *journal) store(ctx context.Context, batch []*entry) error {
 	ctx, cancel := context.WithTimeout(ctx, journalTimeout)
 	defer cancel()
 	changes := make([]Change, len(batch))
-	begins := false
+	var visible func()
 	for i, e := range batch {
 		changes[i] = e.Change
-		begins = begins || e.Run != nil
+		if e.Run != nil {
+			// A process waits for its row, and that others see it is enough.
+			visible = func() { show(batch) }
+		}
 	}
-	if !begins {
-		return j.storage.Apply(ctx, changes, ToDisk)
-	}
-	// A process waits for its row. That others see it is enough: only a crash of the database
-	// itself could take the row back, and then the flush fails and all is stored once more.
-	if err := j.storage.Apply(ctx, changes, Visible); err != nil {
-		return err
-	}
-	for _, e := range batch {
-		e.show()
-	}
-	return j.storage.Flush(ctx)
+	return j.storage.Apply(ctx, changes, visible)
 }
 
 // close waits until everything is stored, or until ctx ends and the rest is left on disk.

@@ -67,7 +67,7 @@ type picky struct {
 	took []Change
 }
 
-func (p *picky) Apply(_ context.Context, changes []Change, _ Durability) error {
+func (p *picky) Apply(_ context.Context, changes []Change, _ func()) error {
 	for _, c := range changes {
 		if c.Bot == p.bad {
 			return &pgconn.PgError{Code: "23514"}
@@ -141,13 +141,13 @@ type heldStorage struct {
 	gate chan struct{}
 }
 
-func (h heldStorage) Apply(ctx context.Context, changes []Change, until Durability) error {
+func (h heldStorage) Apply(ctx context.Context, changes []Change, visible func()) error {
 	select {
 	case <-h.gate:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return h.memStorage.Apply(ctx, changes, until)
+	return h.memStorage.Apply(ctx, changes, visible)
 }
 
 func TestWhatWasAnsweredIsStored(t *testing.T) {
@@ -213,11 +213,11 @@ type turnstile struct {
 	gate chan struct{}
 }
 
-func (s turnstile) Apply(ctx context.Context, changes []Change, until Durability) error {
+func (s turnstile) Apply(ctx context.Context, changes []Change, visible func()) error {
 	select {
 	case <-s.gate:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return s.memStorage.Apply(ctx, changes, until)
+	return s.memStorage.Apply(ctx, changes, visible)
 }

@@ -214,12 +214,12 @@ func (s *Supervisor) end(inst runner.Instance, signal string, grace time.Duratio
 // heard of: a Botswain that is killed while the database is away takes their rows with it. Rows
 // that were closed stay as they are.
 func (s *Supervisor) bookPast(f found) {
-	versions := map[bot.ID]int{}
+	bots := map[bot.ID]bot.Bot{}
 	for _, b := range f.bots {
-		versions[b.ID] = b.Version
+		bots[b.ID] = b
 	}
 	for _, p := range f.past {
-		version, ok := versions[p.Bot]
+		b, ok := bots[p.Bot]
 		if _, install := f.memory.Installs[p.Run]; install || !ok {
 			continue
 		}
@@ -227,6 +227,7 @@ func (s *Supervisor) bookPast(f found) {
 		exit.Reason = exitWords(exit, 0)
 		if exit.At.IsZero() {
 			exit.Reason = f.endWords(p.BootID)
+			exit.Cause = s.unseenCause(f, p, b)
 			exit.At = s.lastSign(event.Run{ID: p.Run, Bot: p.Bot, StartedAt: p.StartedAt})
 		}
 		exit.At = exit.At.Truncate(time.Microsecond)
@@ -234,8 +235,8 @@ func (s *Supervisor) bookPast(f found) {
 			f.memory.LastEnds[p.Bot] = exit
 		}
 		// The version is a guess, and nearly always right; the cause was known to the lost row only.
-		c := Change{Bot: p.Bot, End: &RunEnd{ID: p.Run, Exit: exit}}
-		c.Run = &RunStart{ID: p.Run, Version: version, Cause: "resume", At: p.StartedAt.Truncate(time.Microsecond)}
+		c := Change{Bot: p.Bot, End: &RunEnd{ID: p.Run, Exit: exit, Outcome: f.outcome(p.Bot, exit)}}
+		c.Run = &RunStart{ID: p.Run, Version: b.Version, Cause: "resume", At: p.StartedAt.Truncate(time.Microsecond)}
 		if p.PID != 0 {
 			c.Began = &RunProcess{ID: p.Run, Instance: p.Instance}
 		}
@@ -270,7 +271,7 @@ func (s *Supervisor) closeDead(f found) {
 			exit.Reason = neverBegan
 		}
 		f.memory.LastEnds[r.Bot] = exit
-		s.journal.put(Change{Bot: r.Bot, End: &RunEnd{ID: r.ID, Exit: exit}})
+		s.journal.put(Change{Bot: r.Bot, End: &RunEnd{ID: r.ID, Exit: exit, Outcome: f.outcome(r.Bot, exit)}})
 	}
 }
 

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -65,33 +66,45 @@ func (s *Store) Load(ctx context.Context) (Memory, error) {
 
 // Apply implements Storage. All statements go to the server at once, and make one transaction there:
 // what a start waits for is one round trip, however much has to be stored.
-func (s *Store) Apply(ctx context.Context, changes []Change, until Durability) error {
-	var all pipeline
-	if until == Visible {
-		if err := gen.New(&all).CommitWithoutFlush(ctx); err != nil {
-			return fmt.Errorf("store %d changes of bots: %w", len(changes), err)
+func (s *Store) Apply(ctx context.Context, changes []Change, visible func()) error {
+	err := s.pool.AcquireFunc(ctx, func(c *pgxpool.Conn) error {
+		if visible == nil {
+			return s.send(ctx, c, changes, false)
 		}
-	}
-	events := false
-	for _, c := range changes {
-		if err := apply(ctx, &all, c); err != nil {
-			return fmt.Errorf("store %d changes of bots: %w", len(changes), err)
+		if err := s.send(ctx, c, changes, true); err != nil {
+			return err
 		}
-		events = events || c.Event != nil
-	}
-	if err := s.pool.SendBatch(ctx, &all.batch).Close(); err != nil {
+		visible()
+		// A commit flushes all that was committed before it. By this connection and no other: when the
+		// server has crashed meanwhile, the connection is gone, and that is how it shows.
+		return gen.New(c).Flush(ctx)
+	})
+	if err != nil {
 		return fmt.Errorf("store %d changes of bots: %w", len(changes), err)
-	}
-	if events {
-		s.hub.Publish(event.Topic{Kind: event.TopicEvents})
 	}
 	return nil
 }
 
-// Flush implements Storage. A commit flushes all that was committed before it.
-func (s *Store) Flush(ctx context.Context) error {
-	if err := gen.New(s.pool).Flush(ctx); err != nil {
-		return fmt.Errorf("bring changes of bots to disk: %w", err)
+// send commits changes; soon doesn't wait for the flush.
+func (s *Store) send(ctx context.Context, c *pgxpool.Conn, changes []Change, soon bool) error {
+	var all pipeline
+	if soon {
+		if err := gen.New(&all).CommitWithoutFlush(ctx); err != nil {
+			return err
+		}
+	}
+	events := false
+	for _, change := range changes {
+		if err := apply(ctx, &all, change); err != nil {
+			return err
+		}
+		events = events || change.Event != nil
+	}
+	if err := c.SendBatch(ctx, &all.batch).Close(); err != nil {
+		return err
+	}
+	if events {
+		s.hub.Publish(event.Topic{Kind: event.TopicEvents})
 	}
 	return nil
 }
@@ -132,6 +145,11 @@ func apply(ctx context.Context, to *pipeline, c Change) error {
 	}
 	if r := c.Cause; r != nil {
 		if err := q.SetRunCause(ctx, gen.SetRunCauseParams{ID: r.ID, EndCause: causeText(&r.Cause)}); err != nil {
+			return err
+		}
+	}
+	if r := c.Peaks; r != nil {
+		if err := q.RaiseRunPeaks(ctx, peakParams(*r)); err != nil {
 			return err
 		}
 	}
@@ -195,11 +213,20 @@ func stateParams(id bot.ID, st StoredState) gen.SetBotStateParams {
 func endParams(r RunEnd) gen.EndRunParams {
 	p := gen.EndRunParams{
 		ID: r.ID, EndedAt: &r.Exit.At, ExitSignal: r.Exit.Signal, EndReason: r.Exit.Reason, Leftovers: int32(r.Exit.Leftovers),
-		EndCause: causeText(r.Exit.Cause),
+		EndCause: causeText(r.Exit.Cause), Outcome: string(cmp.Or(r.Outcome, outcomeOf(r.Exit))),
 	}
 	if r.Exit.Code != nil {
 		code := int32(*r.Exit.Code)
 		p.ExitCode = &code
+	}
+	return p
+}
+
+func peakParams(r RunPeaks) gen.RaiseRunPeaksParams {
+	p := gen.RaiseRunPeaksParams{ID: r.ID, PeakRss: r.RSS}
+	if r.CPU != nil {
+		cpu := float32(*r.CPU)
+		p.PeakCpu = &cpu
 	}
 	return p
 }
@@ -214,15 +241,6 @@ func causeText(c *bot.Cause) json.RawMessage {
 		return nil
 	}
 	return text
-}
-
-// causeOf reads causeText; what can't be read, or isn't there, is nil.
-func causeOf(text json.RawMessage) *bot.Cause {
-	var c *bot.Cause
-	if len(text) == 0 || json.Unmarshal(text, &c) != nil {
-		return nil
-	}
-	return c
 }
 
 // Runs lists the runs of a bot, newest first: those before a number (0: from the newest), at
@@ -240,26 +258,7 @@ func (s *Store) Runs(ctx context.Context, id bot.ID, beforeNumber, limit int) ([
 func runsOf(rows []gen.Run) []event.Run {
 	runs := make([]event.Run, len(rows))
 	for i, r := range rows {
-		runs[i] = event.Run{
-			ID: r.ID, Bot: r.BotID, Number: int(r.Number), Version: int(r.BotVersion), Cause: r.Cause,
-			Actor: event.Actor(r.Actor), StartedAt: r.StartedAt, RunningAt: r.RunningAt, EndedAt: r.EndedAt, PreviousEnd: r.PreviousEnd,
-		}
-		if r.BootID != nil {
-			runs[i].BootID = *r.BootID
-		}
-		if r.Pid != nil {
-			runs[i].PID = int(*r.Pid)
-		}
-		if r.BootID != nil {
-			runs[i].BootID = *r.BootID
-		}
-		if r.EndedAt != nil {
-			runs[i].Exit = &bot.Exit{Signal: r.ExitSignal, Reason: r.EndReason, At: *r.EndedAt, Leftovers: int(r.Leftovers), Cause: causeOf(r.EndCause)}
-			if r.ExitCode != nil {
-				code := int(*r.ExitCode)
-				runs[i].Exit.Code = &code
-			}
-		}
+		runs[i] = event.RunOf(r)
 	}
 	return runs
 }

@@ -36,6 +36,7 @@ type Supervisor struct {
 	starts   *starts
 	order    *order
 	ceilings ceilings
+	peaks    peaks
 	launches sync.WaitGroup
 	lives    sync.WaitGroup
 	checks   sync.WaitGroup // looks at bots from outside
@@ -150,23 +151,14 @@ func (s *Supervisor) Put(ctx context.Context, b bot.Bot) error {
 }
 
 // Retire stops a bot that is about to be deleted, refuses further starts, and waits until no
-// process of it lives. Put takes it back.
+// process of it lives. Put takes it back, and leaves it down.
 func (s *Supervisor) Retire(ctx context.Context, id bot.ID, by event.Actor) error {
 	a, err := s.actor(ctx, id)
 	if err != nil {
 		return err
 	}
 	return s.ask(ctx, a, func(a *actor, answer func(error)) {
-		a.retired = true
-		if a.run == nil && a.install == nil && a.st.State != bot.Waiting {
-			answer(nil)
-			return
-		}
-		a.cancelInstall(by, "cancelled because the bot is deleted")
-		a.waiters = append(a.waiters, func() { answer(nil) })
-		if a.st.State != bot.Stopping {
-			a.wantDown(by, "stopped to be deleted "+nameOf(by))
-		}
+		a.retire(by, func() { answer(nil) })
 	})
 }
 

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -39,7 +41,11 @@ func (p *pages) action(a bot.Action) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		p.web.toast(c, ui.Toast{State: "info", Text: actionToast(a, view.Name)})
+		toast := ui.Toast{State: "info", Text: actionToast(a, view.Name)}
+		if a == bot.Stop {
+			toast.Undo = "/bots/" + id.String() + "/stop/undo"
+		}
+		p.web.toast(c, toast)
 		return p.afterAction(c, http.StatusOK, view)
 	}
 }
@@ -78,33 +84,42 @@ func (p *pages) afterAction(c echo.Context, status int, view crew.View) error {
 	b := p.showBot(view, now())
 	from := botcard.View(c.FormValue("view"))
 	if !isHTMX(c) {
-		return p.web.seeOther(c, backFrom(from, view.ID))
+		return p.web.seeOther(c, cmp.Or(dashboardBehind(c.Request()), backFrom(from, view.ID)))
+	}
+	if from == fromPalette {
+		return p.web.render(c, status, templ.NopComponent) // the page, whatever it is, changes by the stream
 	}
 	var out strings.Builder
-	if err := newSender(p.fragments).write(c.Request().Context(), &out, []part{afterPart(from, b)}); err != nil {
+	if err := newSender(p.fragments).write(c.Request().Context(), &out, afterParts(from, b)); err != nil {
 		return err
 	}
 	return p.web.render(c, status, templ.Raw(out.String()))
 }
 
-// afterPart is what the pressed button belongs to.
-func afterPart(from botcard.View, b botcard.Bot) part {
-	switch from {
-	case botcard.OnPage:
-		return part{target: botpage.HeadID, draw: just(botpage.Head(b))}
-	case botcard.OnLogs:
-		return part{target: botpage.HeadID, draw: just(botpage.Bar(b))}
+// fromPalette is the view of an action that no button on the page stands for.
+const fromPalette botcard.View = "palette"
+
+// afterParts are what the pressed button belongs to.
+func afterParts(from botcard.View, b botcard.Bot) []part {
+	switch {
+	case from == botcard.OnPage:
+		return []part{
+			{target: botpage.HeadID, draw: just(botpage.Head(b, from))}, {target: botpage.NoticesID, draw: just(botpage.Notices(b))},
+		}
+	case from == botcard.OnLogs:
+		return []part{{target: botpage.HeadID, draw: just(botpage.Bar(b))}}
+	case from == botcard.OnRow:
+		return []part{{target: botcard.CardID(b.ID), draw: just(botcard.Row(b))}}
+	case slices.Contains(botpage.Views(), from):
+		return []part{{target: botpage.HeadID, draw: just(botpage.Head(b, from))}}
 	}
-	return part{target: botcard.CardID(b.ID), draw: just(botcard.Card(b))}
+	return []part{{target: botcard.CardID(b.ID), draw: just(botcard.Card(b))}}
 }
 
 // backFrom is the page that a form without scripts returns to.
 func backFrom(from botcard.View, id bot.ID) string {
-	switch from {
-	case botcard.OnPage:
-		return "/bots/" + id.String()
-	case botcard.OnLogs:
-		return "/bots/" + id.String() + "/logs"
+	if slices.Contains(botpage.Views(), from) {
+		return botpage.Path(id, from)
 	}
 	return "/"
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/botswain/botswain/app/platform"
 	"github.com/botswain/botswain/app/runtimes"
 	"github.com/botswain/botswain/app/secret"
+	"github.com/botswain/botswain/views/botcard"
 	"github.com/botswain/botswain/views/botform"
 	"github.com/botswain/botswain/views/ui"
 )
@@ -56,14 +58,16 @@ type botForms struct {
 	secrets SecretKeeper
 	act     BotActor
 	list    BotLister
-	// health is shown on each page, since the forms have no live connection.
+	// card is what is shown of a bot around its forms.
+	card func(crew.View, time.Time) botcard.Bot
+	// health is shown on each page, since not all forms have a live connection.
 	health func() health.State
 	// outages are shown beside it.
 	outages func() []platform.Outage
 }
 
-func newBotForms(web *Server, bots BotEditor, maker BotMaker, secrets SecretKeeper, act BotActor, list BotLister, state func() health.State, outages func() []platform.Outage) *botForms {
-	return &botForms{Server: web, bots: bots, make: maker, secrets: secrets, act: act, list: list, health: state, outages: outages}
+func newBotForms(web *Server, bots BotEditor, maker BotMaker, secrets SecretKeeper, act BotActor, list BotLister, card func(crew.View, time.Time) botcard.Bot, state func() health.State, outages func() []platform.Outage) *botForms {
+	return &botForms{Server: web, bots: bots, make: maker, secrets: secrets, act: act, list: list, card: card, health: state, outages: outages}
 }
 
 func (f *botForms) routes() []route {

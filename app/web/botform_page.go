@@ -11,8 +11,8 @@ import (
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/crew"
+	"github.com/botswain/botswain/views/botcard"
 	"github.com/botswain/botswain/views/botform"
-	"github.com/botswain/botswain/views/botpage"
 	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/layout"
 )
@@ -44,9 +44,8 @@ func (f *botForms) newForm(c echo.Context, v botform.Values) botform.Props {
 // editForm is the settings page of a bot.
 func (f *botForms) editForm(c echo.Context, view crew.View, v botform.Values) botform.Props {
 	p := botform.Props{Page: f.frame(c, tr(c, "form.settings-of", view.Name)), Values: v, ResetAfter: view.Restart.ResetAfter}
-	p.Page.Crumbs = []layout.Crumb{{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: view.Name, Href: "/bots/" + view.ID.String()}, {Label: tr(c, "form.settings")}}
-	p.Editing = &botform.Editing{ID: view.ID, Name: view.Name, Type: view.Type, Tags: view.Tags, Status: view.Status,
-		Tabs: botpage.Tabs(view.ID, "Settings"), Now: now(), Secrets: map[string]string{}}
+	p.Page.Crumbs, p.Page.Live = tabCrumbs(c.Request().Context(), view, botcard.OnSettings), tabLive(view.ID, botcard.OnSettings)
+	p.Editing = &botform.Editing{Bot: f.card(view, now()), Secrets: map[string]string{}}
 	for _, i := range view.Secrets {
 		p.Editing.Secrets[i.Name] = i.Hint
 	}
@@ -55,7 +54,8 @@ func (f *botForms) editForm(c echo.Context, view crew.View, v botform.Values) bo
 
 func (f *botForms) frame(c echo.Context, title string) layout.Props {
 	u := userOf(c)
-	return layout.Props{Title: title, Health: notices(f.health(), f.outages()), User: layout.User{Name: u.Username, Role: u.Role}, Version: f.deps.Version, Scripts: []string{"forms.js"}}
+	tab := tabOf(f.list.All(c.Request().Context()), pageBot(c))
+	return layout.Props{Title: title, Tab: tab, Health: notices(f.health(), f.outages()), User: layout.User{Name: u.Username, Role: u.Role}, Version: f.deps.Version, Scripts: []string{"forms.js"}}
 }
 
 // show renders the page; toasts are taken only now, so that none is lost when it isn't shown.

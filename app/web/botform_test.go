@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/labstack/echo/v4"
 	"golang.org/x/net/html"
@@ -22,6 +23,7 @@ import (
 	"github.com/botswain/botswain/app/health"
 	"github.com/botswain/botswain/app/platform"
 	"github.com/botswain/botswain/app/secret"
+	"github.com/botswain/botswain/views/botcard"
 )
 
 // shelf keeps definitions in memory, with the rules that the forms have to deal with.
@@ -126,7 +128,11 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	server := &Server{log: slog.New(slog.DiscardHandler)}
-	return &bench{t, s, newBotForms(server, s, s, s, s, s, func() health.State { return health.State{} }, func() []platform.Outage { return nil }), v.ID}
+	return &bench{t, s, newBotForms(server, s, s, s, s, s, plainCard, func() health.State { return health.State{} }, func() []platform.Outage { return nil }), v.ID}
+}
+
+func plainCard(v crew.View, at time.Time) botcard.Bot {
+	return botcard.Bot{Bot: v.Bot, Status: v.Status, Now: at}
 }
 
 // send calls a handler with a form (nil: none) and gives the answer and its page.

@@ -12,9 +12,8 @@ import (
 	"github.com/botswain/botswain/app/crew"
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/app/secret"
-	"github.com/botswain/botswain/views/botpage"
+	"github.com/botswain/botswain/views/botcard"
 	"github.com/botswain/botswain/views/botsecrets"
-	"github.com/botswain/botswain/views/layout"
 	"github.com/botswain/botswain/views/ui"
 )
 
@@ -134,11 +133,8 @@ func (f *botForms) secretToast(c echo.Context, v crew.View, text string) {
 }
 
 func (f *botForms) secretsOf(c echo.Context, view crew.View) botsecrets.Props {
-	p := botsecrets.Props{
-		Page: f.frame(c, tr(c, "secrets.title-of", view.Name)), ID: view.ID, Name: view.Name, Type: view.Type, Tags: view.Tags, Status: view.Status,
-		Now: now(), Tabs: botpage.Tabs(view.ID, "Secrets"),
-	}
-	p.Page.Crumbs = []layout.Crumb{{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: view.Name, Href: "/bots/" + view.ID.String()}, {Label: tr(c, "secrets.title")}}
+	p := botsecrets.Props{Page: f.frame(c, tr(c, "secrets.title-of", view.Name)), Bot: f.card(view, now())}
+	p.Page.Crumbs, p.Page.Live = tabCrumbs(c.Request().Context(), view, botcard.OnSecrets), tabLive(view.ID, botcard.OnSecrets)
 	fields := bot.SecretFields(view.Type)
 	for _, i := range view.Secrets {
 		s := botsecrets.Secret{Name: i.Name, Hint: i.Hint, ChangedAt: i.UpdatedAt, Broken: i.Broken}

@@ -169,7 +169,7 @@ func TestGroupMenuInTheBrowser(t *testing.T) {
 	b.until("location.search === '?group=weather' && document.querySelectorAll('article').length === 1")
 	b.until("document.querySelector('#many').dataset.group === 'weather'")
 	b.click("#many summary")
-	b.click("#many [data-open]")
+	b.click("#many [data-open=stop-many]")
 	b.until("document.querySelector('#stop-many').open")
 	b.click("#stop-many [type=submit]")
 	b.until("location.search === '?group=weather' && document.querySelector('article[data-state=stopping]')")

@@ -55,8 +55,8 @@ func showOverview(o figures.Overview) dashboard.Figures {
 	tiles := []dashboard.Tile{
 		figureTile("users", icon.Users, "Users", o.Users, o.Bots),
 		figureTile("guilds", icon.Server, "Servers", o.Guilds, o.Bots),
-		countTile("messages", icon.MessagesSquare, "Messages today", o.Messages, day),
-		withRegistered(countTile("commands", icon.Terminal, "Commands today", o.Commands, day), o.Registered),
+		withHours(countTile("messages", icon.MessagesSquare, "Messages today", o.Messages, day), o.Hours, report.Messages, "text-primary"),
+		withHours(withRegistered(countTile("commands", icon.Terminal, "Commands today", o.Commands, day), o.Registered), o.Hours, report.Commands, "text-secondary"),
 		pingTile(o),
 	}
 	for _, t := range tiles {
@@ -116,6 +116,22 @@ func withRegistered(t dashboard.Tile, known figures.Figure) dashboard.Tile {
 		t.Sub = ui.Short(*known.Value) + " registered"
 		t.Title += fmt.Sprintf(" %s are registered, by %s.", ui.Number(*known.Value), ui.Plural(known.Bots, "bot", "bots"))
 	}
+	return t
+}
+
+// withHours adds the line of what came in each of the last hours.
+func withHours(t dashboard.Tile, hours []report.Hour, name, class string) dashboard.Tile {
+	if t.Value == "" {
+		return t
+	}
+	for _, h := range hours {
+		v, known := h.Counters[name]
+		if !known {
+			v = math.NaN()
+		}
+		t.Hours = append(t.Hours, v)
+	}
+	t.Class = class
 	return t
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/app/fault"
 	"github.com/botswain/botswain/app/sse"
+	"github.com/botswain/botswain/views/layout"
 )
 
 // changes are the topics that changed since a page was last looked at; nil means: look at all.
@@ -59,16 +60,25 @@ func (p *pages) live(c echo.Context) error {
 		return fault.New(fault.Unauthorized, "You are not signed in.")
 	}
 	after, ok := sse.LastEventID(c.Request())
-	page, err := p.livePage(c.QueryParams(), after, ok)
+	page, err := p.livePage(c.Request().Context(), c.QueryParams(), after, ok)
 	if err != nil {
 		return err
+	}
+	if d, ok := page.(*liveDashboard); ok {
+		d.user = user.ID
 	}
 	return p.streams.Serve(c.Response(), c.Request(), sse.Stream{
 		User:   user.ID.String(),
 		Beat:   "beat",
 		Cursor: page.cursor(),
 		Alive:  p.stillSignedIn(cookie.Value),
-		Pump:   func(ctx context.Context, conn *sse.Conn) error { return p.pump(ctx, conn, page) },
+		Pump: func(ctx context.Context, conn *sse.Conn) error {
+			// An open page notices that Botswain was upgraded meanwhile.
+			if err := conn.Send(sse.Event{Name: "build", Data: p.build()}); err != nil {
+				return err
+			}
+			return p.pump(ctx, conn, page)
+		},
 	})
 }
 
@@ -86,14 +96,21 @@ func (p *pages) stillSignedIn(cookie string) func(context.Context) bool {
 // poll answers GET /live/poll: the same parts at once, for browsers that can't have the stream.
 func (p *pages) poll(c echo.Context) error {
 	after, ok := sse.LastEventID(c.Request())
-	page, err := p.livePage(c.QueryParams(), after, ok)
+	page, err := p.livePage(c.Request().Context(), c.QueryParams(), after, ok)
 	if err != nil {
 		return err
+	}
+	if d, ok := page.(*liveDashboard); ok {
+		d.user = userOf(c).ID
+	}
+	if x, ok := page.(interface{ polled() }); ok {
+		x.polled() // the query says what the page had when it was loaded
 	}
 	ctx, out, to := c.Request().Context(), strings.Builder{}, newSender(p.fragments)
 	var changed changes
 	for range 1 + maxBehind/batchLines { // enough for all lines that a follower may be late
 		parts, more := page.next(ctx, changed)
+		parts = append(parts, p.tabParts(ctx, page, changed)...)
 		if err := to.write(ctx, &out, parts); err != nil {
 			return err
 		}
@@ -103,15 +120,23 @@ func (p *pages) poll(c echo.Context) error {
 		changed = changes{}
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")
+	c.Response().Header().Set("Botswain-Build", p.build())
 	return c.HTML(http.StatusOK, out.String())
 }
 
+// build names what this server's pages are made by.
+func (p *pages) build() string { return layout.Build(p.web.deps.Version) }
+
 // livePage makes the page that a query asks for. after is the last line that the browser has; when
 // known is false it has none, and gets only what comes.
-func (p *pages) livePage(q url.Values, after int64, known bool) (livePage, error) {
+func (p *pages) livePage(ctx context.Context, q url.Values, after int64, known bool) (livePage, error) {
 	switch q.Get("page") {
 	case "dashboard":
-		return newLiveDashboard(p, filterOf(q)), nil
+		return newLiveDashboard(p, q, after, known), nil
+	case "events":
+		return newLiveEvents(p, q, after, known), nil
+	case "host":
+		return &liveHostPage{p}, nil
 	case "bot", "logs":
 		id, err := uuid.Parse(q.Get("id"))
 		if err != nil {
@@ -120,7 +145,23 @@ func (p *pages) livePage(q url.Values, after int64, known bool) (livePage, error
 		if !known {
 			after = p.logs.LastSeq(id)
 		}
-		return newLiveBot(p, id, q.Get("page") == "logs", after), nil
+		query, err := p.logQueryOf(ctx, q, &id)
+		if err != nil {
+			return nil, err
+		}
+		return newLiveBot(p, id, q.Get("page") == "logs", after, query), nil
+	case "all-logs":
+		query, err := p.logQueryOf(ctx, q, nil)
+		if err != nil {
+			return nil, err
+		}
+		since := time.Now()
+		if known {
+			since = time.UnixMicro(after)
+		}
+		return newLiveAll(p, query, since), nil
+	case "tab", "run", "crash":
+		return newLiveTab(p, q)
 	}
 	return nil, fault.New(fault.NotFound, "There is no such live page.")
 }
@@ -135,6 +176,7 @@ func (p *pages) pump(ctx context.Context, conn *sse.Conn, page livePage) error {
 	for {
 		var out strings.Builder
 		parts, more := page.next(ctx, changed)
+		parts = append(parts, p.tabParts(ctx, page, changed)...)
 		if err := to.write(ctx, &out, parts); err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/app/fault"
 	"github.com/botswain/botswain/app/health"
+	"github.com/botswain/botswain/views/botcard"
 	"github.com/botswain/botswain/views/botpage"
 	"github.com/botswain/botswain/views/logview"
 )
@@ -28,8 +29,8 @@ type liveBot struct {
 	log      follower
 }
 
-func newLiveBot(p *pages, id bot.ID, onlyLogs bool, after int64) *liveBot {
-	return &liveBot{p: p, id: id, name: "This bot", onlyLogs: onlyLogs, log: follower{logs: p.logs, bot: id, after: after}}
+func newLiveBot(p *pages, id bot.ID, onlyLogs bool, after int64, q logQuery) *liveBot {
+	return &liveBot{p: p, id: id, name: "This bot", onlyLogs: onlyLogs, log: follower{logs: p.logs, bot: id, after: after, query: q}}
 }
 
 func (l *liveBot) wants(t event.Topic) bool {
@@ -72,7 +73,7 @@ func (l *liveBot) botParts(ctx context.Context) []part {
 	}
 	l.name = view.Name
 	b := p.showBot(view, time.Now())
-	stamp, rev := drawn(b.Now), fmt.Sprintf("%d.%d.%d", b.Status.Revision, b.Version, b.Account.Revision)
+	stamp, rev := drawn(b.Now), headRev(b)
 	if l.onlyLogs {
 		return []part{runPart(b), {target: botpage.HeadID, rev: rev, drawn: stamp, key: "bar-" + l.id.String(), draw: just(botpage.Bar(b))}}
 	}
@@ -80,12 +81,14 @@ func (l *liveBot) botParts(ctx context.Context) []part {
 	stored := fmt.Sprint(p.stored.Load())
 	return append([]part{
 		runPart(b),
-		{target: botpage.HeadID, rev: rev, drawn: stamp, key: "head-" + l.id.String(), draw: just(botpage.Head(b))},
+		p.headPart(b, botcard.OnPage),
+		{target: botpage.NoticesID, rev: rev, drawn: stamp, key: "notices-" + l.id.String(), draw: just(botpage.Notices(b))},
 		{target: botpage.FactsID, rev: rev + stored, drawn: stamp, key: "facts-" + l.id.String(), draw: func(ctx context.Context) (templ.Component, error) {
 			facts, err := p.facts(ctx, b)
 			return botpage.FactList(facts), err
 		}},
-		{target: botpage.UsageID, rev: figures, key: "charts-" + l.id.String(), draw: just(botpage.Usage(b))},
+		p.nowPart(b),
+		p.uptimePart(view, b),
 		{target: botpage.ProcessID, rev: rev + "." + figures, key: "process-" + l.id.String(), draw: just(botpage.Process(b))},
 		{target: botpage.RunsID, rev: rev + stored, drawn: stamp, key: "runs-" + l.id.String(), draw: func(ctx context.Context) (templ.Component, error) {
 			runs, err := p.runs(ctx, b)

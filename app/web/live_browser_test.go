@@ -76,7 +76,7 @@ func (b *tab) until(expr string) {
 			return
 		}
 	}
-	text, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string]("location.href + ' ' + document.body.innerText.slice(0, 1500)"))
+	text, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string]("location.href + ' ' + document.body.innerText.slice(0, 300)"))
 	b.t.Fatalf("never: %s\n%s", expr, text)
 }
 
@@ -141,7 +141,7 @@ func TestLogViewer(t *testing.T) {
 	b.do(chromedp.KeyEvent("f"))
 	b.until("log.dataset.following === 'false'")
 	b.do(chromedp.KeyEvent("w"))
-	b.until("log.hasAttribute('data-wrap')")
+	b.until("document.documentElement.dataset.logWrap === 'on'")
 	b.do(chromedp.KeyEvent("f"))
 	b.until("log.dataset.following === 'true' && " + bottom)
 }
@@ -156,7 +156,7 @@ func TestLogViewerInAFlood(t *testing.T) {
 	s.book.print(id, 20_000) // far more than is shown
 	b.until("document.querySelector('#log-lines [data-seq=\"20050\"]') && document.querySelector('#log-lines [data-gap]')")
 	b.shown()
-	b.click("#log-lines [data-gap] button")
+	b.click("#log-lines [data-gap] a")
 	b.until("document.querySelector('#log-lines [data-seq=\"19051\"]')")
 	b.shown()
 

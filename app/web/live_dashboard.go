@@ -1,32 +1,62 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"hash/fnv"
+	"net/url"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
+	"github.com/google/uuid"
 
+	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/views/botcard"
 	"github.com/botswain/botswain/views/dashboard"
 )
 
-// liveDashboard is one open dashboard.
+// liveDashboard is one open dashboard. Its cursor is the version of the muster that it has, so that
+// after a lost connection it gets what has changed meanwhile, and nothing else.
 type liveDashboard struct {
 	p      *pages
+	user   uuid.UUID
 	filter dashboard.Filter
+	view   dashboard.View // that is shown
+
+	seen  int64  // version of the muster that the page has; 0: of none
+	order string // rev of the order that the page has; "": not known
+	// Of a list ordered by figures: where each bot is, and since when.
+	places map[bot.ID]int
+	placed time.Time
 }
 
-func newLiveDashboard(p *pages, f dashboard.Filter) *liveDashboard {
-	return &liveDashboard{p: p, filter: f}
+// newLiveDashboard takes up where the query, or the last event that the browser has got, says that the page is.
+func newLiveDashboard(p *pages, q url.Values, after int64, known bool) *liveDashboard {
+	d := &liveDashboard{p: p, filter: filterOf(q), order: q.Get("order")}
+	d.view = cmp.Or(d.filter.View, dashboard.View(q.Get("as")), dashboard.Cards)
+	d.seen, _ = strconv.ParseInt(q.Get("seen"), 10, 64) // none: 0
+	if known && after > d.seen {
+		d.seen = after
+		d.polled()
+	}
+	return d
+}
+
+// polled has the order sent again: the page may have got others since the query was made.
+func (d *liveDashboard) polled() {
+	if d.order != "" && !isEmpty(d.order) {
+		d.order = "unknown"
+	}
 }
 
 func (d *liveDashboard) wants(t event.Topic) bool {
 	return t.Kind != event.TopicLogs && t.Kind != event.TopicReport
 }
-func (d *liveDashboard) cursor() int64       { return 0 }
+func (d *liveDashboard) cursor() int64       { return d.seen }
 func (d *liveDashboard) pace() time.Duration { return 100 * time.Millisecond }
 
 func (d *liveDashboard) next(ctx context.Context, ch changes) ([]part, bool) {
@@ -46,76 +76,125 @@ func (d *liveDashboard) next(ctx context.Context, ch changes) ([]part, bool) {
 	return parts, false
 }
 
-// crewParts are the strip, the counts and the list. When the list has other bots than before, or
-// another order, it goes out as a whole; otherwise only the cards that changed.
+// crewParts are the strip, the counts and what has changed in the list since the page was last given
+// something: its order, cards, figures.
 func (d *liveDashboard) crewParts(ctx context.Context) []part {
-	page := d.p.dashboardPage(ctx, d.filter)
-	stamp := drawn(page.Now)
-	counts := revOf(page.Crew.States, page.Crew.ByType, page.Crew.ByGroup)
+	page, m := d.p.dashboardPage(ctx, d.filter, d.user)
+	page.Own = d.view
+	page.Draw = d.p.drawer(m, d.view)
+	d.settle(ctx, &page, m)
+	counts := revOf(page.Crew.States, page.Crew.ByType, page.Crew.ByGroup, page.Crew.ByTag)
 	strip := fnv.New64a()
 	for _, b := range page.Crew.Attention {
 		fmt.Fprint(strip, b.ID, b.Name, b.Rev(), b.Account.Revision, ";")
 	}
-	grid := d.gridPart(page)
 	parts := []part{
-		{target: dashboard.AttentionID, rev: fmt.Sprint(strip.Sum64()), drawn: stamp, key: dashboard.AttentionID, draw: just(dashboard.Attention(page.Crew))},
+		{target: dashboard.AttentionID, rev: fmt.Sprint(strip.Sum64()), drawn: drawn(page.Now), key: dashboard.AttentionID, draw: just(dashboard.Attention(page.Crew))},
 		{target: dashboard.TotalsID, rev: counts, key: dashboard.TotalsID, draw: just(dashboard.Totals(page.Crew))},
 		{target: dashboard.ChipsID, rev: counts, key: dashboard.ChipsID + "?" + d.filter.Query(), draw: just(dashboard.Chips(page))},
+		{target: dashboard.RollsID, rev: revOf(page.Rolls), draw: just(dashboard.RollList(page.Rolls))},
 		manyPart(page),
-		grid,
 	}
-	for _, b := range page.Bots {
-		parts = append(parts, cardPart(b, stamp), figuresPart(b))
+	was, is := d.order, orderRev(page)
+	d.order = is
+	if was == "" || was != is && (isEmpty(was) || isEmpty(is)) {
+		d.seen = m.version
+		return append(parts, gridPart(page))
+	}
+	if was != is {
+		parts = append(parts, part{target: dashboard.OrderID, swap: "innerHTML", rev: is, draw: just(dashboard.Order(page))})
+	}
+	parts = append(parts, d.news(m)...)
+	d.seen = m.version
+	return parts
+}
+
+// news are the bots of the list whose card or figures the page doesn't have yet. Where a bot is new to
+// the list, its card is new, too: it is there because something about it has changed.
+func (d *liveDashboard) news(m *muster) []part {
+	var parts []part
+	words := strings.Fields(strings.ToLower(d.filter.Search))
+	for _, b := range m.bots {
+		switch {
+		case b.cardAt <= d.seen && b.figuresAt <= d.seen || !passes(b, d.filter, words):
+		case b.cardAt > d.seen:
+			parts = append(parts, cardPart(b, d.view))
+		default:
+			parts = append(parts, usagePart(b, d.view))
+		}
 	}
 	return parts
 }
+
+// resort is how often a list that is ordered by figures gets a new order: rows that jump with each
+// sample can't be read, or hit.
+const resort = 10 * time.Second
+
+// settle keeps the order of a list that is ordered by figures for a while.
+func (d *liveDashboard) settle(ctx context.Context, page *dashboard.Page, m *muster) {
+	if f := d.filter.Sort; f != dashboard.SortCPU && f != dashboard.SortMemory {
+		return
+	}
+	if d.places != nil && page.Now.Sub(d.placed) < resort {
+		page.Sections = arrange(m, d.filter, d.p.desk(ctx, d.user), d.places)
+	} else {
+		d.placed = page.Now
+	}
+	d.places = map[bot.ID]int{}
+	for _, s := range page.Sections {
+		for _, b := range s.Bots {
+			d.places[b.ID] = len(d.places)
+		}
+	}
+}
+
+// orderRev names the order of a list, and what its headings say.
+func orderRev(page dashboard.Page) string {
+	h := fnv.New64a()
+	n := 0
+	for _, s := range page.Sections {
+		fmt.Fprint(h, s.Key, "|", s.Grouping, "|")
+		for _, b := range s.Bots {
+			_, _ = h.Write(b.ID[:]) // never fails
+			if s.Grouping != dashboard.Ungrouped || s.Key != "" || len(page.Sections) > 1 {
+				fmt.Fprint(h, b.Status.State)
+			}
+			n++
+		}
+	}
+	if n == 0 {
+		return fmt.Sprint(emptyRev, page.Crew.Total())
+	}
+	return fmt.Sprintf("%x", h.Sum64())
+}
+
+const emptyRev = "none-of-"
+
+func isEmpty(orderRev string) bool { return strings.HasPrefix(orderRev, emptyRev) }
 
 // manyPart is the menu for many bots; it changes with what it acts on, and with nothing else.
 func manyPart(page dashboard.Page) part {
 	return part{target: dashboard.ManyID, rev: revOf(page.Filter.Group, page.Crew.ByGroup[page.Filter.Group], page.Crew.Total()), draw: just(dashboard.Many(page))}
 }
 
-func (d *liveDashboard) gridPart(page dashboard.Page) part {
-	order, content := fnv.New64a(), fnv.New64a()
-	covers := map[string]string{}
-	for _, b := range page.Bots {
-		card, figures := cardPart(b, ""), figuresPart(b)
-		fmt.Fprint(order, b.ID, ";")
-		fmt.Fprint(content, card.rev, figures.rev, ";")
-		covers[card.target], covers[figures.target] = card.rev, figures.rev
-	}
-	rev := fmt.Sprint(order.Sum64())
-	if len(page.Bots) == 0 {
-		rev = fmt.Sprint("none of ", page.Crew.Total())
-	}
-	return part{
-		target: dashboard.GridID, rev: rev, covers: covers, draw: just(dashboard.Grid(page)),
-		key: dashboard.GridID + "?" + d.filter.Query(), drawn: fmt.Sprint(content.Sum64(), drawn(page.Now)),
-	}
+// gridPart is the whole list.
+func gridPart(page dashboard.Page) part {
+	return part{target: dashboard.GridID, rev: orderRev(page) + fmt.Sprint(page.Now.UnixNano()), draw: just(dashboard.Grid(page))}
 }
 
-// cardPart is a bot's card; it contains the figures.
-func cardPart(b botcard.Bot, stamp string) part {
-	figures := figuresPart(b)
-	id := botcard.CardID(b.ID)
-	return part{
-		target: id, rev: fmt.Sprintf("%d.%d.%d", b.Status.Revision, b.Version, b.Account.Revision), key: id, drawn: figures.rev + "/" + stamp,
-		draw: just(botcard.Card(b)), covers: map[string]string{figures.target: figures.rev},
-	}
-}
-
-// figuresPart is CPU and memory of a bot; they stand still while it doesn't run.
+// figuresPart is what a bot uses, on its own page.
 func figuresPart(b botcard.Bot) part {
-	id := botcard.UsageID(b.ID)
 	rev := "off"
 	if b.Status.State.Alive() {
 		rev = fmt.Sprint(b.Usage.Revision)
 	}
-	return part{target: id, rev: rev, key: id, draw: just(botcard.Figures(b))}
+	return part{target: botcard.UsageID(b.ID), rev: rev, draw: just(botcard.Figures(b))}
 }
 
 // drawn makes drawings with relative times ("3 min") age: they are shared for two seconds only.
 func drawn(now time.Time) string { return fmt.Sprint(now.Unix() / 2) }
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
 // revOf makes a rev of values that say all that is drawn.
 func revOf(values ...any) string {

@@ -11,11 +11,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"github.com/botswain/botswain/app/auth"
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/crew"
+	"github.com/botswain/botswain/app/desk"
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/app/fault"
 	"github.com/botswain/botswain/app/health"
@@ -116,7 +118,7 @@ func (d *deck) ActSure(ctx context.Context, _ event.Actor, id bot.ID, a bot.Acti
 func (d *deck) ActMany(ctx context.Context, by event.Actor, a bot.Action, w crew.Which) ([]crew.Outcome, error) {
 	var out []crew.Outcome
 	for _, v := range d.All(ctx) {
-		if w.All || w.Group == v.Group {
+		if w.All || w.Group != "" && w.Group == v.Group || slices.Contains(w.IDs, v.ID) {
 			after, err := d.Act(ctx, by, v.ID, a)
 			if err != nil {
 				after = v
@@ -221,6 +223,35 @@ type noStats struct{}
 func (noStats) Host() stats.Host             { return stats.Host{Name: "test", Cores: 2, Revision: 1} }
 func (noStats) Bot(bot.ID) (stats.Bot, bool) { return stats.Bot{}, false }
 
+// drawer keeps one user's desk in memory.
+type drawer struct {
+	mu sync.Mutex
+	d  desk.Desk
+}
+
+func (d *drawer) Desk(context.Context, uuid.UUID) (desk.Desk, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.d, nil
+}
+
+func (d *drawer) ChangePins(_ context.Context, _ uuid.UUID, change func([]bot.ID) ([]bot.ID, error)) ([]bot.ID, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	pins, err := change(slices.Clone(d.d.Pins))
+	if err == nil {
+		d.d.Pins = pins
+	}
+	return pins, err
+}
+
+func (d *drawer) SetView(_ context.Context, _ uuid.UUID, view string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.d.View = view
+	return nil
+}
+
 // doorman says of every session the same.
 type doorman struct {
 	mu  sync.Mutex
@@ -258,6 +289,8 @@ func newStage(t *testing.T) *stage {
 		web: web, crew: s.deck, act: s.deck, logs: s.book, stats: noStats{}, health: s.health, users: s.door,
 		hub: hub, streams: s.streams, fragments: newFragments(), boot: 7,
 	}
+	s.pages.countTopics()
+	s.pages.desks = desk.New(&drawer{}, hub, nil)
 	e := newEcho()
 	e.HTTPErrorHandler = func(err error, c echo.Context) { web.fail(err, c) }
 	for _, r := range s.pages.routes() {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/logs"
+	"github.com/botswain/botswain/views/logview"
 )
 
 var seqInHTML = regexp.MustCompile(`data-seq="(\d+)"`)
@@ -116,25 +117,29 @@ func TestFollowerSkipsWhatIsTooMuch(t *testing.T) {
 	if err != nil || more {
 		t.Fatal(more, err)
 	}
-	if p.Before.From != 101 || p.Before.To != 29_500 || !p.Before.Skipped || len(p.Lines) != batchLines || f.after != 30_000 {
+	if p.Before.Kind != logview.Gap || p.Before.Skipped != 29_400 || p.Before.Stop != 100 || p.Before.Place != "29501" || p.From != 100 || p.To != 30_000 ||
+		len(p.Lines) != batchLines || f.after != 30_000 {
 		t.Errorf("skipped %+v, %d lines up to %d", p.Before, len(p.Lines), f.after)
 	}
 	// What was skipped can be loaded, step by step, without a gap.
-	before := p.Before.To + 1
+	place, before := p.Before.Place, int64(29_501)
 	for steps := 0; ; steps++ {
-		part, last, err := older(t.Context(), s.book, id, before, 100, batchLines)
-		if err != nil || last != before-1 {
-			t.Fatal(last, err)
+		res := s.ask(t.Context(), http.MethodGet, "/bots/"+id.String()+"/logs/more?stop=100&place="+place)
+		all := s.replies(res)
+		end := all[len(all)-1]
+		var seqs []int64
+		for _, m := range seqInHTML.FindAllStringSubmatch(all[0].HTML, -1) {
+			seq, _ := strconv.ParseInt(m[1], 10, 64)
+			seqs = append(seqs, seq)
 		}
-		before = part.Lines[0].Seq
-		if part.Before.Count() == 0 {
-			if before != 101 || steps != 29400/batchLines {
-				t.Errorf("ended at %d after %d steps", before, steps)
+		if len(seqs) == 0 || seqs[len(seqs)-1] != before-1 || !end.End || end.Error != "" {
+			t.Fatalf("after %d steps, before %d: %v, %+v", steps, before, seqs, end)
+		}
+		if before, place = seqs[0], end.Place; end.Done {
+			if before != 101 || steps+1 != 29400/batchLines+1 && steps+1 != 29400/batchLines {
+				t.Errorf("ended at %d after %d steps", before, steps+1)
 			}
 			return
-		}
-		if !part.Before.Skipped || part.Before.To != before-1 {
-			t.Fatalf("%+v before %d", part.Before, before)
 		}
 	}
 }
@@ -147,7 +152,7 @@ func TestFollowerTellsOfRetention(t *testing.T) {
 	s.book.first = 600
 	f := follower{logs: s.book, bot: id, after: 100}
 	p, _, err := f.next(t.Context())
-	if err != nil || p.Before.From != 101 || p.Before.To != 600 || p.Lines[0].Seq != 601 {
+	if err != nil || p.Before.Skipped != 500 || p.Before.Place != "601" || p.Lines[0].Seq != 601 {
 		t.Errorf("%+v, first %d, %v", p.Before, p.Lines[0].Seq, err)
 	}
 }
@@ -157,7 +162,7 @@ func TestFollowerWaitsForTheStorage(t *testing.T) {
 	s.book.keep, s.book.err = 0, errors.New("away")
 	id := s.deck.add("bot", bot.Running)
 	s.book.print(id, 10)
-	page := newLiveBot(s.pages, id, true, 0)
+	page := newLiveBot(s.pages, id, true, 0, logQuery{})
 	if _, more := page.next(t.Context(), nil); !more || page.cursor() != 0 {
 		t.Error("it must try again, from where it was")
 	}

@@ -35,6 +35,7 @@ func (p *pages) showBot(v crew.View, now time.Time) botcard.Bot {
 		}
 		if s.Usage.Run == v.Status.Run { // not the figures of an earlier run
 			b.Usage.CPU, b.Usage.RSS, b.Usage.OpenFiles = s.Usage.CPU, s.Usage.RSS, s.Usage.OpenFiles
+			b.Usage.ReadRate, b.Usage.WriteRate = s.Usage.ReadRate, s.Usage.WriteRate
 			b.Usage.Processes, b.Usage.Threads = s.Usage.Processes, s.Usage.Threads
 		}
 	}
@@ -56,41 +57,6 @@ func wholeSpan(values []float64) []float64 {
 	return out
 }
 
-// dashboardPage gathers all that is in memory: bots, counts and the list that passes the filter.
-func (p *pages) dashboardPage(ctx context.Context, f dashboard.Filter) dashboard.Page {
-	now := time.Now()
-	all := p.crew.All(ctx)
-	slices.SortStableFunc(all, byAttention)
-	page := dashboard.Page{Filter: f, Now: now}
-	page.Crew.ByState, page.Crew.ByType, page.Crew.ByGroup = map[bot.State]int{}, map[bot.Type]int{}, map[string]int{}
-	for _, v := range all {
-		page.Crew.States = append(page.Crew.States, v.Status.State)
-		page.Crew.ByState[v.Status.State]++
-		page.Crew.ByType[v.Type]++
-		if v.Group != "" {
-			page.Crew.ByGroup[v.Group]++
-		}
-		shown, attention := passes(v, f), needsAttention(v.Status)
-		if !shown && !attention {
-			continue
-		}
-		b := p.showBot(v, now)
-		if shown {
-			page.Bots = append(page.Bots, b)
-		}
-		if attention {
-			page.Crew.Attention = append(page.Crew.Attention, b)
-		}
-	}
-	slices.SortStableFunc(page.Crew.States, func(a, b bot.State) int { return cmp.Compare(barOrder(a), barOrder(b)) })
-	if len(all) == 0 {
-		for _, e := range p.act.Examples() {
-			page.Examples = append(page.Examples, showExample(e))
-		}
-	}
-	return page
-}
-
 func needsAttention(s bot.Status) bool {
 	return s.State == bot.Crashed || s.State == bot.Unresponsive || s.State == bot.Waiting || s.CrashLoop > 0 && s.State.Alive()
 }
@@ -108,21 +74,6 @@ func byAttention(a, b crew.View) int {
 // barOrder puts running bots at the left of the bar and resting ones at the right.
 func barOrder(s bot.State) int {
 	return slices.Index([]bot.State{bot.Running, bot.Starting, bot.Stopping, bot.Waiting, bot.Unresponsive, bot.Crashed, bot.Exited, bot.Stopped}, s)
-}
-
-func passes(v crew.View, f dashboard.Filter) bool {
-	return (f.State == "" || v.Status.State == f.State) && (f.Type == "" || v.Type == f.Type) && (f.Group == "" || v.Group == f.Group) && matches(v, f.Search)
-}
-
-// matches looks for all words of a search in name, tags and command.
-func matches(v crew.View, search string) bool {
-	text := strings.ToLower(v.Name + "\n" + strings.Join(v.Tags, "\n#") + "\n" + strings.Join(v.Command, " "))
-	for _, word := range strings.Fields(strings.ToLower(search)) {
-		if !strings.Contains(text, word) {
-			return false
-		}
-	}
-	return true
 }
 
 func showHost(h stats.Host) dashboard.Host {
@@ -143,31 +94,38 @@ const partAway = "Not available at the moment: the database is away."
 // events reads what happened last, of one bot or of all.
 func (p *pages) events(ctx context.Context, of *crewBot) (dashboard.Events, error) {
 	q := event.ListQuery{Limit: 6}
-	names := map[bot.ID]string{}
+	var names map[bot.ID]string
 	if of != nil {
 		q.Bot = &of.ID
 	} else {
-		for _, v := range p.crew.All(ctx) {
-			names[v.ID] = v.Name
-		}
+		names = p.botNames(ctx)
 	}
 	list, err := p.crew.Events(ctx, q)
 	if err != nil {
 		return dashboard.Events{Away: partAway}, err
 	}
-	var out dashboard.Events
+	out := dashboard.Events{All: allEvents(of)}
 	for _, e := range list {
 		out.List = append(out.List, showEvent(e, names))
 	}
 	return out, nil
 }
 
+// names has the names of all bots.
+func (p *pages) botNames(ctx context.Context) map[bot.ID]string {
+	names := map[bot.ID]string{}
+	for _, b := range p.muster(ctx).bots {
+		names[b.ID] = b.Name
+	}
+	return names
+}
+
 // showEvent puts an event into words: on the page of all bots the bot comes first ("Clock crashed").
 func showEvent(e event.Event, names map[bot.ID]string) dashboard.Event {
-	x := dashboard.Event{At: e.At, Text: e.Message}
+	x := dashboard.Event{ID: e.ID, At: e.At, Text: e.Message}
 	x.Tone, x.Icon = eventLook(e.Kind)
-	if e.Bot != nil {
-		x.Subject = names[*e.Bot]
+	if e.Bot != nil && names[*e.Bot] != "" {
+		x.Subject, x.Href = names[*e.Bot], "/bots/"+e.Bot.String()
 	}
 	if words := eventWords(e.Kind); x.Subject != "" && words != "" {
 		x.Text = words
@@ -255,17 +213,13 @@ func eventLook(k event.Kind) (ui.Tone, icon.Name) {
 
 // runs reads the newest recorded starts.
 func (p *pages) runs(ctx context.Context, b botcard.Bot) (botpage.Runs, error) {
-	list, err := p.crew.Runs(ctx, b.ID, 0, 10)
+	const most = 10
+	list, err := p.crew.Runs(ctx, b.ID, 0, most+1)
 	if err != nil {
 		return botpage.Runs{Away: partAway, Now: b.Now}, err
 	}
-	out := botpage.Runs{Now: b.Now}
-	for _, r := range list {
-		out.List = append(out.List, botpage.Run{
-			Number: r.Number, Cause: r.Cause, Actor: string(r.Actor), PreviousEnd: r.PreviousEnd, PID: r.PID, StartedAt: r.StartedAt, EndedAt: r.EndedAt, Exit: r.Exit, State: b.Status.State,
-		})
-	}
-	return out, nil
+	shown := showRuns(list, b.Status.State, true)
+	return botpage.Runs{Bot: b.ID, Now: b.Now, List: shown[:min(most, len(shown))]}, nil
 }
 
 // facts reads the share of the last day that the bot was up.

@@ -3,45 +3,103 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
-	"github.com/a-h/templ"
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/crew"
 	"github.com/botswain/botswain/app/fault"
+	"github.com/botswain/botswain/views/botcard"
+	"github.com/botswain/botswain/views/dashboard"
+	"github.com/botswain/botswain/views/layout"
 	"github.com/botswain/botswain/views/ui"
 )
 
-// actMany answers POST /bots/actions: start, stop or restart of the bots of a group, or of all when
-// no group is named.
+// actMany answers POST /bots/actions: start, stop, restart or kill of the bots whose ids are given, or
+// else of a group, or of all when no group is named either. A kill has to be confirmed.
 func (p *pages) actMany(c echo.Context) error {
 	a := bot.Action(c.FormValue("action"))
-	if a != bot.Start && a != bot.Stop && a != bot.Restart {
+	if !slices.Contains([]bot.Action{bot.Start, bot.Stop, bot.Restart, bot.Kill}, a) {
 		return fault.New(fault.Invalid, "There is no action %q for many bots.", string(a))
 	}
-	which := crew.Which{Group: c.FormValue("group")}
-	which.All = which.Group == ""
+	which, err := whichOf(c)
+	if err != nil {
+		return err
+	}
+	if a == bot.Kill && c.FormValue("confirm") == "" {
+		return p.askKill(c, which)
+	}
 	out, err := p.act.ActMany(c.Request().Context(), actorOf(c), a, which)
 	if err != nil {
 		return err
 	}
 	p.web.toast(c, manyToast(a, out))
-	if isHTMX(c) {
-		return p.web.render(c, http.StatusOK, templ.NopComponent) // the bots come by the stream
-	}
-	to := "/"
-	if which.Group != "" {
-		to += "?group=" + url.QueryEscape(which.Group)
-	}
-	return p.web.seeOther(c, to)
+	return p.backToDashboard(c, backOf(c, which))
 }
 
-// manyToast sums up: what was done, how many were left as they are, which failed.
+// whichOf reads which bots are meant. The form of the chosen bots says so also when none is: that
+// must never mean all of them.
+func whichOf(c echo.Context) (crew.Which, error) {
+	form, err := c.FormParams()
+	if err != nil {
+		return crew.Which{}, fault.Wrap(err, fault.Invalid, "The form can't be read.")
+	}
+	w := crew.Which{Group: c.FormValue("group")}
+	for _, raw := range form["id"] {
+		id, err := uuid.Parse(raw)
+		if err != nil {
+			return w, fault.New(fault.Invalid, "%q is no id of a bot.", raw)
+		}
+		if !slices.Contains(w.IDs, id) {
+			w.IDs = append(w.IDs, id)
+		}
+	}
+	if len(w.IDs) > 0 {
+		w.Group = ""
+		return w, nil
+	}
+	if c.FormValue("which") != "all" && w.Group == "" {
+		return w, fault.New(fault.Invalid, "No bot is selected.")
+	}
+	w.All = w.Group == ""
+	return w, nil
+}
+
+// backOf is where a form without scripts leads back to.
+func backOf(c echo.Context, w crew.Which) string {
+	if back := safeNext(c.FormValue("back")); back != "" {
+		return back
+	}
+	if w.Group != "" {
+		return "/?group=" + url.QueryEscape(w.Group)
+	}
+	return "/"
+}
+
+// askKill shows a page that asks; with scripts a dialog has asked before.
+func (p *pages) askKill(c echo.Context, w crew.Which) error {
+	var bots []botcard.Bot
+	for _, b := range p.muster(c.Request().Context()).bots {
+		if w.All || w.Group != "" && b.Group == w.Group || slices.Contains(w.IDs, b.ID) {
+			bots = append(bots, b.Bot)
+		}
+	}
+	back := dashboardBehind(c.Request())
+	if back == "" {
+		back = "/"
+	}
+	props := p.layout(c, layout.Props{Title: "Confirm", Crumbs: []layout.Crumb{{Label: "Dashboard", Href: "/"}, {Label: "Confirm"}}})
+	return p.web.render(c, http.StatusOK, within(props, dashboard.KillPage(bots, back)))
+}
+
+// manyToast sums up: what was done, how many were left as they are, which failed and why.
 func manyToast(a bot.Action, out []crew.Outcome) ui.Toast {
 	did, left := 0, 0
-	var failed []string
+	names := map[string][]string{} // of those that failed, by what they say
+	var reasons []string
 	for _, o := range out {
 		switch {
 		case o.Err == nil:
@@ -49,22 +107,40 @@ func manyToast(a bot.Action, out []crew.Outcome) ui.Toast {
 		case o.Left():
 			left++
 		default:
-			failed = append(failed, o.Name+": "+o.Words())
+			if names[o.Words()] == nil {
+				reasons = append(reasons, o.Words())
+			}
+			names[o.Words()] = append(names[o.Words()], o.Name)
 		}
 	}
-	word := map[bot.Action]string{bot.Start: "Starting ", bot.Stop: "Stopping ", bot.Restart: "Restarting "}[a]
+	word := map[bot.Action]string{bot.Start: "Starting ", bot.Stop: "Stopping ", bot.Restart: "Restarting ", bot.Kill: "Killing "}[a]
 	t := ui.Toast{State: "info", Text: word + ui.Plural(did, "bot", "bots")}
 	if did == 0 {
 		t.Text = "Nothing to do"
 	}
-	if left > 0 {
-		t.Detail = ui.Plural(left, "bot was", "bots were") + " left as they are: their state doesn't allow it."
-		if left == 1 {
-			t.Detail = "1 bot was left as it is: its state doesn't allow it."
-		}
+	var detail []string
+	switch {
+	case left == 1:
+		detail = append(detail, "1 bot was left as it is: its state doesn't allow it.")
+	case left > 1:
+		detail = append(detail, ui.Count(int64(left))+" bots were left as they are: their state doesn't allow it.")
 	}
-	if len(failed) > 0 {
-		t.State, t.Detail = "error", strings.Join(failed, " ")
+	for _, why := range reasons {
+		t.State = "error"
+		detail = append(detail, some(names[why])+": "+why)
 	}
+	if t.State == "error" && did == 0 {
+		t.Text = "That did not work"
+	}
+	t.Detail = strings.Join(detail, " ")
 	return t
+}
+
+// some lists the first few of many names.
+func some(names []string) string {
+	const few = 5
+	if len(names) <= few {
+		return strings.Join(names, ", ")
+	}
+	return strings.Join(names[:few], ", ") + " and " + ui.Count(int64(len(names)-few)) + " more"
 }

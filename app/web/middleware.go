@@ -70,7 +70,7 @@ func compress() echo.MiddlewareFunc {
 		MinLength: 1400, // fits a packet anyway
 		Skipper: func(c echo.Context) bool {
 			r, _ := c.Get(routeKey).(route)
-			return r.kind != asPage
+			return r.kind != asPage || strings.HasSuffix(r.path, "/logs/download")
 		},
 	})
 }

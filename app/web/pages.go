@@ -72,11 +72,17 @@ type pages struct {
 	reports   reportReader   // nil: nobody reports
 	totals    figureReader   // nil: nothing is summed up
 	platforms platformReader // nil: nobody is asked
+	past      RunReader
+	history   historyReader // nil: nobody keeps any
 	users     sessionReader
+	desks     deskKeeper // nil: nobody has one
+	rolls     rollKeeper // nil: there are no rolling restarts
 	hub       *event.Hub
 	streams   *sse.Server
 
+	board     board
 	fragments *fragments
+	searches  searches
 	boot      int64 // Unix seconds of this start
 	// containment never changes.
 	containment runner.Containment
@@ -84,7 +90,7 @@ type pages struct {
 	stored atomic.Int64
 }
 
-// BotDeps are the services behind the pages of bots; all but Reports, Figures and Platforms are needed.
+// BotDeps are the services behind the pages of bots; all but Reports, Figures, Platforms, Desks and Rolls are needed.
 type BotDeps struct {
 	Crew interface {
 		crewReader
@@ -99,6 +105,10 @@ type BotDeps struct {
 	Reports   reportReader   // may be nil
 	Figures   figureReader   // may be nil
 	Platforms platformReader // may be nil
+	Runs      RunReader
+	Desks     deskKeeper    // may be nil
+	Rolls     rollKeeper    // may be nil
+	History   historyReader // may be nil
 	Hub       *event.Hub
 	Streams   *sse.Server // the owner closes it
 	// Containment is the runner's: it doesn't change while Botswain runs.
@@ -107,24 +117,37 @@ type BotDeps struct {
 
 func newPages(web *Server, d BotDeps) *pages {
 	p := &pages{
-		web: web, crew: d.Crew, act: d.Crew, logs: d.Logs, stats: d.Stats, health: d.Health, reports: d.Reports, totals: d.Figures, platforms: d.Platforms, users: web.auth,
+		web: web, crew: d.Crew, act: d.Crew, logs: d.Logs, stats: d.Stats, health: d.Health, reports: d.Reports, totals: d.Figures, platforms: d.Platforms, past: d.Runs, history: d.History, users: web.auth, desks: d.Desks, rolls: d.Rolls,
 		hub: d.Hub, streams: d.Streams, fragments: newFragments(), boot: time.Now().Unix(), containment: d.Containment,
 	}
-	// match is called for each published topic: this only counts, and never has anything to take.
-	d.Hub.Subscribe(func(t event.Topic) bool {
+	p.countTopics()
+	return p
+}
+
+// countTopics counts what is published. match is called for each topic: it never has anything to take.
+func (p *pages) countTopics() {
+	p.hub.Subscribe(func(t event.Topic) bool {
 		if t.Kind == event.TopicEvents || t.Kind == event.TopicHealth {
 			p.stored.Add(1)
 		}
+		if p.board.concerns(t) {
+			p.board.pokes.Add(1)
+		}
 		return false
 	})
-	return p
 }
 
 func (p *pages) routes() []route {
 	const GET, POST = http.MethodGet, http.MethodPost
 	list := []route{
 		{GET, "/", "dashboard", p.dashboard, signedIn, asPage},
+		{POST, "/dashboard/view", "dashboard.view", p.setView, signedIn, asPage},
+		{GET, "/events", "events", p.eventsPage, signedIn, asPage},
 		{POST, "/bots/actions", "bots.act", p.actMany, signedIn, asPage},
+		{POST, "/bots/rolls", "rolls.start", p.startRoll, signedIn, asPage},
+		{POST, "/bots/rolls/:id/stop", "rolls.stop", p.stopRoll, signedIn, asPage},
+		{GET, "/bots/:id/menu", "bot.menu", p.menu, signedIn, asPage},
+		{POST, "/bots/:id/pin", "bot.pin", p.pin, signedIn, asPage},
 		{POST, "/bots/:id/input", "bot.input", p.sendInput, signedIn, asPage},
 		{POST, "/bots/:id/install", "bot.install", p.install, signedIn, asPage},
 		{POST, "/bots/:id/install/cancel", "bot.install.cancel", p.cancelInstall, signedIn, asPage},
@@ -132,18 +155,22 @@ func (p *pages) routes() []route {
 		{GET, "/bots/:id", "bot", p.overview, signedIn, asPage},
 		{POST, "/bots/:id/start", "bot.start", p.action(bot.Start), signedIn, asPage},
 		{POST, "/bots/:id/stop", "bot.stop", p.action(bot.Stop), signedIn, asPage},
+		{POST, "/bots/:id/stop/undo", "bot.stop.undo", p.undoStop, signedIn, asPage},
 		{POST, "/bots/:id/restart", "bot.restart", p.action(bot.Restart), signedIn, asPage},
 		{POST, "/bots/:id/kill", "bot.kill", p.action(bot.Kill), signedIn, asPage},
 		{GET, "/bots/:id/confirm/:action", "bot.confirm", p.confirm, signedIn, asPage},
 		{POST, "/bots/:id/platform/check", "bot.platform.check", p.checkPlatform, signedIn, asPage},
+		{GET, "/bots/:id/history", "bot.history", p.botHistory, signedIn, asLive},
 		{GET, "/bots/:id/avatar", "bot.avatar", p.avatar, signedIn, asPage},
-		{GET, "/bots/:id/logs", "bot.logs", p.logPage, signedIn, asPage},
-		{GET, "/bots/:id/logs/older", "bot.logs.older", p.olderLogs, signedIn, asPage},
-		{GET, "/bots/:id/logs/tail", "bot.logs.tail", p.tailLogs, signedIn, asPage},
+		{GET, "/host", "host", p.host, signedIn, asPage},
+		{GET, "/host/history", "host.history", p.hostHistory, signedIn, asLive},
 		{GET, "/help/reporting", "help.reporting", p.reporting, signedIn, asPage},
+		{GET, "/palette", "palette", p.palette, signedIn, asPage},
 		{GET, "/live", "live", p.live, signedIn, asLive},
 		{GET, "/live/poll", "live.poll", p.poll, signedIn, asLive},
 	}
+	list = append(list, p.runRoutes()...)
+	list = append(list, p.logRoutes()...)
 	if p.web.deps.Docs != nil {
 		list = append(list, route{GET, "/api/docs", "api.docs", p.apiDocs, signedIn, asPage})
 	}
@@ -157,5 +184,6 @@ func (p *pages) layout(c echo.Context, props layout.Props) layout.Props {
 	props.Version = p.web.deps.Version
 	props.Toasts = p.web.takeToasts(c)
 	props.Health = notices(p.health(), p.outages())
+	props.Tab = tabOf(p.crew.All(c.Request().Context()), pageBot(c))
 	return props
 }

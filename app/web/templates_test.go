@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"github.com/botswain/botswain/app/bot"
@@ -166,8 +167,10 @@ func TestHeadTellsOfAnInstallation(t *testing.T) {
 	} {
 		var out strings.Builder
 		b := botcard.Bot{Bot: bot.Bot{ID: bot.NewID(), Spec: filledSpec()}, Status: bot.Status{State: bot.Stopped, Install: i}, Now: time.Now()}
-		if err := botpage.Head(b).Render(t.Context(), &out); err != nil {
-			t.Fatal(err)
+		for _, part := range []templ.Component{botpage.Head(b, botcard.OnPage), botpage.Notices(b)} {
+			if err := part.Render(t.Context(), &out); err != nil {
+				t.Fatal(err)
+			}
 		}
 		words := strings.Join(strings.Fields(stripTags(out.String())), " ")
 		if !strings.Contains(words, want) || i.Open() == strings.Contains(out.String(), "-start-stopped") {

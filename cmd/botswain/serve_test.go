@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -14,7 +17,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/botswain/botswain/app"
 	"github.com/botswain/botswain/app/api"
+	"github.com/botswain/botswain/app/config"
 	"github.com/botswain/botswain/db/dbtest"
 )
 
@@ -319,5 +324,33 @@ func TestStopBeforeItIsUp(t *testing.T) {
 	cancel()
 	if got := p.run(ctx, "serve"); got.code != 0 || got.out != "" || strings.Contains(got.err, "botswain: ") {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestUpgradeWaitsForTheDataDirectory: after an upgrade in place nobody would start the program again.
+func TestUpgradeWaitsForTheDataDirectory(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	if err := os.WriteFile(dir, nil, 0o600); err != nil { // no directory, for now
+		t.Fatal(err)
+	}
+	out, in := io.Pipe()
+	c := &cli{stderr: in, getenv: func(name string) string { return map[string]string{"BOTSWAIN_DATA_DIR": dir}[name] }}
+	if _, err := c.servable(t.Context()); !errors.Is(err, config.ErrDataDir) {
+		t.Errorf("an ordinary start: %v", err)
+	}
+	c.handover = &app.Handover{}
+	read := make(chan error, 1)
+	go func() {
+		_, err := c.servable(t.Context())
+		read <- err
+	}()
+	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || !strings.Contains(line, "waits for the data directory") {
+		t.Errorf("it says %q, %v", line, err)
+	}
+	if err := os.Remove(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-read; err != nil {
+		t.Error(err)
 	}
 }

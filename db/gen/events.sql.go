@@ -74,18 +74,25 @@ const listEvents = `-- name: ListEvents :many
 select id, at, kind, bot_id, run_id, actor, message from events
 where ($1::uuid is null or bot_id = $1::uuid)
   and ($2::bigint = 0 or id < $2::bigint)
+  and (cardinality($3::text[]) = 0 or kind = any($3::text[]))
 order by id desc
-limit $3
+limit $4
 `
 
 type ListEventsParams struct {
 	BotID    *uuid.UUID
 	BeforeID int64
+	Kinds    []string
 	MaxRows  int32
 }
 
 func (q *Queries) ListEvents(ctx context.Context, arg ListEventsParams) ([]Event, error) {
-	rows, err := q.db.Query(ctx, listEvents, arg.BotID, arg.BeforeID, arg.MaxRows)
+	rows, err := q.db.Query(ctx, listEvents,
+		arg.BotID,
+		arg.BeforeID,
+		arg.Kinds,
+		arg.MaxRows,
+	)
 	if err != nil {
 		return nil, err
 	}

@@ -50,6 +50,31 @@ type Bot struct {
 	StartAfter   []uuid.UUID
 }
 
+type BotRollup struct {
+	Tier        int16
+	BotID       uuid.UUID
+	At          time.Time
+	N           int32
+	CpuMin      *float32
+	CpuMean     *float32
+	CpuMax      *float32
+	RssMin      *float32
+	RssMean     *float32
+	RssMax      *float32
+	ThreadsMin  *float32
+	ThreadsMean *float32
+	ThreadsMax  *float32
+	FilesMin    *float32
+	FilesMean   *float32
+	FilesMax    *float32
+	ReadMin     *float32
+	ReadMean    *float32
+	ReadMax     *float32
+	WriteMin    *float32
+	WriteMean   *float32
+	WriteMax    *float32
+}
+
 type BotSecret struct {
 	BotID       uuid.UUID
 	Name        string
@@ -58,6 +83,27 @@ type BotSecret struct {
 	Fingerprint []byte
 	Hint        string
 	UpdatedAt   time.Time
+}
+
+type CrashLine struct {
+	RunID     uuid.UUID
+	Seq       int64
+	At        time.Time
+	Stream    int16
+	Level     int16
+	Truncated bool
+	Message   string
+}
+
+type DeskPin struct {
+	UserID   uuid.UUID
+	BotID    uuid.UUID
+	Position int32
+}
+
+type DeskView struct {
+	UserID uuid.UUID
+	View   string
 }
 
 type EncryptionKey struct {
@@ -82,6 +128,21 @@ type Event struct {
 	RunID   *uuid.UUID
 	Actor   string
 	Message string
+}
+
+type HostRollup struct {
+	Tier    int16
+	At      time.Time
+	Series  []int16
+	Low     []float32
+	Mean    []float32
+	High    []float32
+	Samples []int32
+}
+
+type HostSeries struct {
+	ID   int16
+	Name string
 }
 
 type Install struct {
@@ -133,6 +194,16 @@ type ReportHour struct {
 	LastAt time.Time
 }
 
+type ReportMinute struct {
+	BotID  uuid.UUID
+	Minute time.Time
+	Name   string
+	N      int32
+	Sum    float64
+	Min    float64
+	Max    float64
+}
+
 type Run struct {
 	ID            uuid.UUID
 	BotID         uuid.UUID
@@ -152,6 +223,12 @@ type Run struct {
 	Leftovers     int32
 	PreviousEnd   string
 	EndCause      json.RawMessage
+	Outcome       string
+	PeakRss       *int64
+	PeakCpu       *float32
+	KeptAt        *time.Time
+	Headline      string
+	Fingerprint   string
 }
 
 type SpoolOffset struct {

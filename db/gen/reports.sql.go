@@ -44,6 +44,36 @@ func (q *Queries) AddReport(ctx context.Context, arg AddReportParams) error {
 	return err
 }
 
+const addReportMinutes = `-- name: AddReportMinutes :exec
+insert into report_minutes as r (bot_id, minute, name, n, sum, min, max)
+select $1::uuid, $2::timestamptz, t.name, 1, t.value, t.value, t.value
+from (select unnest($3::text[]) as kind, unnest($4::text[]) as name, unnest($5::double precision[]) as value) t
+where t.kind = 'gauge'
+order by t.name
+on conflict (bot_id, name, minute) do update set
+    n = r.n + 1, sum = r.sum + excluded.sum, min = least(r.min, excluded.min), max = greatest(r.max, excluded.max)
+`
+
+type AddReportMinutesParams struct {
+	BotID   uuid.UUID
+	Minute  time.Time
+	Kinds   []string
+	Names   []string
+	Figures []float64
+}
+
+// The gauges of a report by the minute, in the order of their names as well.
+func (q *Queries) AddReportMinutes(ctx context.Context, arg AddReportMinutesParams) error {
+	_, err := q.db.Exec(ctx, addReportMinutes,
+		arg.BotID,
+		arg.Minute,
+		arg.Kinds,
+		arg.Names,
+		arg.Figures,
+	)
+	return err
+}
+
 const botHours = `-- name: BotHours :many
 select hour, name, sum from report_hours
 where bot_id = $1 and kind = 'counter' and hour >= $2
@@ -254,12 +284,30 @@ func (q *Queries) CrewHours(ctx context.Context, arg CrewHoursParams) ([]CrewHou
 	return items, nil
 }
 
-const dropReports = `-- name: DropReports :execrows
-delete from report_hours where hour < $1
+const dropReportMinutes = `-- name: DropReportMinutes :execrows
+delete from report_minutes where minute < $1
 `
 
-func (q *Queries) DropReports(ctx context.Context, before time.Time) (int64, error) {
-	result, err := q.db.Exec(ctx, dropReports, before)
+func (q *Queries) DropReportMinutes(ctx context.Context, before time.Time) (int64, error) {
+	result, err := q.db.Exec(ctx, dropReportMinutes, before)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const dropReports = `-- name: DropReports :execrows
+delete from report_hours where hour < $1 and (kind = 'counter' or hour < $2)
+`
+
+type DropReportsParams struct {
+	Before       time.Time
+	GaugesBefore time.Time
+}
+
+// Gauges are kept for charts of a year.
+func (q *Queries) DropReports(ctx context.Context, arg DropReportsParams) (int64, error) {
+	result, err := q.db.Exec(ctx, dropReports, arg.Before, arg.GaugesBefore)
 	if err != nil {
 		return 0, err
 	}

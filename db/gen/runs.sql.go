@@ -23,10 +23,39 @@ func (q *Queries) CommitWithoutFlush(ctx context.Context) error {
 	return err
 }
 
+const countOutcomes = `-- name: CountOutcomes :many
+select outcome, count(*) as runs from runs where bot_id = $1 group by outcome
+`
+
+type CountOutcomesRow struct {
+	Outcome string
+	Runs    int64
+}
+
+func (q *Queries) CountOutcomes(ctx context.Context, botID uuid.UUID) ([]CountOutcomesRow, error) {
+	rows, err := q.db.Query(ctx, countOutcomes, botID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountOutcomesRow
+	for rows.Next() {
+		var i CountOutcomesRow
+		if err := rows.Scan(&i.Outcome, &i.Runs); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const endRun = `-- name: EndRun :exec
 update runs set ended_at = $1, exit_code = $2, exit_signal = $3, end_reason = $4, leftovers = $5,
-    end_cause = $6
-where id = $7 and ended_at is null
+    end_cause = $6, outcome = $7
+where id = $8 and ended_at is null
 `
 
 type EndRunParams struct {
@@ -36,6 +65,7 @@ type EndRunParams struct {
 	EndReason  string
 	Leftovers  int32
 	EndCause   json.RawMessage
+	Outcome    string
 	ID         uuid.UUID
 }
 
@@ -47,6 +77,7 @@ func (q *Queries) EndRun(ctx context.Context, arg EndRunParams) error {
 		arg.EndReason,
 		arg.Leftovers,
 		arg.EndCause,
+		arg.Outcome,
 		arg.ID,
 	)
 	return err
@@ -60,6 +91,47 @@ select pg_logical_emit_message(true, 'botswain', 'flush')
 func (q *Queries) Flush(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, flush)
 	return err
+}
+
+const getRun = `-- name: GetRun :one
+select id, bot_id, number, bot_version, cause, actor, started_at, pid, pid_start_ticks, boot_id, running_at, ended_at, exit_code, exit_signal, end_reason, leftovers, previous_end, end_cause, outcome, peak_rss, peak_cpu, kept_at, headline, fingerprint from runs where bot_id = $1 and id = $2
+`
+
+type GetRunParams struct {
+	BotID uuid.UUID
+	ID    uuid.UUID
+}
+
+func (q *Queries) GetRun(ctx context.Context, arg GetRunParams) (Run, error) {
+	row := q.db.QueryRow(ctx, getRun, arg.BotID, arg.ID)
+	var i Run
+	err := row.Scan(
+		&i.ID,
+		&i.BotID,
+		&i.Number,
+		&i.BotVersion,
+		&i.Cause,
+		&i.Actor,
+		&i.StartedAt,
+		&i.Pid,
+		&i.PidStartTicks,
+		&i.BootID,
+		&i.RunningAt,
+		&i.EndedAt,
+		&i.ExitCode,
+		&i.ExitSignal,
+		&i.EndReason,
+		&i.Leftovers,
+		&i.PreviousEnd,
+		&i.EndCause,
+		&i.Outcome,
+		&i.PeakRss,
+		&i.PeakCpu,
+		&i.KeptAt,
+		&i.Headline,
+		&i.Fingerprint,
+	)
+	return i, err
 }
 
 const insertRun = `-- name: InsertRun :exec
@@ -94,7 +166,7 @@ func (q *Queries) InsertRun(ctx context.Context, arg InsertRunParams) error {
 }
 
 const listLastEnds = `-- name: ListLastEnds :many
-select distinct on (bot_id) id, bot_id, number, bot_version, cause, actor, started_at, pid, pid_start_ticks, boot_id, running_at, ended_at, exit_code, exit_signal, end_reason, leftovers, previous_end, end_cause from runs where ended_at is not null order by bot_id, number desc
+select distinct on (bot_id) id, bot_id, number, bot_version, cause, actor, started_at, pid, pid_start_ticks, boot_id, running_at, ended_at, exit_code, exit_signal, end_reason, leftovers, previous_end, end_cause, outcome, peak_rss, peak_cpu, kept_at, headline, fingerprint from runs where ended_at is not null order by bot_id, number desc
 `
 
 func (q *Queries) ListLastEnds(ctx context.Context) ([]Run, error) {
@@ -125,6 +197,12 @@ func (q *Queries) ListLastEnds(ctx context.Context) ([]Run, error) {
 			&i.Leftovers,
 			&i.PreviousEnd,
 			&i.EndCause,
+			&i.Outcome,
+			&i.PeakRss,
+			&i.PeakCpu,
+			&i.KeptAt,
+			&i.Headline,
+			&i.Fingerprint,
 		); err != nil {
 			return nil, err
 		}
@@ -137,7 +215,7 @@ func (q *Queries) ListLastEnds(ctx context.Context) ([]Run, error) {
 }
 
 const listOpenRuns = `-- name: ListOpenRuns :many
-select id, bot_id, number, bot_version, cause, actor, started_at, pid, pid_start_ticks, boot_id, running_at, ended_at, exit_code, exit_signal, end_reason, leftovers, previous_end, end_cause from runs where ended_at is null order by bot_id, number
+select id, bot_id, number, bot_version, cause, actor, started_at, pid, pid_start_ticks, boot_id, running_at, ended_at, exit_code, exit_signal, end_reason, leftovers, previous_end, end_cause, outcome, peak_rss, peak_cpu, kept_at, headline, fingerprint from runs where ended_at is null order by bot_id, number
 `
 
 func (q *Queries) ListOpenRuns(ctx context.Context) ([]Run, error) {
@@ -168,6 +246,12 @@ func (q *Queries) ListOpenRuns(ctx context.Context) ([]Run, error) {
 			&i.Leftovers,
 			&i.PreviousEnd,
 			&i.EndCause,
+			&i.Outcome,
+			&i.PeakRss,
+			&i.PeakCpu,
+			&i.KeptAt,
+			&i.Headline,
+			&i.Fingerprint,
 		); err != nil {
 			return nil, err
 		}
@@ -217,20 +301,27 @@ func (q *Queries) ListRunSpans(ctx context.Context, arg ListRunSpansParams) ([]L
 }
 
 const listRuns = `-- name: ListRuns :many
-select id, bot_id, number, bot_version, cause, actor, started_at, pid, pid_start_ticks, boot_id, running_at, ended_at, exit_code, exit_signal, end_reason, leftovers, previous_end, end_cause from runs
+select id, bot_id, number, bot_version, cause, actor, started_at, pid, pid_start_ticks, boot_id, running_at, ended_at, exit_code, exit_signal, end_reason, leftovers, previous_end, end_cause, outcome, peak_rss, peak_cpu, kept_at, headline, fingerprint from runs
 where bot_id = $1 and ($2::integer = 0 or number < $2::integer)
+  and ($3::text = '' or outcome = $3::text)
 order by number desc
-limit $3
+limit $4
 `
 
 type ListRunsParams struct {
 	BotID        uuid.UUID
 	BeforeNumber int32
+	Outcome      string
 	MaxRows      int32
 }
 
 func (q *Queries) ListRuns(ctx context.Context, arg ListRunsParams) ([]Run, error) {
-	rows, err := q.db.Query(ctx, listRuns, arg.BotID, arg.BeforeNumber, arg.MaxRows)
+	rows, err := q.db.Query(ctx, listRuns,
+		arg.BotID,
+		arg.BeforeNumber,
+		arg.Outcome,
+		arg.MaxRows,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -257,6 +348,12 @@ func (q *Queries) ListRuns(ctx context.Context, arg ListRunsParams) ([]Run, erro
 			&i.Leftovers,
 			&i.PreviousEnd,
 			&i.EndCause,
+			&i.Outcome,
+			&i.PeakRss,
+			&i.PeakCpu,
+			&i.KeptAt,
+			&i.Headline,
+			&i.Fingerprint,
 		); err != nil {
 			return nil, err
 		}
@@ -266,6 +363,40 @@ func (q *Queries) ListRuns(ctx context.Context, arg ListRunsParams) ([]Run, erro
 		return nil, err
 	}
 	return items, nil
+}
+
+const raiseRunPeaks = `-- name: RaiseRunPeaks :exec
+update runs set peak_rss = greatest(peak_rss, $1::bigint), peak_cpu = greatest(peak_cpu, $2::real)
+where id = $3
+`
+
+type RaiseRunPeaksParams struct {
+	PeakRss *int64
+	PeakCpu *float32
+	ID      uuid.UUID
+}
+
+// Safe to repeat, in any order.
+func (q *Queries) RaiseRunPeaks(ctx context.Context, arg RaiseRunPeaksParams) error {
+	_, err := q.db.Exec(ctx, raiseRunPeaks, arg.PeakRss, arg.PeakCpu, arg.ID)
+	return err
+}
+
+const runVersionBefore = `-- name: RunVersionBefore :one
+select coalesce((select r.bot_version from runs r where r.bot_id = $1 and r.number < $2 order by r.number desc limit 1), 0)::integer as version
+`
+
+type RunVersionBeforeParams struct {
+	BotID  uuid.UUID
+	Number int32
+}
+
+// The version of the definition that the run before had; 0: there was none.
+func (q *Queries) RunVersionBefore(ctx context.Context, arg RunVersionBeforeParams) (int32, error) {
+	row := q.db.QueryRow(ctx, runVersionBefore, arg.BotID, arg.Number)
+	var version int32
+	err := row.Scan(&version)
+	return version, err
 }
 
 const setRunCause = `-- name: SetRunCause :exec

@@ -14,5 +14,6 @@ where not exists (select 1 from events e where e.at = @at::timestamptz and e.kin
 select * from events
 where (sqlc.narg(bot_id)::uuid is null or bot_id = sqlc.narg(bot_id)::uuid)
   and (@before_id::bigint = 0 or id < @before_id::bigint)
+  and (cardinality(@kinds::text[]) = 0 or kind = any(@kinds::text[]))
 order by id desc
 limit @max_rows;

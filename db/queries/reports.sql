@@ -8,6 +8,16 @@ on conflict (bot_id, hour, kind, name) do update set
     n = r.n + 1, sum = r.sum + excluded.sum, min = least(r.min, excluded.min), max = greatest(r.max, excluded.max),
     last = case when r.last_at > excluded.last_at then r.last else excluded.last end, last_at = greatest(r.last_at, excluded.last_at);
 
+-- name: AddReportMinutes :exec
+-- The gauges of a report by the minute, in the order of their names as well.
+insert into report_minutes as r (bot_id, minute, name, n, sum, min, max)
+select @bot_id::uuid, @minute::timestamptz, t.name, 1, t.value, t.value, t.value
+from (select unnest(@kinds::text[]) as kind, unnest(@names::text[]) as name, unnest(@figures::double precision[]) as value) t
+where t.kind = 'gauge'
+order by t.name
+on conflict (bot_id, name, minute) do update set
+    n = r.n + 1, sum = r.sum + excluded.sum, min = least(r.min, excluded.min), max = greatest(r.max, excluded.max);
+
 -- name: CountReportNames :one
 -- How many different names of a kind a bot has reported in an hour, at most.
 select coalesce(max(c.n), 0)::bigint from
@@ -24,7 +34,11 @@ where bot_id = @bot_id and kind = 'counter' and hour >= @since
 group by name order by name;
 
 -- name: DropReports :execrows
-delete from report_hours where hour < @before;
+-- Gauges are kept for charts of a year.
+delete from report_hours where hour < @before and (kind = 'counter' or hour < @gauges_before);
+
+-- name: DropReportMinutes :execrows
+delete from report_minutes where minute < @before;
 
 -- name: BotHours :many
 select hour, name, sum from report_hours

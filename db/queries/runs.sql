@@ -14,8 +14,13 @@ update runs set running_at = @running_at where id = @id;
 
 -- name: EndRun :exec
 update runs set ended_at = @ended_at, exit_code = @exit_code, exit_signal = @exit_signal, end_reason = @end_reason, leftovers = @leftovers,
-    end_cause = @end_cause
+    end_cause = @end_cause, outcome = @outcome
 where id = @id and ended_at is null;
+
+-- name: RaiseRunPeaks :exec
+-- Safe to repeat, in any order.
+update runs set peak_rss = greatest(peak_rss, sqlc.narg(peak_rss)::bigint), peak_cpu = greatest(peak_cpu, sqlc.narg(peak_cpu)::real)
+where id = @id;
 
 -- name: SetRunCause :exec
 update runs set end_cause = @end_cause where id = @id;
@@ -29,8 +34,19 @@ select distinct on (bot_id) * from runs where ended_at is not null order by bot_
 -- name: ListRuns :many
 select * from runs
 where bot_id = @bot_id and (@before_number::integer = 0 or number < @before_number::integer)
+  and (@outcome::text = '' or outcome = @outcome::text)
 order by number desc
 limit @max_rows;
+
+-- name: GetRun :one
+select * from runs where bot_id = @bot_id and id = @id;
+
+-- name: CountOutcomes :many
+select outcome, count(*) as runs from runs where bot_id = @bot_id group by outcome;
+
+-- name: RunVersionBefore :one
+-- The version of the definition that the run before had; 0: there was none.
+select coalesce((select r.bot_version from runs r where r.bot_id = @bot_id and r.number < @number order by r.number desc limit 1), 0)::integer as version;
 
 -- name: ListRunSpans :many
 -- When processes of a bot lived, since a time.

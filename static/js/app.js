@@ -1,22 +1,19 @@
-// What every page needs: theme, dialogs, menus, passwords to show, the slash key, dismissing toasts. No
+// What every page needs: theme, dialogs, menus, passwords to show, dismissing toasts. No
 // inline handlers anywhere: one listener per kind of event, and data-* attributes say what to do.
 'use strict'
 {
-  const root = document.documentElement
-  const system = matchMedia('(prefers-color-scheme: dark)')
-
-  // The stored choice is dropped when it is what the system wants anyway: then the page follows it again.
+  // Chosen as the system wants it anyway, the page follows the system again.
   const toggleTheme = () => {
-    const dark = root.dataset.theme ? root.dataset.theme === 'deepsea' : system.matches
-    const theme = dark ? 'harbor' : 'deepsea'
-    const same = (theme === 'deepsea') === system.matches
-    if (same) delete root.dataset.theme
-    else root.dataset.theme = theme
-    try {
-      if (same) localStorage.removeItem('theme')
-      else localStorage.setItem('theme', theme)
-    } catch { /* storage is off: the choice lasts as long as the page */ }
+    const system = matchMedia('(prefers-color-scheme: dark)').matches, now = window.botswainTheme()
+    const dark = now === 'system' ? !system : now === 'light'
+    window.botswainTheme(dark === system ? 'system' : dark ? 'dark' : 'light')
   }
+  const showTheme = () => {
+    for (const b of document.querySelectorAll('[data-theme-set]')) b.setAttribute('aria-pressed', String(b.dataset.themeSet === window.botswainTheme()))
+  }
+  document.addEventListener('theme:changed', showTheme)
+  // Another tab of this browser changed it.
+  addEventListener('storage', e => { if (e.key === 'theme') window.botswainTheme({ harbor: 'light', deepsea: 'dark' }[e.newValue] ?? 'system') })
 
   const reveal = button => {
     const input = document.getElementById(button.dataset.reveal)
@@ -29,6 +26,7 @@
   const itself = b => 'commandForElement' in b && b.commandForElement
   const actions = {
     themeToggle: toggleTheme,
+    themeSet: b => window.botswainTheme(b.dataset.themeSet),
     open: b => { if (!itself(b)) document.getElementById(b.dataset.open)?.showModal() },
     close: b => { if (!itself(b)) b.closest('dialog')?.close() },
     reveal,
@@ -36,11 +34,11 @@
   }
 
   document.addEventListener('click', e => {
-    const t = e.target.closest('[data-theme-toggle],[data-open],[data-close],[data-reveal],[data-dismiss]')
+    const t = e.target.closest('[data-theme-toggle],[data-theme-set],[data-open],[data-close],[data-reveal],[data-dismiss]')
     if (t) for (const name of Object.keys(actions)) if (name in t.dataset) actions[name](t)
     // A click anywhere else closes the open menus; one on an entry closes its own.
     for (const menu of document.querySelectorAll('details[data-menu][open]'))
-      if (!menu.contains(e.target) || e.target.closest('ul')) menu.open = false
+      if (!menu.contains(e.target) || (e.target.closest('ul') && !e.target.closest('[data-theme-set]'))) menu.open = false
   })
 
   document.addEventListener('keydown', e => {
@@ -49,10 +47,8 @@
         menu.open = false
         menu.querySelector('summary').focus()
       }
-    }
-    if (e.key === '/' && !e.ctrlKey && !e.metaKey && !e.altKey && !e.target.closest('input,textarea,select,[contenteditable]')) {
-      const filter = document.querySelector('[data-slash]')
-      if (filter) { e.preventDefault(); filter.focus(); filter.select?.() }
+      const nav = document.getElementById('nav')
+      if (nav?.checked) { nav.checked = false; nav.focus() }
     }
   })
 
@@ -69,6 +65,7 @@
     for (const i of scope.querySelectorAll('[data-confirm]')) checkConfirm(i)
   }
   enhance(document)
+  showTheme()
   // What a form has to say comes first, also for browsers that focus only inputs by themselves.
   document.querySelector('[autofocus][tabindex="-1"]')?.focus()
   document.addEventListener('htmx:after:swap', () => enhance(document))

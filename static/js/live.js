@@ -1,92 +1,51 @@
 // Keeps a page up to date: over one event stream (htmx's hx-sse), and by asking every 10 s while that is
-// not to be had. #live says where the stream is; #connection says how it goes. What arrives is HTML for
+// not to be had. #live says where the stream is; connection.js shows how it goes. What arrives is HTML for
 // htmx in both cases. log.js adds the cursor of the page's log.
 'use strict'
 {
-  const POLL = 10_000, PATIENCE = 5_000, SILENCE = 40_000, LONGEST = 30_000
-  // How long hx-sse waits before each try is computed here as well, to be shown; so it must not vary by
-  // itself. Browsers still come back at different times: the first wait differs.
-  const FIRST = 500 + Math.random() * 500
+  const POLL = 10_000, PATIENCE = 5_000, SILENCE = 40_000, SHORTEST = 500, LONGEST = 30_000
   Object.assign(htmx.config, {
-    sse: { reconnectDelay: FIRST, reconnectMaxDelay: LONGEST, reconnectJitter: 0, connectTimeout: PATIENCE },
+    // hx-sse comes back by itself only when it was there before, after a time that it doesn't tell, and lets
+    // go of a tab the moment that it is hidden. All of that is done here.
+    sse: { reconnect: false, pauseOnBackground: false, connectTimeout: PATIENCE },
     // A menu that is open stays so when what is around it is drawn anew.
     morphIgnore: [...htmx.config.morphIgnore, 'open'],
   })
 
-  // What log.js hooks into.
+  // What other scripts hook into.
   const live = window.botswainLive = {
     cursor: () => null, // the last line that the page has
     reconnect: () => connection?.reader?.cancel(),
+    retry: () => { if (mode !== 'live' && !trying) connect() }, // at once, whatever the wait
     mode: () => mode,
+    failures: () => failures,
+    retryAt: () => retryAt,
+    hiddenFor: 30_000, // after how many ms a hidden tab lets go
   }
 
   let el = null // the current #live
   let connection = null // hx-sse's, once there was one
-  let mode = 'connecting' // connecting, live, waiting, polling, offline, out
+  let mode = 'connecting' // connecting, live, waiting, polling, offline, resting, out
   let since = Date.now() // when the stream was lost, or first wanted
   let heard = Date.now() // when it last said something
   let failures = 0
+  let trying = false // a try is under way, or the stream is there
   let retryAt = 0 // when the next try begins
-  let timer = 0 // of our own tries: hx-sse never repeats a first one that failed
+  let timer = 0 // of the next try
+  let rest = 0 // timer of a hidden tab
   let polling = null // the controller of polling
-
-  const words = () => {
-    const left = Math.max(0, Math.ceil((retryAt - Date.now()) / 1000))
-    if (mode === 'waiting') return left ? botswainWords('reconnecting-in', { seconds: left }) : botswainWords('reconnecting')
-    return botswainWords(mode === 'out' ? 'signed-out' : mode)
-  }
-  const tones = { connecting: 'info', live: 'ok', waiting: 'warn', polling: 'info', offline: 'error', out: 'error' }
-
-  const show = () => {
-    for (const place of document.querySelectorAll('#connection, #log-state')) {
-      if (!place.firstElementChild) {
-        const dot = document.createElement('span')
-        dot.setAttribute('aria-hidden', 'true')
-        place.classList.add('inline-flex', 'items-center', 'gap-2')
-        place.replaceChildren(dot, document.createElement('span'))
-      }
-      const [dot, text] = place.children
-      place.dataset.state = tones[mode]
-      place.dataset.mode = mode
-      dot.className = 'status-dot' + (mode === 'live' ? ' motion-safe:animate-breathe' : '')
-      if (text.textContent !== words()) text.textContent = words()
-    }
-    notice(mode === 'polling' || mode === 'offline')
-  }
-
-  const notice = wanted => {
-    const old = document.getElementById('polling-notice')
-    if (!wanted) return old?.remove()
-    const text = botswainWords(mode === 'polling' ? 'polling-notice' : 'offline-notice')
-    const box = old ?? document.createElement('div')
-    if (!old) {
-      box.id = 'polling-notice'
-      box.className = 'status-banner mb-4'
-      box.setAttribute('role', 'status')
-      document.getElementById('main')?.prepend(box)
-    }
-    box.dataset.state = tones[mode]
-    if (box.textContent !== text) box.textContent = text
-  }
 
   const become = next => {
     if (mode === 'out') return
-    if (mode !== next) {
-      mode = next
-      document.dispatchEvent(new CustomEvent('live:mode', { detail: { mode } }))
-    }
-    show()
-  }
-
-  const lost = () => {
-    if (mode === 'live' || mode === 'connecting') since = Date.now()
-    if (mode === 'live') become('waiting')
-    consider()
+    const changed = mode !== next
+    mode = next
+    if (changed) document.dispatchEvent(new CustomEvent('live:mode', { detail: { mode } }))
+    document.dispatchEvent(new CustomEvent('live:state'))
   }
 
   // Polling begins after three failed tries, or when nothing has come for 5 s.
   const consider = () => {
-    if (polling || document.hidden || mode === 'live' || mode === 'out') return
+    if (polling || document.hidden || !['connecting', 'waiting', 'offline'].includes(mode)) return
     if (failures >= 3 || Date.now() - since >= PATIENCE) startPolling()
   }
 
@@ -98,17 +57,24 @@
     become('live')
   }
 
+  // What somebody has typed isn't taken away from them: connection.js tells them.
   const signedOut = () => {
-    become('out')
     stopPolling()
-    location.assign('/login?next=' + encodeURIComponent(location.pathname + location.search))
+    become('out')
+    if (!window.botswainUnsaved?.()) location.assign('/login?next=' + encodeURIComponent(location.pathname + location.search))
+  }
+
+  // A server of another build may have other pages.
+  const checkBuild = build => {
+    if (build && first.dataset.build && build !== first.dataset.build) document.dispatchEvent(new CustomEvent('live:build'))
   }
 
   // ---- the stream ----
 
   const connect = () => {
-    if (!el?.isConnected || mode === 'out') return
+    if (!el?.isConnected || mode === 'out' || mode === 'resting') return
     clearTimeout(timer)
+    trying = true
     timer = setTimeout(again, PATIENCE + 1000) // when nothing at all comes of it
     htmx.trigger(el, 'live:connect')
   }
@@ -123,15 +89,20 @@
     htmx.process(el)
     connect()
   }
+  // again waits before the next try: 0.5 to 1 s, twice that each time, 30 s at most. A random half of it
+  // keeps the browsers of a server that was away from coming back all at once.
   const again = () => {
-    failures++
-    const delay = Math.min(FIRST * 2 ** (failures - 1), LONGEST)
-    retryAt = Date.now() + delay
     clearTimeout(timer)
+    if (!trying || mode === 'out' || mode === 'resting') return
+    trying = false
+    if (mode === 'live') since = Date.now()
+    const most = Math.min(2 * SHORTEST * 2 ** failures, LONGEST)
+    const delay = most / 2 + Math.random() * most / 2
+    failures++
+    retryAt = Date.now() + delay
     timer = setTimeout(connect, delay)
-    if (mode === 'connecting') become('waiting')
-    lost()
-    show()
+    become(polling ? mode : navigator.onLine ? 'waiting' : 'offline')
+    consider()
   }
 
   const on = (name, handle) => document.addEventListener(name, e => { if (e.target === el) handle(e) })
@@ -139,23 +110,13 @@
     const at = live.cursor()
     if (at !== null) e.detail.ctx.request.headers['Last-Event-ID'] = String(at)
   })
+  on('build', e => checkBuild(e.detail.data))
   on('htmx:error', again)
   on('htmx:response:error', e => e.detail.ctx.response.status === 401 ? signedOut() : again())
   on('htmx:sse:before:connection', e => {
-    if (mode === 'out') return e.preventDefault()
-    clearTimeout(timer) // from here on hx-sse tries by itself
+    if (mode === 'out' || mode === 'resting') return e.preventDefault()
+    clearTimeout(timer)
     connection = e.detail.connection
-    const at = live.cursor()
-    if (at !== null) connection.lastEventId = String(at) // polling may have got further than the stream
-    if (connection.attempt === 0) return
-    failures = Math.max(failures, connection.attempt)
-    retryAt = Date.now() + Math.min(FIRST * 2 ** (connection.attempt - 1), LONGEST)
-    lost()
-    show()
-  })
-  on('htmx:sse:error', e => {
-    if (e.detail.status === 401) return signedOut()
-    lost()
   })
   on('htmx:sse:close', e => { if (e.detail.reason === 'ended' || e.detail.reason === 'cancelled') again() })
   on('htmx:sse:before:message', news)
@@ -165,14 +126,14 @@
   setInterval(() => {
     if (mode === 'live' && !document.hidden && Date.now() - heard > SILENCE) live.reconnect()
     consider()
-    if (mode === 'waiting') show()
+    if (!['live', 'resting', 'out'].includes(mode)) document.dispatchEvent(new CustomEvent('live:state'))
   }, 500)
 
   // ---- polling ----
 
   const startPolling = () => {
     polling = new AbortController()
-    become('polling')
+    if (navigator.onLine) become('polling')
     poll(polling)
   }
   const stopPolling = () => { polling?.abort(); polling = null }
@@ -180,11 +141,10 @@
   const poll = async own => {
     const { signal } = own
     while (!signal.aborted) {
-      if (!document.hidden) await ask(signal)
+      await ask(signal)
       await new Promise(done => {
         const wait = setTimeout(done, POLL)
         signal.addEventListener('abort', () => { clearTimeout(wait); done() }, { once: true })
-        document.addEventListener('visibilitychange', done, { once: true, signal })
       })
     }
   }
@@ -195,6 +155,7 @@
       const answer = await fetch(el.dataset.liveUrl.replace('/live', '/live/poll'), { signal, headers, redirect: 'error' })
       if (answer.status === 401) return signedOut()
       if (!answer.ok) throw new Error('status ' + answer.status)
+      checkBuild(answer.headers.get('Botswain-Build'))
       const text = await answer.text()
       if (signal.aborted) return
       await htmx.swap({ sourceElement: el, target: el, text, swap: 'none' })
@@ -203,6 +164,35 @@
       if (!signal.aborted) become('offline')
     }
   }
+
+  // ---- hidden tabs, networks that come and go ----
+
+  // A tab that nobody looks at costs the server nothing after a while. On return the stream begins anew:
+  // with all that is shown, and with the lines after the last one that the page has.
+  const letGo = () => {
+    stopPolling()
+    clearTimeout(timer)
+    become('resting')
+    trying = false
+    connection?.reader?.cancel()
+  }
+  document.addEventListener('visibilitychange', () => {
+    clearTimeout(rest)
+    if (!el || mode === 'out') return
+    if (document.hidden) {
+      rest = setTimeout(letGo, live.hiddenFor)
+      return
+    }
+    since = heard = Date.now()
+    if (mode === 'resting') {
+      mode = 'connecting'
+      failures = 0
+      become('connecting')
+      connect()
+    } else live.retry()
+  })
+  addEventListener('online', live.retry)
+  addEventListener('offline', live.reconnect)
 
   // ---- what arrives ----
 
@@ -225,15 +215,7 @@
     if (place && el && place !== el) begin(place)
   })
 
-  document.addEventListener('visibilitychange', () => {
-    since = heard = Date.now() // hx-sse lets go of a hidden tab and comes back by itself
-    if (document.hidden) stopPolling()
-  })
-
   const first = document.getElementById('live')
-  if (first) {
-    show()
-    // Then all scripts have run, and htmx, which puts off its own start in the same way, has begun.
-    document.addEventListener('DOMContentLoaded', () => setTimeout(() => begin(first)))
-  }
+  // Then all scripts have run, and htmx, which puts off its own start in the same way, has begun.
+  if (first) document.addEventListener('DOMContentLoaded', () => setTimeout(() => begin(first)))
 }

@@ -48,6 +48,7 @@
   })
   document.addEventListener('htmx:after:request', e => {
     const { ctx } = e.detail
+    if (ctx.sourceElement?.id === 'live') return // live.js knows
     if (ctx.response.status === 401 && !ctx.hx?.redirect) {
       e.preventDefault()
       location.assign('/login?next=' + encodeURIComponent(location.pathname + location.search))
@@ -58,11 +59,18 @@
     }
   })
 
+  // What is undone once isn't offered again.
+  document.addEventListener('htmx:finally:request', e => {
+    const { ctx } = e.detail
+    if (ctx.sourceElement?.matches?.('[data-undo]') && ctx.response?.status < 400) ctx.sourceElement.closest('[data-toast]')?.remove()
+  })
+
   // Toasts: good news leaves after 6 s (not while it is read), errors stay, four at most.
   const watch = toast => {
     if (!(toast instanceof HTMLElement) || !toast.matches('[data-toast]')) return
     if (['error', 'warn'].includes(toast.dataset.state)) return
-    const leave = () => setTimeout(() => toast.matches(':hover,:focus-within') ? leave() : toast.remove(), 6000)
+    // Longer when it can be undone; and not while somebody is about to, or away.
+    const leave = () => setTimeout(() => toast.matches(':hover,:focus-within,:has([aria-busy="true"])') || document.hidden ? leave() : toast.remove(), toast.querySelector('[data-undo]') ? 12000 : 6000)
     leave()
   }
   const region = document.getElementById('toasts')

@@ -20,7 +20,11 @@
     const s = Math.ceil(Math.max(0, ms) / 1000), f = Math.floor
     return s >= 3600 ? `${f(s / 3600)}:${pad(f(s % 3600 / 60))}:${pad(s % 60)}` : `${f(s / 60)}:${pad(s % 60)}`
   }
-  const put = (el, text) => { if (el.textContent !== text) el.textContent = text }
+  // Only the text's own data changes: a new text node would have the browser look for empty elements.
+  const put = (el, text) => {
+    const only = el.childNodes.length === 1 && el.firstChild
+    if (only?.nodeType === 3) { if (only.data !== text) only.data = text } else el.textContent = text
+  }
 
   const tick = () => {
     const now = Date.now() + off
@@ -30,5 +34,15 @@
     setTimeout(tick, 1000 - (Date.now() + off) % 1000 + 5)
   }
   tick()
+
+  // The exact time, in the viewer's zone, for whoever points at a relative one.
+  const exact = new Intl.DateTimeFormat(document.documentElement.lang || undefined, { dateStyle: 'full', timeStyle: 'long' })
+  document.addEventListener('pointerover', e => {
+    const t = e.target.closest?.('time[datetime]')
+    const at = t && !t.dataset.exact && Date.parse(t.dataset.since ?? t.dataset.until ?? t.dateTime)
+    if (!at) return
+    t.title = exact.format(at)
+    t.dataset.exact = ''
+  }, { passive: true })
   document.addEventListener('visibilitychange', () => { if (!document.hidden) for (const el of document.querySelectorAll('[data-since]')) put(el, span(Date.now() + off - Date.parse(el.dataset.since))) })
 }

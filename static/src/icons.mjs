@@ -8,7 +8,8 @@ folder gauge git-commit:git-commit-horizontal globe hard-drive heart-pulse histo
 layout-grid life-buoy list loader-circle lock log-in log-out mail megaphone memory-stick menu moon network octagon-x package pause
 pencil plug plus power radio refresh-cw rocket rotate-cw save scroll-text search search-x send server settings shield
 ship-wheel skull sparkles square sun sun-moon tag terminal timer trash-2 triangle-alert undo-2 unplug user users variable
-waves wifi-off wrap-text:text-wrap x zap play wind tree-palm fingerprint-pattern messages-square binary cloud-sun lamp-desk music star`
+waves wifi-off wrap-text:text-wrap x zap play wind link regex case-sensitive keyboard bug list-filter tree-palm fingerprint-pattern messages-square binary
+cloud-sun lamp-desk music star pin pin-off list-checks arrow-down-up layers table-2 list-restart calendar-clock`
   .split(/\s+/).filter(Boolean)
 
 const go = n => n.split('-').map(w => w[0].toUpperCase() + w.slice(1)).join('')

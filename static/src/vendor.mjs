@@ -5,7 +5,12 @@ import { copyFileSync, mkdirSync } from 'node:fs'
 const files = {
   'htmx.org/dist/htmx.min.js': 'vendor/htmx.min.js',
   'htmx.org/dist/ext/hx-sse.min.js': 'vendor/hx-sse.min.js',
+  'uplot/dist/uPlot.iife.min.js': 'vendor/uplot.min.js',
+  'uplot/LICENSE': 'vendor/uplot.LICENSE',
   'htmx.org/LICENSE': 'vendor/htmx.LICENSE',
+  // For the tests alone: it isn't served.
+  'axe-core/axe.min.js': '../app/e2e/axe/axe.min.js',
+  'axe-core/LICENSE': '../app/e2e/axe/LICENSE',
   '@fontsource-variable/inter/LICENSE': 'fonts/inter.LICENSE',
   '@fontsource-variable/jetbrains-mono/LICENSE': 'fonts/jetbrains-mono.LICENSE',
 }

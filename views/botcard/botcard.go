@@ -48,17 +48,23 @@ type Usage struct {
 	CPUHistory, RSSHistory []float64
 	Processes, Threads     int
 	OpenFiles              *int
+	ReadRate, WriteRate    *float64 // bytes a second, from and to disks
 	Revision               uint64
 }
 
 // View says where actions were pressed; it decides what their answer contains.
 type View string
 
-// The views that have actions.
+// The views that have actions: a card, and the tabs of the bot's page.
 const (
-	OnCard View = "card"
-	OnPage View = "page"
-	OnLogs View = "logs"
+	OnCard     View = "card"
+	OnPage     View = "page" // the overview
+	OnLogs     View = "logs"
+	OnRuns     View = "runs"
+	OnCrashes  View = "crashes"
+	OnSettings View = "settings"
+	OnSecrets  View = "secrets"
+	OnRow      View = "row"
 )
 
 func (b Bot) path(rest string) string { return "/bots/" + b.ID.String() + rest }
@@ -203,9 +209,6 @@ func (b Bot) memory() string {
 	return ui.Bytes(*b.Usage.RSS)
 }
 
-// sparkPoints is how many points a card's spark line has: what about 120 px can show.
-const sparkPoints = 45
-
 // Thin makes at most n points of values by taking the largest of each group, so that peaks stay.
 func Thin(values []float64, n int) []float64 {
 	if len(values) <= n {
@@ -227,12 +230,4 @@ func Thin(values []float64, n int) []float64 {
 		out[i], out[j] = out[j], out[i]
 	}
 	return out
-}
-
-// history is what a spark line shows: nothing of an earlier run when nothing runs now.
-func (b Bot) history(values []float64) []float64 {
-	if !b.Status.State.Alive() {
-		return nil
-	}
-	return Thin(values, sparkPoints)
 }

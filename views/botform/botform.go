@@ -11,6 +11,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/views/botcard"
 	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/layout"
 	"github.com/botswain/botswain/views/ui"
@@ -77,15 +78,9 @@ type Props struct {
 	Editing *Editing
 }
 
-// Editing is what the settings page knows about the bot beside its definition.
+// Editing is what the settings page knows about the bot beside what the form says.
 type Editing struct {
-	ID     bot.ID
-	Name   string // as stored, whatever the form says
-	Type   bot.Type
-	Tags   []string
-	Status bot.Status
-	Tabs   []ui.Tab
-	Now    time.Time
+	botcard.Bot // as stored
 	// Secrets has the last characters ("": not shown) of those that are set, by name.
 	Secrets map[string]string
 }

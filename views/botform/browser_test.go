@@ -13,13 +13,14 @@ import (
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/static"
+	"github.com/botswain/botswain/views/botcard"
 	"github.com/botswain/botswain/views/botform"
 	"github.com/botswain/botswain/views/layout"
 	"github.com/botswain/botswain/views/ui"
 )
 
 // policy is as strict as the server's.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // serve answers with the settings page of a bot; what is posted is sent on the channel.
 func serve(t *testing.T) (url string, posted chan map[string][]string) {
@@ -30,7 +31,7 @@ func serve(t *testing.T) (url string, posted chan map[string][]string) {
 		Values: botform.Values{Name: "Tide Times", Type: "telegram_bot", Tags: "prod, sea", Command: "python bot.py", Dir: ".", Env: []botform.EnvRow{{Name: "TZ", Value: "UTC"}},
 			Policy: "always", FirstWait: "1", LongestWait: "300", GiveUpAfter: "0", Signal: "SIGTERM", StopGrace: "10", StartSeconds: "1", Version: 3},
 		Argv: []string{"python", "bot.py"}, ResetAfter: time.Minute,
-		Editing: &botform.Editing{ID: bot.NewID(), Name: "Tide Times", Type: bot.TelegramBot, Status: bot.Status{State: bot.Running}, Now: time.Now()},
+		Editing: &botform.Editing{Bot: botcard.Bot{Bot: bot.Bot{ID: bot.NewID(), Spec: bot.Spec{Name: "Tide Times", Type: bot.TelegramBot}}, Status: bot.Status{State: bot.Running}, Now: time.Now()}},
 	})
 	mux := http.NewServeMux()
 	mux.Handle("GET /static/", static.Handler())
@@ -55,7 +56,7 @@ func serve(t *testing.T) (url string, posted chan map[string][]string) {
 
 // open starts a Chromium and complains about everything on its console but hints.
 func open(t *testing.T) context.Context {
-	alloc, cancelAlloc := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()))...)
+	alloc, cancelAlloc := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.WindowSize(1280, 1000), chromedp.UserDataDir(t.TempDir()))...)
 	ctx, cancel := chromedp.NewContext(alloc)
 	t.Cleanup(func() { cancel(); cancelAlloc() })
 	// The first call starts the browser, which lives as long as that call's context.

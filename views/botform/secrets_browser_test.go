@@ -13,6 +13,7 @@ func TestTheFormAsksForTheSecretsOfTheType(t *testing.T) {
 	url, posted := serve(t)
 	ctx := open(t)
 	do(t, ctx, chromedp.Navigate(url+"/"))
+	do(t, ctx, chromedp.Click(chromedp.CSS("[data-dismiss]"))) // it lies over the types
 	visible := `[...document.querySelectorAll('[data-secrets] input')].filter(i => i.checkVisibility()).map(i => i.name).join(' ')`
 	for _, c := range []struct{ kind, want string }{
 		{"telegram_bot", "secret.telegram_bot.TOKEN"},

@@ -1,15 +1,14 @@
-// Package botpage draws a bot's own page: its head, the overview and the log. Each part has an id
+// Package botpage draws the pages of one bot: the shell around them, the overview, the log, runs and crashes. Each part has an id
 // of its own and is drawn by one function for the page, for polling and for live updates.
 package botpage
 
 import (
 	"fmt"
-	"math"
-	"strings"
 	"time"
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/views/botcard"
+	"github.com/botswain/botswain/views/charts"
 	"github.com/botswain/botswain/views/dashboard"
 	"github.com/botswain/botswain/views/logview"
 	"github.com/botswain/botswain/views/ui"
@@ -18,8 +17,8 @@ import (
 // Ids of the parts that live updates replace.
 const (
 	HeadID    = "bot-head"
+	NoticesID = "bot-notices"
 	FactsID   = "bot-facts"
-	UsageID   = "bot-usage"
 	ProcessID = "bot-process"
 	RunsID    = "bot-runs"
 	// ReportedID is there without anything in it as long as nothing is reported.
@@ -38,6 +37,10 @@ type Overview struct {
 	Log      logview.Viewer
 	Platform Platform
 	Reported Reported
+	// Charts, Newest and Uptime are what is drawn over time.
+	Charts charts.Set
+	Newest charts.Newest
+	Uptime ui.UptimeProps
 }
 
 // Logs is the tab that the log fills.
@@ -55,34 +58,10 @@ type Facts struct {
 
 // Runs is the table of recorded starts, newest first; Away says why it can't be read.
 type Runs struct {
+	Bot  bot.ID
 	List []Run
 	Away string
 	Now  time.Time
-}
-
-// Run is one line of the table.
-type Run struct {
-	Number int
-	Cause  string
-	Actor  string
-	// PreviousEnd is why the run before ended; "" when there was none, or nobody knows.
-	PreviousEnd string
-	PID         int
-	StartedAt   time.Time
-	EndedAt     *time.Time
-	Exit        *bot.Exit
-	// State is the bot's present one, for the run that still lives.
-	State bot.State
-}
-
-// Tabs lists the pages of a bot.
-func Tabs(id bot.ID, current string) []ui.Tab {
-	base := "/bots/" + id.String()
-	tabs := []ui.Tab{{Label: "Overview", Href: base}, {Label: "Logs", Href: base + "/logs"}, {Label: "Settings", Href: base + "/settings"}, {Label: "Secrets", Href: base + "/secrets"}}
-	for i := range tabs {
-		tabs[i].Current = strings.EqualFold(tabs[i].Label, current)
-	}
-	return tabs
 }
 
 func causeWord(r Run) string {
@@ -117,14 +96,6 @@ func causeWord(r Run) string {
 		return "With a bot it needs"
 	}
 	return r.Cause
-}
-
-// endTone colours how a run ended: red when the bot failed by itself.
-func endTone(r Run) string {
-	if r.Exit == nil || r.Exit.Success() || strings.HasPrefix(r.Exit.Reason, "stopped") || strings.HasPrefix(r.Exit.Reason, "restarted") {
-		return "stopped"
-	}
-	return "crashed"
 }
 
 func exitWords(e bot.Exit) string {
@@ -169,59 +140,4 @@ func stopWords(s bot.StopPolicy) string {
 		return "Killed at once"
 	}
 	return fmt.Sprintf("%s, killed after %s", s.Signal, ui.Span(s.Timeout))
-}
-
-// average and peak of a history's known values; NaN without any.
-func average(values []float64) float64 {
-	sum, n := 0.0, 0.0
-	for _, v := range values {
-		if !math.IsNaN(v) {
-			sum, n = sum+v, n+1
-		}
-	}
-	return sum / n
-}
-
-func peak(values []float64) float64 {
-	top := math.NaN()
-	for _, v := range values {
-		if !math.IsNaN(v) && !(v <= top) {
-			top = v
-		}
-	}
-	return top
-}
-
-func cpuSub(b botcard.Bot) string {
-	if math.IsNaN(peak(b.Usage.CPUHistory)) {
-		return ""
-	}
-	return fmt.Sprintf("average %s, peak %s", ui.Percent(average(b.Usage.CPUHistory)/100), ui.Percent(peak(b.Usage.CPUHistory)/100))
-}
-
-func memorySub(b botcard.Bot) string {
-	if math.IsNaN(peak(b.Usage.RSSHistory)) {
-		return ""
-	}
-	return fmt.Sprintf("average %s, peak %s", ui.Bytes(int64(average(b.Usage.RSSHistory))), ui.Bytes(int64(peak(b.Usage.RSSHistory))))
-}
-
-func cpu(b botcard.Bot) string {
-	if !b.Status.State.Alive() {
-		return "off"
-	}
-	if b.Usage.CPU == nil {
-		return "–"
-	}
-	return ui.Percent(*b.Usage.CPU / 100)
-}
-
-func memory(b botcard.Bot) string {
-	if !b.Status.State.Alive() {
-		return "off"
-	}
-	if b.Usage.RSS == nil {
-		return "–"
-	}
-	return ui.Bytes(*b.Usage.RSS)
 }

@@ -76,9 +76,9 @@ func CauseCard(b botcard.Bot) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 templ.SafeURL
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL("/bots/" + b.ID.String() + "/logs"))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(lastLinesPath(b)))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/botpage/cause.templ`, Line: 18, Col: 92}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/botpage/cause.templ`, Line: 18, Col: 74}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 			if templ_7745c5c3_Err != nil {
@@ -125,6 +125,14 @@ func CauseCard(b botcard.Bot) templ.Component {
 		}
 		return nil
 	})
+}
+
+// lastLinesPath leads to the crash, or, of a bot that still runs, to the log.
+func lastLinesPath(b botcard.Bot) string {
+	if b.Status.State.Alive() {
+		return Path(b.ID, botcard.OnLogs)
+	}
+	return Path(b.ID, botcard.OnCrashes)
 }
 
 func causeHead(s bot.Status) string {

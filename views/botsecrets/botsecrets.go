@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/views/botcard"
 	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/layout"
-	"github.com/botswain/botswain/views/ui"
 )
 
 // Secret is one line of the list.
@@ -26,13 +26,7 @@ type Secret struct {
 // Props describes the page.
 type Props struct {
 	Page    layout.Props
-	ID      bot.ID
-	Name    string
-	Type    bot.Type
-	Tags    []string
-	Status  bot.Status
-	Now     time.Time
-	Tabs    []ui.Tab
+	Bot     botcard.Bot
 	Secrets []Secret
 	// Missing are what the type usually needs and isn't set.
 	Missing []bot.SecretField
@@ -47,11 +41,11 @@ type Props struct {
 	Notice, NoticeText string
 }
 
-func (p Props) path() string { return "/bots/" + p.ID.String() + "/secrets" }
+func (p Props) path() string { return "/bots/" + p.Bot.ID.String() + "/secrets" }
 
 // field is what the type says of the secret in the form; a zero one when it says nothing.
 func (p Props) field() bot.SecretField {
-	for _, f := range bot.SecretFields(p.Type) {
+	for _, f := range bot.SecretFields(p.Bot.Type) {
 		if f.Name == p.Set {
 			return f
 		}
@@ -82,7 +76,7 @@ func (p Props) remove(name string) string {
 }
 
 func removal(ctx context.Context, p Props) string {
-	if p.Status.State.Alive() {
+	if p.Bot.Status.State.Alive() {
 		return i18n.T(ctx, "secrets.removal-running")
 	}
 	return i18n.T(ctx, "secrets.removal")

@@ -5,8 +5,9 @@ package dashboard
 
 import (
 	"math"
-	"net/url"
 	"time"
+
+	"github.com/a-h/templ"
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/views/botcard"
@@ -32,43 +33,28 @@ type Page struct {
 	// Figures is what all bots report together.
 	Figures Figures
 	Events  Events
-	// Bots passed the filter, in the order of the page.
-	Bots []botcard.Bot
+	// Sections have the bots that passed the filter, in the order of the page.
+	Sections []Section
+	// Own is the view that the user chose last; "": none yet.
+	Own View
+	// Draw draws a bot in the view that is shown; nil: it is drawn anew.
+	Draw func(botcard.Bot) templ.Component
+	// Rolls are the rolling restarts under way, and those that have just ended.
+	Rolls []Roll
 	// Examples is offered while there is no bot.
 	Examples []Example
 	Now      time.Time
-}
-
-// Filter is what the visitor wants to see; zero values mean all.
-type Filter struct {
-	Search string
-	State  bot.State
-	Type   bot.Type
-	Group  string
-}
-
-// Any says whether something is filtered out.
-func (f Filter) Any() bool { return f != Filter{} }
-
-// Query writes the filter as the page's query string, without a question mark; "" without a filter.
-func (f Filter) Query() string {
-	q := url.Values{}
-	for name, v := range map[string]string{"q": f.Search, "state": string(f.State), "type": string(f.Type), "group": f.Group} {
-		if v != "" {
-			q.Set(name, v)
-		}
-	}
-	return q.Encode()
 }
 
 // Crew counts all bots, filtered or not.
 type Crew struct {
 	// States has the state of each bot, running ones first, for the bar.
 	States []bot.State
-	// ByState, ByType and ByGroup count bots; those in no group aren't in ByGroup.
+	// The counts of bots; those in no group aren't in ByGroup.
 	ByState map[bot.State]int
 	ByType  map[bot.Type]int
 	ByGroup map[string]int
+	ByTag   map[string]int
 	// Attention has the bots that a person should look at.
 	Attention []botcard.Bot
 }
@@ -96,14 +82,17 @@ type Host struct {
 type Events struct {
 	List []Event
 	Away string
+	All  string // the address of all of them; may be empty
 }
 
 // Event is one entry of the list.
 type Event struct {
+	ID   int64
 	Tone ui.Tone
 	Icon icon.Name
 	// Subject is in bold before Text; may be empty.
 	Subject string
+	Href    string // the page of the subject; "": it has none
 	Text    string
 	Detail  string
 	At      time.Time
@@ -117,7 +106,7 @@ type Example struct {
 // stateChips lists the states that get a chip: those that some bot is in, and the chosen one.
 func (p Page) stateChips() []bot.State {
 	var list []bot.State
-	for _, s := range []bot.State{bot.Running, bot.Crashed, bot.Unresponsive, bot.Waiting, bot.Starting, bot.Stopping, bot.Exited, bot.Stopped} {
+	for _, s := range stateOrder() {
 		if p.Crew.ByState[s] > 0 || p.Filter.State == s {
 			list = append(list, s)
 		}

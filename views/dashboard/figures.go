@@ -34,6 +34,10 @@ type Tile struct {
 	Unit  string
 	Sub   string // how many bots it is from
 	Title string // in full, or why it isn't available
+	// Hours are the last hours, oldest first, NaN where nothing is known; nil: there is no line. Class
+	// is its colour.
+	Hours []float64
+	Class string
 }
 
 // hintSpan is how much of the row the hint takes: what the tiles leave.

@@ -128,11 +128,8 @@ func scriptKeys(t *testing.T) map[string]bool {
 			}
 		}
 	}
-	for _, mode := range []string{"connecting", "live", "polling", "offline"} { // live.js asks by its mode
+	for _, mode := range []string{"connecting", "live", "polling", "resting", "out"} { // connection.js asks by its mode
 		keys[mode] = true
-	}
-	for _, m := range []string{"out", "waiting"} { // modes with words of another name
-		delete(keys, m)
 	}
 	return keys
 }

@@ -4,10 +4,6 @@
 package icon
 
 import (
-	"context"
-	"html"
-	"io"
-
 	"github.com/a-h/templ"
 
 	"github.com/botswain/botswain/app/bot"
@@ -23,29 +19,22 @@ const (
 
 // Icon draws the icon with the classes (usually its size: "size-4"). An unknown name draws an
 // empty box of that size.
-func Icon(n Name, class string) templ.Component { return draw(class, lucide, paths(n)) }
+func Icon(n Name, class string) templ.Component { return draw(n, class, lucide, paths(n)) }
 
 // Platform draws the glyph of the platform a bot of the type talks to; a terminal for the rest.
 func Platform(t bot.Type, class string) templ.Component {
 	switch t {
 	case bot.TelegramBot, bot.TelegramUserbot:
-		return draw(class, filled, telegram)
+		return draw(telegramName, class, filled, telegram)
 	case bot.DiscordBot:
-		return draw(class, filled, discord)
+		return draw(discordName, class, filled, discord)
 	}
 	return Icon(Terminal, class)
 }
 
 // Mark draws Botswain's mark: a ship's wheel whose hub is a bot's face.
 func Mark(class string) templ.Component {
-	return draw(class, `viewBox="0 0 32 32" fill="none" stroke="currentColor" stroke-linecap="round"`, mark)
-}
-
-func draw(class, attrs, body string) templ.Component {
-	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
-		_, err := io.WriteString(w, `<svg class="`+html.EscapeString(class)+`" `+attrs+` aria-hidden="true">`+body+`</svg>`)
-		return err
-	})
+	return draw("", class, `viewBox="0 0 32 32" fill="none" stroke="currentColor" stroke-linecap="round"`, mark)
 }
 
 // Drawn for this project, like logo.svg.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"github.com/botswain/botswain/static"
 	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/icon"
 	"github.com/botswain/botswain/views/ui"
@@ -26,7 +27,9 @@ type User struct {
 // Pages of the navigation, for Props.Active.
 const (
 	Dashboard = "dashboard"
+	Logs      = "logs"
 	NewBot    = "new-bot"
+	Host      = "host"
 )
 
 // Props describes a page inside the layout.
@@ -46,9 +49,12 @@ type Props struct {
 	Refresh int
 	// Health, when set, is the banner that says what is wrong with Botswain itself; live updates replace it (#health).
 	Health templ.Component
+	// Tab is what the browser's tab shows of the bots.
+	Tab Tab
 	// Toasts are shown when the page opens: what a form that led here has to say.
 	Toasts []ui.Toast
-	// Scripts names further files of static/js that the page needs, such as "forms.js".
+	// Scripts names further files of static/js that the page needs, such as "forms.js", or of
+	// static/vendor, such as "vendor/uplot.min.js".
 	Scripts []string
 }
 
@@ -59,6 +65,9 @@ type AuthProps struct {
 	// Refresh reloads the page after that many seconds; 0: never.
 	Refresh int
 }
+
+// Build names what a page was made by: pages of another build may not fit its scripts and css.
+func Build(version string) string { return version + "+" + static.Build() }
 
 // link is one entry of the navigation.
 type link struct {
@@ -71,6 +80,8 @@ type link struct {
 func links() []link {
 	return []link{
 		{Dashboard, "/", i18n.Key("layout.dashboard"), icon.LayoutDashboard},
+		{Logs, "/logs", i18n.Key("layout.logs"), icon.ScrollText},
+		{Host, "/host", i18n.Key("layout.host"), icon.Cpu},
 		{NewBot, "/bots/new", i18n.Key("layout.new-bot"), icon.Plus},
 	}
 }
@@ -95,4 +106,12 @@ func role(ctx context.Context, stored string) string {
 		return i18n.T(ctx, "layout.role-admin")
 	}
 	return stored
+}
+
+// scriptFile is where a script of Props lies.
+func scriptFile(name string) string {
+	if strings.HasPrefix(name, "vendor/") {
+		return name
+	}
+	return "js/" + name
 }

@@ -1,67 +1,48 @@
 package logview
 
 import (
-	"context"
-	"html"
-	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/a-h/templ"
 )
-
-// Text draws a line's text: escaped, with the colours of SGR escapes (ECMA-48, ESC [ … m) as
-// classes. All other escapes and control characters but the tab are left out.
-func Text(s string) templ.Component {
-	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
-		if strings.IndexFunc(s, isControl) < 0 { // most lines
-			_, err := io.WriteString(w, html.EscapeString(s))
-			return err
-		}
-		_, err := io.WriteString(w, ansiHTML(s))
-		return err
-	})
-}
 
 func isControl(r rune) bool { return r < 0x20 && r != '\t' || r >= 0x7f && r < 0xa0 }
 
+// Plain is a text as it is shown: without escape sequences and control characters, but with tabs.
+func Plain(s string) string {
+	if strings.IndexFunc(s, isControl) < 0 { // most lines
+		return s
+	}
+	shown, _ := parse(s)
+	return shown
+}
+
 // style is what SGR parameters have set so far in a line.
 type style struct {
-	color     string // a class of the css, or ""
-	bold, dim bool
+	fg, bg                                        colour
+	bold, dim, italic, underline, strike, inverse bool
 }
 
-func (s style) class() string {
-	var c []string
-	switch {
-	case s.color != "":
-		c = append(c, s.color)
-	case s.dim:
-		c = append(c, "ansi-dim")
-	}
-	if s.bold {
-		c = append(c, "font-semibold")
-	}
-	return strings.Join(c, " ")
+// styled is a part of a shown text that has one style.
+type styled struct {
+	from, to int
+	style    style
 }
 
-// ansiHTML turns a line with control characters into HTML. Spans are opened only around text, so
-// the result is always balanced.
-func ansiHTML(s string) string {
+// parse takes a line's text apart: what is shown of it, and with which styles, from SGR escapes
+// (ECMA-48, ESC [ … m). All other escapes and control characters but the tab are left out.
+func parse(s string) (shown string, parts []styled) {
 	var out strings.Builder
+	out.Grow(len(s))
 	var now style
-	from := 0
-	text := func(to int) {
-		if from >= to {
-			return
+	from, begun := 0, 0
+	text := func(to int) { out.WriteString(s[from:to]) }
+	cut := func() {
+		if out.Len() > begun {
+			parts = append(parts, styled{begun, out.Len(), now})
+			begun = out.Len()
 		}
-		escaped := html.EscapeString(s[from:to])
-		if class := now.class(); class != "" {
-			out.WriteString(`<span class="` + class + `">` + escaped + `</span>`)
-			return
-		}
-		out.WriteString(escaped)
 	}
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
@@ -76,13 +57,15 @@ func ansiHTML(s string) string {
 			var sgr bool
 			end, params, sgr = escape(s, i)
 			if sgr {
+				cut()
 				now = now.apply(params)
 			}
 		}
 		i, from = end, end
 	}
 	text(len(s))
-	return out.String()
+	cut()
+	return out.String(), parts
 }
 
 // escape measures the escape sequence at i: where it ends, and the parameters when it is an SGR.
@@ -131,60 +114,138 @@ func control(s string, i int) (end int, params string, sgr bool) {
 
 // apply changes a style by the parameters of one SGR sequence.
 func (s style) apply(params string) style {
-	p := strings.FieldsFunc(params, func(r rune) bool { return r == ';' || r == ':' })
-	if len(p) == 0 {
-		return style{}
-	}
+	p := strings.Split(params, ";")
 	for i := 0; i < len(p); i++ {
-		n, err := strconv.Atoi(p[i])
-		if err != nil {
+		if strings.Contains(p[i], ":") {
+			s = s.set(strings.Split(p[i], ":"))
 			continue
 		}
-		switch {
-		case n == 0:
-			s = style{}
-		case n == 1:
-			s.bold = true
-		case n == 2:
-			s.dim = true
-		case n == 22:
-			s.bold, s.dim = false, false
-		case n >= 30 && n <= 37:
-			s.color = colorClass(n - 30)
-		case n >= 90 && n <= 97:
-			s.color = colorClass(n - 90 + 8)
-		case n == 39:
-			s.color = ""
-		case n == 38 || n == 48: // 38;5;N or 38;2;R;G;B
-			skip, color := extended(p[i+1:])
-			if n == 38 {
-				s.color = color
+		n := 0
+		if p[i] != "" {
+			var err error
+			if n, err = strconv.Atoi(p[i]); err != nil {
+				continue
 			}
-			i += skip
 		}
+		if n == 38 || n == 48 { // 38;5;N or 38;2;R;G;B
+			used, c := extended(p[i+1:])
+			s.colour(n, c)
+			i += used
+			continue
+		}
+		s = s.one(n)
 	}
 	return s
 }
 
-// extended reads the parameters after 38 or 48. Only the first 16 colours of the palette are shown.
-func extended(p []string) (used int, class string) {
-	switch {
-	case len(p) >= 2 && p[0] == "5":
-		if n, err := strconv.Atoi(p[1]); err == nil && n >= 0 && n < 16 {
-			class = colorClass(n)
-		}
-		return 2, class
-	case len(p) >= 4 && p[0] == "2":
-		return 4, ""
+// set applies a parameter with parts of its own: 38:2::R:G:B, 48:5:N, 4:3.
+func (s style) set(p []string) style {
+	switch p[0] {
+	case "38", "48":
+		n, _ := strconv.Atoi(p[0])
+		_, c := extended(slices.DeleteFunc(p[1:], func(x string) bool { return x == "" }))
+		s.colour(n, c)
+	case "4":
+		s.underline = p[1] != "0"
 	}
-	return len(p), ""
+	return s
 }
 
-// colorClass gives the class of a palette colour. White is the text's own colour; both blacks would
-// be unreadable on one of the themes, so they are dim.
-func colorClass(n int) string {
-	return [16]string{
-		"ansi-dim", "ansi-red", "ansi-green", "ansi-yellow", "ansi-blue", "ansi-magenta", "ansi-cyan", "",
-		"ansi-dim", "ansi-red", "ansi-green", "ansi-yellow", "ansi-blue", "ansi-magenta", "ansi-cyan", "",
-	}[n]
+func (s *style) colour(n int, c colour) {
+	if n == 38 {
+		s.fg = c
+	} else {
+		s.bg = c
+	}
+}
+
+// one applies a parameter that stands alone.
+func (s style) one(n int) style {
+	switch {
+	case n == 0:
+		return style{}
+	case n == 1:
+		s.bold = true
+	case n == 2:
+		s.dim = true
+	case n == 3, n == 23:
+		s.italic = n == 3
+	case n == 4, n == 21, n == 24:
+		s.underline = n != 24
+	case n == 7, n == 27:
+		s.inverse = n == 7
+	case n == 9, n == 29:
+		s.strike = n == 9
+	case n == 22:
+		s.bold, s.dim = false, false
+	case n >= 30 && n <= 37:
+		s.fg = colour(n - 30 + 1)
+	case n >= 90 && n <= 97:
+		s.fg = colour(n - 90 + 9)
+	case n == 39:
+		s.fg = 0
+	case n >= 40 && n <= 47:
+		s.bg = colour(n - 40 + 1)
+	case n >= 100 && n <= 107:
+		s.bg = colour(n - 100 + 9)
+	case n == 49:
+		s.bg = 0
+	}
+	return s
+}
+
+// extended reads the parameters after 38 or 48.
+func extended(p []string) (used int, c colour) {
+	var v [4]int
+	for i := range min(len(p), len(v)) {
+		n, err := strconv.Atoi(p[i])
+		if err != nil || n < 0 || n > 255 {
+			n = -1
+		}
+		v[i] = n
+	}
+	switch {
+	case len(p) >= 2 && v[0] == 5:
+		return 2, colour(v[1] + 1)
+	case len(p) >= 4 && v[0] == 2:
+		if v[1] < 0 || v[2] < 0 || v[3] < 0 {
+			return 4, 0
+		}
+		return 4, nearest(v[1], v[2], v[3])
+	}
+	return len(p), 0
+}
+
+// classes gives the classes of a style: ground is "" without a colour behind the text.
+func (s style) classes() (ground, text string) {
+	if s.inverse {
+		s.fg, s.bg = s.bg, s.fg
+	}
+	var c []string
+	if class, ok := s.fg.themed(); ok && class != "" {
+		c = append(c, class)
+	} else if !ok && s.fg > 0 {
+		c = append(c, "ansi-f", s.fg.class())
+	} else if s.dim {
+		c = append(c, "ansi-dim")
+	}
+	if s.bold {
+		c = append(c, "font-semibold")
+	}
+	if s.italic {
+		c = append(c, "italic")
+	}
+	switch {
+	case s.strike: // one line is enough
+		c = append(c, "line-through")
+	case s.underline:
+		c = append(c, "underline")
+	}
+	switch {
+	case s.bg > 0:
+		ground = "ansi-b " + s.bg.class()
+	case s.inverse:
+		ground = "ansi-inverse"
+	}
+	return ground, strings.Join(c, " ")
 }

@@ -40,7 +40,7 @@ func gallery() map[string]templ.Component {
 		"empty":       with(ui.EmptyState(icon.Anchor, "No bots on deck yet", evil), ""),
 		"skeleton":    ui.CardSkeleton(),
 		"banner":      with(ui.Banner(ui.BannerProps{ID: "b", Tone: ui.Warn, Title: evil, Text: evil, Alert: true, Focus: true}), ""),
-		"toasts":      ui.Toasts([]ui.Toast{{State: "ok", Text: evil, Detail: evil, Href: "/x", Link: "Open"}, {State: "error", Text: "No"}}),
+		"toasts":      ui.Toasts([]ui.Toast{{State: "ok", Text: evil, Detail: evil, Href: "/x", Link: "Open", Undo: "/undo"}, {State: "error", Text: "No"}}),
 		"partial":     ui.ToastPartial([]ui.Toast{{State: "info", Text: "x"}}),
 		"no partial":  ui.ToastPartial(nil),
 		"region":      ui.ToastRegion(nil),

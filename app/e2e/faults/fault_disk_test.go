@@ -4,11 +4,43 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
-// diskFaults fill the small file system with the data directory.
+// diskFaults trouble the small file system with the data directory.
 func diskFaults() []fault {
-	return []fault{{family: "disk", name: "disk full", weight: 3, do: fillDisk, needs: func(v *voyage) bool { return v.small }}}
+	own := func(v *voyage) bool { return v.small }
+	return []fault{
+		{family: "disk", name: "disk full", weight: 3, do: fillDisk, needs: own},
+		{family: "disk", name: "data directory read-only", weight: 2, do: lockDisk, needs: own},
+	}
+}
+
+// lockDisk makes the data directory read-only for whoever opens something there from now on. The file
+// system itself can't become that while bots have their output open for writing.
+func lockDisk(v *voyage) func() {
+	if err := v.lockData(); err != nil {
+		v.note("the data directory can't be made read-only: %v", err)
+		return nil
+	}
+	v.mayFail = true
+	return func() {
+		v.pause(4000)
+		unix.Unmount(v.data(), unix.MNT_DETACH)
+	}
+}
+
+// lockData mounts the data directory over itself.
+func (s *ship) lockData() error {
+	if err := unix.Mount(s.data(), s.data(), "", unix.MS_BIND, ""); err != nil {
+		return err
+	}
+	err := unix.Mount("", s.data(), "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY, "")
+	if err != nil {
+		unix.Unmount(s.data(), unix.MNT_DETACH)
+	}
+	return err
 }
 
 // fillDisk takes every free byte, also those that are given back meanwhile.

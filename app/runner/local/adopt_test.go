@@ -210,6 +210,9 @@ func TestChildrenOfTheOneBefore(t *testing.T) {
 	runnertest.Eventually(t, func() bool { st, err := procfs.One(dying.PID); return err == nil && st.Dead() }, "a zombie")
 
 	s := runnertest.Board(t, newBackend(t, dir), dir)
+	if _, err := s.Backend.Usage(t.Context()); err != nil { // a look before it is known what there was must not bury it
+		t.Fatal(err)
+	}
 	if all := list(t, s); len(all) != 1 || all[0].Run != living.Run {
 		t.Fatalf("found %+v", all)
 	}

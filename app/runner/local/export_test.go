@@ -1,6 +1,12 @@
 package local
 
-import "github.com/botswain/botswain/app/runner/local/cgroup"
+import (
+	"math"
+	"slices"
+
+	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/runner/local/cgroup"
+)
 
 // ReapAtOnce takes away the time that a zombie of unknown origin is left to its owner.
 func ReapAtOnce(b *Backend) {
@@ -9,8 +15,31 @@ func ReapAtOnce(b *Backend) {
 	b.forest.unclaimed = -1
 }
 
+// ReapNever leaves a zombie of unknown origin to its owner for ever.
+func ReapNever(b *Backend) {
+	b.forest.mu.Lock()
+	defer b.forest.mu.Unlock()
+	b.forest.unclaimed = math.MaxInt64
+}
+
 // NewContained makes a backend that uses only a part of what the machine's cgroups give.
 func NewContained(o Options, c cgroup.Options) (*Backend, error) { return open(o, c) }
 
 // NeverHold has a backend start processes as where none can be held at its exec.
 func NeverHold(b *Backend) { b.mayHold = false }
+
+// Glance is what a glance tells of a run: the pids of its tree, and whether that can be relied on.
+func Glance(b *Backend, id bot.RunID) (pids []int, known bool) {
+	tree, known := b.forest.glance(b.find(id))
+	for _, st := range tree {
+		pids = append(pids, st.PID)
+	}
+	slices.Sort(pids)
+	return pids, known
+}
+
+// Look looks at all processes once.
+func Look(b *Backend) error {
+	_, err := b.forest.look()
+	return err
+}

@@ -46,8 +46,13 @@ type forest struct {
 	// measured is the time of the last sample that gave CPU figures; measuredTicks is the same since boot.
 	measured      time.Time
 	measuredTicks uint64
+	ioAt          time.Time // the last look at what was read and written; ioTicks is the same since boot
+	ioTicks       uint64
+	departedIO    []departedIO
 	pageSize      int
 	unclaimed     time.Duration // unclaimedAfter
+	// settled says that nobody waits for the main process of a run any more that isn't in mains.
+	settled func(bot.RunID) bool
 }
 
 // known is what we remember of a process.
@@ -68,9 +73,10 @@ type known struct {
 	emptyAt time.Time
 	deadAt  time.Time
 	count   count // see usage.go
+	io      transfers
 }
 
-func newForest(place *cgroup.Place) (*forest, error) {
+func newForest(place *cgroup.Place, settled func(bot.RunID) bool) (*forest, error) {
 	proc, err := procfs.NewReader()
 	if err != nil {
 		return nil, err
@@ -81,7 +87,7 @@ func newForest(place *cgroup.Place) (*forest, error) {
 		return nil, err
 	}
 	return &forest{self: os.Getpid(), session: session, proc: proc, place: place, seen: map[int]*known{},
-		runs: map[bot.RunID]*run{}, mains: map[int]*run{}, meters: map[bot.RunID]*meter{}, pageSize: os.Getpagesize(), unclaimed: unclaimedAfter}, nil
+		runs: map[bot.RunID]*run{}, mains: map[int]*run{}, meters: map[bot.RunID]*meter{}, pageSize: os.Getpagesize(), unclaimed: unclaimedAfter, settled: settled}, nil
 }
 
 func (f *forest) close() error {
@@ -253,9 +259,9 @@ func (f *forest) byIDs(st *procfs.Stat) *run {
 }
 
 // readCage reads a process's cgroups, once: it was born where its parent was, whatever it has done
-// to session, parents and environment since.
+// to session, parents and environment since. In version 2 even a zombie tells.
 func (f *forest) readCage(st *procfs.Stat, k *known) {
-	if k.cageRead || st.Kernel() || st.Dead() || st.PID == f.self {
+	if k.cageRead || st.Kernel() || st.PID == f.self {
 		return
 	}
 	text, err := f.proc.Cgroup(st.PID)
@@ -291,8 +297,8 @@ func (f *forest) readTag(st *procfs.Stat, k *known) {
 
 // reap takes a dead orphan off the process table. It must never take a child of somebody else in
 // this program (os/exec), so it reaps by pid and only what was of a run, what came to us from
-// another parent, or what has a foreign session, was never seen alive as a stranger and has been
-// left lying for long.
+// another parent, what is in a run's cgroup, or what has a foreign session, was never seen alive as a
+// stranger and has been left lying for long.
 func (f *forest) reap(st *procfs.Stat, k *known, now time.Time) {
 	if r := f.mains[st.PID]; r != nil && r.ticks == st.Start {
 		return // the keeper's
@@ -300,7 +306,7 @@ func (f *forest) reap(st *procfs.Stat, k *known, now time.Time) {
 	if k.deadAt.IsZero() {
 		k.deadAt = now
 	}
-	orphan := k.run != uuid.Nil || k.elsewhere || !k.tagRead && st.Session != f.session && now.Sub(k.deadAt) > f.unclaimed
+	orphan := k.run != uuid.Nil || k.elsewhere || k.caged != uuid.Nil && f.settled(k.caged) || !k.tagRead && st.Session != f.session && now.Sub(k.deadAt) > f.unclaimed
 	if orphan {
 		unix.Wait4(st.PID, nil, unix.WNOHANG, nil)
 	}

@@ -34,6 +34,9 @@ func (b *Backend) List(ctx context.Context) ([]runner.Instance, error) {
 			return nil, err
 		}
 	}
+	b.mu.Lock()
+	b.listed = true
+	b.mu.Unlock()
 	for _, r := range remains {
 		select {
 		case <-r.over:

@@ -56,6 +56,7 @@ type Backend struct {
 	fds    map[int]*run       // whose end a ready descriptor tells
 	asks   []ask              // what Stop and List ask of the keeper
 	closed bool
+	listed bool // List has been: all that an earlier Botswain left is known
 
 	graves []*cgroup.Group // the keeper's: cgroups of runs that are over, to be removed
 
@@ -102,17 +103,15 @@ func open(o Options, c cgroup.Options) (*Backend, error) {
 	}
 	place := cgroup.Open(c)
 	place.Sweep()
-	f, err := newForest(place)
-	if err != nil {
-		return nil, err
-	}
-	p, err := newPoller()
-	if err != nil {
-		f.close()
-		return nil, err
-	}
-	b := &Backend{root: root, bootID: bootID, log: o.Log, place: place, mayHold: canHold(), forest: f, poll: p, ends: newEnds(),
+	b := &Backend{root: root, bootID: bootID, log: o.Log, place: place, mayHold: canHold(), ends: newEnds(),
 		runs: map[bot.RunID]*run{}, fds: map[int]*run{}, keeperDone: make(chan struct{})}
+	if b.forest, err = newForest(place, b.settled); err != nil {
+		return nil, err
+	}
+	if b.poll, err = newPoller(); err != nil {
+		b.forest.close()
+		return nil, err
+	}
 	go b.keep()
 	return b, nil
 }
@@ -168,6 +167,16 @@ func (b *Backend) find(id bot.RunID) *run {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.runs[id]
+}
+
+// settled says that whoever is dead of a run is nobody's to wait for, unless it is a main process that
+// the forest knows: not while the run is being started, and not before List has looked for the main
+// processes that an earlier program in this process has left.
+func (b *Backend) settled(id bot.RunID) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	r := b.runs[id]
+	return b.listed && (r == nil || r.ready())
 }
 
 func (b *Backend) all() []*run {

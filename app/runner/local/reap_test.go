@@ -10,7 +10,9 @@ import (
 	"testing"
 
 	"github.com/botswain/botswain/app/procfs"
+	"github.com/botswain/botswain/app/runner"
 	"github.com/botswain/botswain/app/runner/local"
+	"github.com/botswain/botswain/app/runner/local/cgroup"
 	"github.com/botswain/botswain/app/runner/runnertest"
 )
 
@@ -84,29 +86,45 @@ func TestOrphansAreReaped(t *testing.T) {
 }
 
 // TestUnseenOrphansAreReaped: a daemon that comes and goes between two looks leaves nothing but a
-// zombie that tells nothing of its origin.
+// zombie. Its cgroup tells of its origin where that is of version 2; elsewhere nothing does, and time must.
 func TestUnseenOrphansAreReaped(t *testing.T) {
-	dir := t.TempDir()
-	b, err := local.New(local.Options{DataDir: dir})
-	if err != nil {
-		t.Fatal(err)
+	for name, x := range map[string]struct {
+		cgroups cgroup.Options
+		wait    func(*local.Backend)
+	}{
+		"with cgroup v2":    {cgroup.Options{}, local.ReapNever},
+		"without cgroup v2": {cgroup.Options{NoV2: true}, local.ReapAtOnce},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			b, err := local.NewContained(local.Options{DataDir: dir}, x.cgroups)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := runnertest.Board(t, b, dir)
+			if c := b.Info(t.Context()).Containment; !x.cgroups.NoV2 && c.Mechanism != runner.CgroupV2 && c.Mechanism != runner.CgroupBoth {
+				t.Skip("this machine has no cgroup v2 that may be used: ", c.Reason)
+			}
+			x.wait(b)
+			if _, err := b.List(t.Context()); err != nil { // before, a zombie might be a main process that isn't known yet
+				t.Fatal(err)
+			}
+			in := s.Sh(`(setsid sh -c 'echo $$' &); exec sleep 1000`)
+			var pid int
+			if _, err := fmt.Sscan(s.Lines(in, 1)[0], &pid); err != nil {
+				t.Fatal(err)
+			}
+			runnertest.Eventually(t, func() bool {
+				st, err := procfs.One(pid)
+				return err == procfs.ErrGone || st.Dead()
+			}, "the end of a daemon")
+			runnertest.Eventually(t, func() bool {
+				if _, err := b.Usage(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				_, err := procfs.One(pid)
+				return err == procfs.ErrGone
+			}, "a zombie to be reaped")
+		})
 	}
-	local.ReapAtOnce(b)
-	s := runnertest.Board(t, b, dir)
-	in := s.Sh(`(setsid sh -c 'echo $$' &); exec sleep 1000`)
-	var pid int
-	if _, err := fmt.Sscan(s.Lines(in, 1)[0], &pid); err != nil {
-		t.Fatal(err)
-	}
-	runnertest.Eventually(t, func() bool {
-		st, err := procfs.One(pid)
-		return err == procfs.ErrGone || st.Dead()
-	}, "the end of a daemon")
-	runnertest.Eventually(t, func() bool {
-		if _, err := b.Usage(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		_, err := procfs.One(pid)
-		return err == procfs.ErrGone
-	}, "a zombie to be reaped")
 }

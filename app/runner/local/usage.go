@@ -35,6 +35,7 @@ type meter struct {
 	cpu   *float64
 	ticks uint64 // used since at
 	usage runner.Usage
+	io    ioMeter
 }
 
 // depart remembers the last sample of a process that is no more: what it had used will show in its
@@ -43,6 +44,7 @@ func (f *forest) depart(pid int, k *known) {
 	if k.count.run != uuid.Nil && f.runs[k.count.run] != nil {
 		f.departed = append(f.departed, departed{pid, k.count})
 	}
+	f.departIO(pid, k)
 }
 
 // Usage measures the trees of all runs in one sweep over /proc.
@@ -96,6 +98,7 @@ func (f *forest) measure() ([]runner.Usage, error) {
 	}
 	if fresh {
 		f.measured, f.measuredTicks = now, bootTicks()
+		f.measureIO(now)
 	}
 	return f.report(now, fresh), nil
 }
@@ -172,6 +175,7 @@ func (f *forest) report(now time.Time, fresh bool) []runner.Usage {
 			m.cpu, m.at = &percent, now
 		}
 		m.usage.CPU = m.cpu
+		m.usage.ReadRate, m.usage.WriteRate = m.io.readRate, m.io.writeRate
 		all = append(all, m.usage)
 	}
 	return all

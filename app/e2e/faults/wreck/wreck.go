@@ -116,7 +116,8 @@ func Clear(mark, dir string, spare ...int) {
 			unix.Kill(p.PID, unix.SIGCONT)
 		}
 	}
-	unix.Unmount(filepath.Join(dir, "data"), unix.MNT_DETACH)
+	for unix.Unmount(filepath.Join(dir, "data"), unix.MNT_DETACH) == nil { // it may be there twice
+	}
 	for range 50 {
 		if os.RemoveAll(dir) == nil {
 			return

@@ -3,6 +3,7 @@ package cgroup
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -46,7 +47,7 @@ func TestNames(t *testing.T) {
 		"0::/x\n1:pids:/botswain-1/run\n":    "run",
 		"0::/other/botswain-1-self\n":        "",
 		"0::/user.slice/session-1.scope\n":   "",
-		"0::/a/botswain-1/run (deleted)/x\n": "run (deleted)", // no UUID, so it is nobody's
+		"0::/a/botswain-1/run (deleted)\n":   "run", // a zombie in a cgroup that was removed
 	} {
 		if got := p.RunOf([]byte(text)); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
@@ -117,6 +118,37 @@ func TestV2Files(t *testing.T) {
 	}
 	g.Kill()
 	wantFiles(t, run, map[string]string{"cgroup.kill": "1"})
+}
+
+// TestAll: the processes of a group are also those of the groups below it. The kernel counts a
+// directory's subdirectories in its links, as most file systems do.
+func TestAll(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	files(t, dir, map[string]string{"cgroup.procs": "11\n12\n"})
+	g := &Group{tree: dir}
+	if pids, err := g.All(); err != nil || !slices.Equal(pids, []int{11, 12}) {
+		t.Errorf("%v, %v", pids, err)
+	}
+	files(t, filepath.Join(dir, "a"), map[string]string{"cgroup.procs": ""})
+	files(t, filepath.Join(dir, "a", "deep"), map[string]string{"cgroup.procs": "13\n"})
+	files(t, filepath.Join(dir, "b"), map[string]string{"cgroup.procs": "14\n15\n"})
+	pids, err := g.All()
+	slices.Sort(pids)
+	if err != nil || !slices.Equal(pids, []int{11, 12, 13, 14, 15}) {
+		t.Errorf("with groups below: %v, %v", pids, err)
+	}
+	if pids, err := g.Members(); err != nil || !slices.Equal(pids, []int{11, 12}) {
+		t.Errorf("its own: %v, %v", pids, err)
+	}
+	if pids, err := (*Group)(nil).All(); err != nil || pids != nil {
+		t.Errorf("no group: %v, %v", pids, err)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	if pids, err := g.All(); err == nil {
+		t.Errorf("a group that is gone: %v", pids)
+	}
 }
 
 func TestQuota(t *testing.T) {

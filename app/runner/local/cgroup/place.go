@@ -213,13 +213,13 @@ func (p *Place) Close() {
 	}
 }
 
-// RunOf finds the name of a run's cgroup in what /proc/PID/cgroup says; "" when the process is in
-// none of ours.
+// RunOf finds the name of a run's cgroup in what /proc/PID/cgroup says, be it one that is gone and
+// where only a zombie is left; "" when the process is in none of ours.
 func (p *Place) RunOf(text []byte) string {
 	for line := range strings.Lines(string(text)) {
 		_, inside, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "/"+p.name+"/")
 		if ok {
-			name, _, _ := strings.Cut(inside, "/")
+			name, _, _ := strings.Cut(strings.TrimSuffix(inside, " (deleted)"), "/")
 			return name
 		}
 	}

@@ -1,0 +1,16 @@
+package app
+
+import (
+	"path/filepath"
+
+	"github.com/botswain/botswain/app/runs"
+)
+
+// wireRuns builds what reads recorded runs and keeps the last lines of crashes.
+func (a *App) wireRuns() {
+	a.runs = runs.NewStore(a.pool)
+	a.keeper = runs.NewKeeper(runs.Options{
+		Store: a.runs, SpoolRoot: filepath.Join(a.cfg.DataDir, spoolFolder), Hub: a.hub,
+		MayStore: a.writer.MayStore, Log: a.log.With("part", "runs"),
+	})
+}

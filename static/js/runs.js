@@ -1,0 +1,27 @@
+// Pages of runs and crashes: copying the lines that are shown, and printing.
+'use strict'
+{
+  const said = (button, words) => {
+    const label = button.querySelector('span')
+    label.dataset.words ??= label.textContent
+    label.textContent = words
+    setTimeout(() => { label.textContent = label.dataset.words }, 2000)
+  }
+
+  const copy = async button => {
+    const lines = [...button.closest('section').querySelectorAll('[data-lines] .log-text')].map(l => l.textContent.trimEnd())
+    try {
+      await navigator.clipboard.writeText(lines.join('\n') + '\n')
+      said(button, 'Copied')
+    } catch { // no clipboard: the page isn't on https or localhost
+      said(button, 'Not allowed here')
+    }
+  }
+
+  document.addEventListener('click', e => {
+    const button = e.target.closest('[data-copy-lines],[data-print]')
+    if (!button) return
+    if ('print' in button.dataset) print()
+    else copy(button)
+  })
+}

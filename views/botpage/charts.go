@@ -1,0 +1,20 @@
+package botpage
+
+// Ids of what is drawn over time on the overview.
+const (
+	ChartsID = "bot-charts"
+	NowID    = "bot-now"
+	UptimeID = "bot-uptime"
+)
+
+// StartWords says why a bot was started, as the table of runs does: "Restarted by admin".
+func StartWords(cause, actor string) string { return causeWord(Run{Cause: cause, Actor: actor}) }
+
+// GaugeWords names a gauge that the bot reports, with its unit: "Ping, ms".
+func GaugeWords(name string) string {
+	f := Figure{Name: name}
+	if u := f.unit(); u != "" {
+		return f.label() + ", " + u
+	}
+	return f.label()
+}

@@ -1,0 +1,287 @@
+// Package charts draws figures over time: a set of charts with one span, marks of what happened, and
+// a table that says the same. Each chart is an SVG that needs no script; static/js/chart.js puts a live
+// one with zoom and read-out in its place, made from the same Set as JSON.
+package charts
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/botswain/botswain/views/ui"
+)
+
+// Unit says how values are written.
+type Unit string
+
+// Units. chart.js knows the same ones.
+const (
+	Percent Unit = "percent" // 100 is "100%"
+	Bytes   Unit = "bytes"
+	Rate    Unit = "rate" // bytes a second
+	Count   Unit = "count"
+	Number  Unit = "number"
+	Celsius Unit = "celsius"
+)
+
+// Write gives a value with its unit; "–" when it isn't known.
+func (u Unit) Write(v float64) string {
+	switch {
+	case math.IsNaN(v):
+		return "–"
+	case u == Percent:
+		return ui.Percent(v / 100)
+	case u == Bytes:
+		return ui.Bytes(int64(v))
+	case u == Rate:
+		return ui.Bytes(int64(v)) + "/s"
+	case u == Count:
+		return ui.Short(math.Round(v*10) / 10)
+	case u == Celsius:
+		return fmt.Sprintf("%.0f °C", v)
+	}
+	return ui.Short(v)
+}
+
+// Values are figures at even steps; NaN is a gap, and null in JSON.
+type Values []float64
+
+// MarshalJSON writes five digits: more aren't seen.
+func (v Values) MarshalJSON() ([]byte, error) {
+	out := make([]byte, 0, len(v)*7+2)
+	out = append(out, '[')
+	for i, x := range v {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			out = append(out, "null"...)
+			continue
+		}
+		out = strconv.AppendFloat(out, round(x), 'f', -1, 64)
+	}
+	return append(out, ']'), nil
+}
+
+func round(x float64) float64 {
+	if x == 0 {
+		return 0
+	}
+	scale := math.Pow(10, 4-math.Floor(math.Log10(math.Abs(x))))
+	return math.Round(x*scale) / scale
+}
+
+// Line is one figure of a chart. Min and Max may be nil: then no band is drawn.
+type Line struct {
+	Name  string `json:"name"`
+	Color string `json:"color"` // "primary", "secondary", …: a theme variable
+	Mean  Values `json:"mean"`
+	Min   Values `json:"min,omitempty"`
+	Max   Values `json:"max,omitempty"`
+}
+
+// Limit is a dashed line that a figure should stay below.
+type Limit struct {
+	Value float64 `json:"value"`
+	Label string  `json:"label"` // "limit 768 MB"
+}
+
+// Chart is one of a set. Point i of its lines begins at From + i*Step.
+type Chart struct {
+	ID    string `json:"id"`
+	Title string `json:"title"`
+	Unit  Unit   `json:"unit"`
+	// Kind is "line", or "bars" for what is counted in each point.
+	Kind  string  `json:"kind"`
+	From  int64   `json:"from"` // Unix seconds
+	Step  float64 `json:"step"` // seconds
+	Lines []Line  `json:"lines"`
+	// Top is the least upper end of the scale.
+	Top    float64 `json:"top"`
+	Limits []Limit `json:"limits,omitempty"`
+	// Minor charts are smaller, below the others.
+	Minor bool `json:"-"`
+	// Now is the newest value in words; "": it isn't shown.
+	Now string `json:"-"`
+	// Missing says why there is no such figure; "": there is.
+	Missing string `json:"-"`
+}
+
+// Known says whether any point of it is known.
+func (c Chart) Known() bool {
+	for _, l := range c.Lines {
+		for _, v := range l.Mean {
+			if !math.IsNaN(float64(v)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Mark is something that happened: Kind is "start", "crash" or "deploy".
+type Mark struct {
+	At   int64  `json:"at"` // Unix seconds
+	Kind string `json:"kind"`
+	Text string `json:"text"`
+}
+
+// Range is one of the spans that can be chosen.
+type Range struct {
+	Key, Label string
+	Long       string // "the last hour"
+	Span       time.Duration
+}
+
+// Ranges lists them, the shortest first. The first is live: it shows each sample.
+func Ranges() []Range {
+	const day = 24 * time.Hour
+	return []Range{
+		{"live", "Live", "the last 3 minutes", 3 * time.Minute},
+		{"1h", "1 h", "the last hour", time.Hour},
+		{"6h", "6 h", "the last 6 hours", 6 * time.Hour},
+		{"24h", "24 h", "the last 24 hours", day},
+		{"7d", "7 d", "the last 7 days", 7 * day},
+		{"30d", "30 d", "the last 30 days", 30 * day},
+		{"1y", "1 y", "the last year", 365 * day},
+	}
+}
+
+// Live is the key of the range that shows each sample, Default that of the one that is shown first.
+const (
+	Live    = "live"
+	Default = "1h"
+)
+
+// RangeOf finds a range by its key; the default for an unknown one.
+func RangeOf(key string) Range {
+	var chosen Range
+	for _, r := range Ranges() {
+		if r.Key == key {
+			return r
+		}
+		if r.Key == Default {
+			chosen = r
+		}
+	}
+	return chosen
+}
+
+// Set is charts of one span.
+type Set struct {
+	ID   string // of the section
+	Base string // the page's address
+	Data string // where chart.js asks for the set as JSON
+	// Range is the chosen one; its Key is "" when From and To were chosen by hand.
+	Range    Range
+	From, To time.Time
+	Charts   []Chart
+	Marks    []Mark
+	// Away says why there is nothing to show.
+	Away string
+}
+
+// words says which span is shown, in a sentence.
+func (s Set) words() string {
+	if s.Range.Key != "" {
+		return s.Range.Long
+	}
+	return s.spanWords()
+}
+
+func (s Set) spanWords() string {
+	if s.To.Sub(s.From) > 48*time.Hour {
+		return s.From.Format("2 January 2006") + " to " + s.To.Format("2 January 2006")
+	}
+	if s.From.YearDay() == s.To.YearDay() {
+		return s.From.Format("Monday 2 January, 15:04") + " to " + s.To.Format("15:04")
+	}
+	return s.From.Format("2 January, 15:04") + " to " + s.To.Format("2 January, 15:04")
+}
+
+// href is the page with another range.
+func (s Set) href(r Range) string { return s.Base + "?range=" + r.Key }
+
+// stats of a line's known values; false without any.
+func (l Line) stats() (mean, most float64, known bool) {
+	n, sum := 0, 0.0
+	most = math.Inf(-1)
+	for i, v := range l.Mean {
+		if math.IsNaN(v) {
+			continue
+		}
+		n, sum, most = n+1, sum+v, math.Max(most, v)
+		if l.Max != nil {
+			most = math.Max(most, l.Max[i])
+		}
+	}
+	return sum / float64(n), most, n > 0
+}
+
+// Sub is what is said beside the title.
+func (c Chart) Sub() string {
+	if len(c.Lines) != 1 {
+		return ""
+	}
+	mean, most, known := c.Lines[0].stats()
+	switch {
+	case !known:
+		return "nothing recorded"
+	case c.Kind == "bars":
+		sum := 0.0
+		for _, v := range c.Lines[0].Mean {
+			sum += v
+		}
+		return ui.Short(sum) + " in all"
+	}
+	return fmt.Sprintf("average %s, peak %s", c.Unit.Write(mean), c.Unit.Write(most))
+}
+
+// Label says in a sentence what a chart of the set shows.
+func (s Set) Label(c Chart) string {
+	var parts []string
+	for _, l := range c.Lines {
+		mean, most, known := l.stats()
+		name := ""
+		if len(c.Lines) > 1 {
+			name = l.Name + ": "
+		}
+		switch {
+		case !known:
+			parts = append(parts, name+"nothing recorded")
+		case c.Kind == "bars":
+			parts = append(parts, c.Sub())
+		default:
+			parts = append(parts, fmt.Sprintf("%saverage %s, peak %s", name, c.Unit.Write(mean), c.Unit.Write(most)))
+		}
+	}
+	for _, l := range c.Limits {
+		parts = append(parts, l.Label)
+	}
+	if n := len(s.Marks); n > 0 && c.Kind != "bars" {
+		parts = append(parts, ui.Plural(n, "mark of a start", "marks of starts"))
+	}
+	return fmt.Sprintf("%s of %s: %s", c.Title, s.words(), strings.Join(parts, "; "))
+}
+
+// of picks the charts that have figures: the large ones or the minor ones.
+func (s Set) of(minor bool) (list []Chart) {
+	for _, c := range s.Charts {
+		if c.Minor == minor && c.Missing == "" {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// missing are those without.
+func (s Set) missing() (list []Chart) {
+	for _, c := range s.Charts {
+		if c.Missing != "" {
+			list = append(list, c)
+		}
+	}
+	return list
+}
