@@ -222,5 +222,5 @@ func tabLive(id bot.ID, view botcard.View) string {
 
 // tabCrumbs is the way to a tab of a bot.
 func tabCrumbs(ctx context.Context, v crew.View, view botcard.View) []layout.Crumb {
-	return []layout.Crumb{{Label: i18n.T(ctx, "layout.dashboard"), Href: "/"}, {Label: v.Name, Href: botpage.Path(v.ID, botcard.OnPage)}, {Label: botpage.Word(view)}}
+	return []layout.Crumb{{Label: i18n.T(ctx, "layout.dashboard"), Href: "/"}, {Label: v.Name, Href: botpage.Path(v.ID, botcard.OnPage)}, {Label: i18n.T(ctx, botpage.Word(view))}}
 }

@@ -1,6 +1,7 @@
 package botcard
 
 import (
+	"context"
 	"fmt"
 	"hash/fnv"
 	"math"
@@ -31,7 +32,7 @@ func (b Bot) FiguresRev() string {
 		}
 		fmt.Fprint(h, ";")
 	}
-	return fmt.Sprintf("%s %s %x", b.cpu(), b.memory(), h.Sum64())
+	return fmt.Sprintf("%s %s %x", b.cpu(context.Background()), b.memory(context.Background()), h.Sum64())
 }
 
 func (b Bot) cpuSpark() templ.Component {

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net/url"
@@ -8,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/ui"
 )
 
@@ -30,15 +32,15 @@ func (p Page) many() int {
 }
 
 // manyWords names them, to go after a verb.
-func (p Page) manyWords() string {
+func (p Page) manyWords(ctx context.Context) string {
 	n := p.many()
 	if p.Filter.Group != "" {
-		return ui.Plural(n, "bot", "bots") + " of " + p.Filter.Group
+		return i18n.T(ctx, "board.many-of", n, p.Filter.Group)
 	}
 	if n == 1 {
-		return "the only bot"
+		return i18n.T(ctx, "board.many-one")
 	}
-	return "all " + ui.Plural(n, "bot", "bots")
+	return i18n.T(ctx, "board.many-all", n)
 }
 
 func (p Page) manyURL(a bot.Action) string {

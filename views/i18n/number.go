@@ -35,6 +35,9 @@ func Bytes(ctx context.Context, n int64) string { return Of(ctx).Bytes(n) }
 // Percent writes a share of 1 as "6.8%" or "6,8 %", without the decimal from 10 % on.
 func Percent(ctx context.Context, share float64) string { return Of(ctx).Percent(share) }
 
+// Local writes a number that is text in English form, "99.95", as the language does.
+func (l *Language) Local(number string) string { return l.number.local(number) }
+
 // Count is Count for one language.
 func (l *Language) Count(n int64) string { return l.number.local(count(n)) }
 
