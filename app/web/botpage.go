@@ -36,7 +36,7 @@ func (p *pages) overview(c echo.Context) error {
 	page.Newest = p.newest(b)
 	page.Uptime, _ = p.uptime(ctx, b.ID, view.CreatedAt)
 	props := p.layout(c, layout.Props{
-		Title: view.Name, Crumbs: []layout.Crumb{{Label: "Dashboard", Href: "/"}, {Label: view.Name}}, Live: "/live?page=bot&id=" + view.ID.String(), Scripts: []string{"log.js", "console.js", "vendor/uplot.min.js", "chart.js"},
+		Title: view.Name, Crumbs: []layout.Crumb{{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: view.Name}}, Live: "/live?page=bot&id=" + view.ID.String(), Scripts: []string{"log.js", "console.js", "vendor/uplot.min.js", "chart.js"},
 	})
 	return p.web.render(c, http.StatusOK, within(props, botpage.OverviewContent(page)))
 }

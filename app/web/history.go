@@ -49,7 +49,7 @@ func (p *pages) answerCharts(c echo.Context, set charts.Set, err error) error {
 	if c.QueryParam("as") == "table" {
 		return p.web.render(c, http.StatusOK, charts.Table(set))
 	}
-	return c.JSON(http.StatusOK, set.JSON())
+	return c.JSON(http.StatusOK, set.JSON(c.Request().Context()))
 }
 
 // chartSpan is the span that a request asks for: one of the ranges up to now, or two times.

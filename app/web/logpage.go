@@ -99,8 +99,8 @@ func (p *pages) logPage(c echo.Context) error {
 	p.choices(c.Request().Context(), s, &v)
 	page := botpage.Logs{Bot: p.showBot(*s.bot, now()), Log: v}
 	props := p.layout(c, layout.Props{
-		Title: "Log of " + s.bot.Name, Live: s.live(), Scripts: []string{"log.js", "loglines.js", "console.js"},
-		Crumbs: []layout.Crumb{{Label: "Dashboard", Href: "/"}, {Label: s.bot.Name, Href: botpage.Path(s.bot.ID, botcard.OnPage)}, {Label: "Logs"}},
+		Title: tr(c, "bot.title-log", s.bot.Name), Live: s.live(), Scripts: []string{"log.js", "loglines.js", "console.js"},
+		Crumbs: []layout.Crumb{{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: s.bot.Name, Href: botpage.Path(s.bot.ID, botcard.OnPage)}, {Label: tr(c, "layout.logs")}},
 	})
 	return p.web.render(c, http.StatusOK, within(props, botpage.LogsContent(page)))
 }
@@ -117,8 +117,8 @@ func (p *pages) allLogs(c echo.Context) error {
 	}
 	p.choices(c.Request().Context(), s, &v)
 	props := p.layout(c, layout.Props{
-		Title: "Logs", Active: layout.Logs, Live: s.live(), Scripts: []string{"log.js", "loglines.js"},
-		Crumbs: []layout.Crumb{{Label: "Logs"}},
+		Title: tr(c, "layout.logs"), Active: layout.Logs, Live: s.live(), Scripts: []string{"log.js", "loglines.js"},
+		Crumbs: []layout.Crumb{{Label: tr(c, "layout.logs")}},
 	})
 	return p.web.render(c, http.StatusOK, within(props, logview.AllContent(v)))
 }

@@ -91,7 +91,7 @@ func (p *pages) askKill(c echo.Context, w crew.Which) error {
 	if back == "" {
 		back = "/"
 	}
-	props := p.layout(c, layout.Props{Title: "Confirm", Crumbs: []layout.Crumb{{Label: "Dashboard", Href: "/"}, {Label: "Confirm"}}})
+	props := p.layout(c, layout.Props{Title: tr(c, "layout.confirm"), Crumbs: []layout.Crumb{{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: tr(c, "layout.confirm")}}})
 	return p.web.render(c, http.StatusOK, within(props, dashboard.KillPage(bots, back)))
 }
 

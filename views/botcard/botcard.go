@@ -199,7 +199,7 @@ func (b Bot) cpu(ctx context.Context) string {
 	case b.Usage.CPU == nil:
 		return "–"
 	}
-	return i18n.Percent(ctx, *b.Usage.CPU / 100)
+	return i18n.Percent(ctx, *b.Usage.CPU/100)
 }
 
 func (b Bot) memory(ctx context.Context) string {

@@ -4,12 +4,14 @@
 package charts
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/ui"
 )
 
@@ -184,21 +186,22 @@ type Set struct {
 }
 
 // words says which span is shown, in a sentence.
-func (s Set) words() string {
+func (s Set) words(ctx context.Context) string {
 	if s.Range.Key != "" {
-		return s.Range.Long
+		return i18n.Say(ctx, s.Range.Long)
 	}
-	return s.spanWords()
+	return s.spanWords(ctx)
 }
 
-func (s Set) spanWords() string {
+func (s Set) spanWords(ctx context.Context) string {
+	l := i18n.Of(ctx)
 	if s.To.Sub(s.From) > 48*time.Hour {
-		return s.From.Format("2 January 2006") + " to " + s.To.Format("2 January 2006")
+		return l.T("chart.span", l.Time("time.date", s.From), l.Time("time.date", s.To))
 	}
 	if s.From.YearDay() == s.To.YearDay() {
-		return s.From.Format("Monday 2 January, 15:04") + " to " + s.To.Format("15:04")
+		return l.T("chart.span", l.Time("chart.day", s.From), l.Time("time.clock", s.To))
 	}
-	return s.From.Format("2 January, 15:04") + " to " + s.To.Format("2 January, 15:04")
+	return l.T("chart.span", l.Time("chart.day", s.From), l.Time("chart.day", s.To))
 }
 
 // href is the page with another range.
@@ -221,49 +224,49 @@ func (l Line) stats() (mean, most float64, known bool) {
 }
 
 // Sub is what is said beside the title.
-func (c Chart) Sub() string {
+func (c Chart) Sub(ctx context.Context) string {
 	if len(c.Lines) != 1 {
 		return ""
 	}
 	mean, most, known := c.Lines[0].stats()
 	switch {
 	case !known:
-		return "nothing recorded"
+		return i18n.T(ctx, "chart.nothing")
 	case c.Kind == "bars":
 		sum := 0.0
 		for _, v := range c.Lines[0].Mean {
 			sum += v
 		}
-		return ui.Short(sum) + " in all"
+		return i18n.T(ctx, "chart.in-all", i18n.Short(ctx, sum))
 	}
-	return fmt.Sprintf("average %s, peak %s", c.Unit.Write(mean), c.Unit.Write(most))
+	return i18n.T(ctx, "chart.average", c.Unit.Write(mean), c.Unit.Write(most))
 }
 
 // Label says in a sentence what a chart of the set shows.
-func (s Set) Label(c Chart) string {
+func (s Set) Label(ctx context.Context, c Chart) string {
 	var parts []string
 	for _, l := range c.Lines {
 		mean, most, known := l.stats()
 		name := ""
 		if len(c.Lines) > 1 {
-			name = l.Name + ": "
+			name = i18n.Say(ctx, l.Name) + ": "
 		}
 		switch {
 		case !known:
-			parts = append(parts, name+"nothing recorded")
+			parts = append(parts, name+i18n.T(ctx, "chart.nothing"))
 		case c.Kind == "bars":
-			parts = append(parts, c.Sub())
+			parts = append(parts, c.Sub(ctx))
 		default:
-			parts = append(parts, fmt.Sprintf("%saverage %s, peak %s", name, c.Unit.Write(mean), c.Unit.Write(most)))
+			parts = append(parts, name+i18n.T(ctx, "chart.average", c.Unit.Write(mean), c.Unit.Write(most)))
 		}
 	}
 	for _, l := range c.Limits {
-		parts = append(parts, l.Label)
+		parts = append(parts, i18n.Say(ctx, l.Label))
 	}
 	if n := len(s.Marks); n > 0 && c.Kind != "bars" {
-		parts = append(parts, ui.Plural(n, "mark of a start", "marks of starts"))
+		parts = append(parts, i18n.T(ctx, "chart.marks", n))
 	}
-	return fmt.Sprintf("%s of %s: %s", c.Title, s.words(), strings.Join(parts, "; "))
+	return i18n.T(ctx, "chart.label", i18n.Say(ctx, c.Title), s.words(ctx), strings.Join(parts, "; "))
 }
 
 // of picks the charts that have figures: the large ones or the minor ones.
