@@ -130,7 +130,7 @@ func giveUp(r bot.RestartPolicy) string {
 		s = fmt.Sprintf(", at once, then after up to %s", ui.Span(r.MaxDelay))
 	}
 	if r.GiveUpAfter > 0 {
-		s += fmt.Sprintf(", gives up after %d", r.GiveUpAfter)
+		s = fmt.Sprintf("%s, gives up after %d", s, r.GiveUpAfter)
 	}
 	return s
 }

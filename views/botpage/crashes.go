@@ -1,6 +1,7 @@
 package botpage
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/views/botcard"
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/ui"
 )
 
@@ -161,12 +163,12 @@ func bars(days []Day) (top int, heights []int) {
 	return top, heights
 }
 
-func often(days []Day) string {
+func often(ctx context.Context, days []Day) string {
 	n := 0
 	for _, d := range days {
 		n += d.Times
 	}
-	return fmt.Sprintf("%s in %d days", ui.Plural(n, "time", "times"), len(days))
+	return i18n.T(ctx, "bot.often", n, len(days))
 }
 
 // exitDetail says an exit's code or signal, where its words say something else.
