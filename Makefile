@@ -104,7 +104,7 @@ untranslated: go ## count and list the text that isn't in the catalogue of langu
 	@go test -count=1 -v -run TestUntranslated ./views/i18n | sed -n 's/^ *[a-z_]*test.go:[0-9]*: //p'
 
 .PHONY: generate
-generate: sqlc templ bots-go $(if $(filter skip,$(CSS)),,css) ## make all generated code anew: queries, pages, css (CSS=skip: without Node)
+generate: sqlc templ bots-go $(if $(filter skip,$(CSS)),,css js) ## make all generated code anew: queries, pages, css, scripts (CSS=skip: without Node)
 
 .PHONY: sqlc
 sqlc: bin/sqlc
@@ -121,6 +121,10 @@ bots-go: go ## pack the Go examples anew, as they are embedded
 .PHONY: css
 css: node_modules/.package-lock.json ## make static/css anew (needs Node)
 	npm run --silent css
+
+.PHONY: js
+js: node_modules/.package-lock.json ## make static/js anew from static/src/js (needs Node)
+	npm run --silent js
 
 .PHONY: vendor-js
 vendor-js: node_modules/.package-lock.json ## copy fonts, scripts and icons from node_modules (needs Node)
@@ -139,7 +143,7 @@ migration: ## begin a migration: make migration name=add_colours
 check-generated: generate $(if $(filter skip,$(CSS)),,vendor-js)
 	@git diff --exit-code --stat -- $(GENERATED) || { echo "generated code is not current: commit what make generate changed" >&2; exit 1; }
 	@new=$$(git ls-files --others --exclude-standard -- $(GENERATED)); [ -z "$$new" ] || { echo "generated, but not in git:" >&2; echo "$$new" >&2; exit 1; }
-GENERATED := db/gen '*_templ.go' bots/go.zip static/css static/vendor views/icon app/e2e/axe
+GENERATED := db/gen '*_templ.go' bots/go.zip static/css static/js static/vendor views/icon app/e2e/axe
 
 .PHONY: clean
 clean: ## remove what was built; data stays

@@ -20,7 +20,7 @@ import (
 	"sync"
 )
 
-//go:embed css js fonts img vendor manifest.webmanifest
+//go:embed css js fonts img manifest.webmanifest
 var files embed.FS
 
 // asset is one file, ready to be sent.

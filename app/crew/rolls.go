@@ -69,6 +69,7 @@ func (r *Rolls) Start(ctx context.Context, by event.Actor, group string, pause t
 	bots = inOrder(bots)
 	running, cancel := context.WithCancel(r.base)
 	w := &roller{cancel: cancel, state: RollState{ID: uuid.New(), Group: strings.ToLower(strings.TrimSpace(group)), By: by, Total: len(bots)}}
+	begun := w.state // from now on others change it
 	if err := r.add(w); err != nil {
 		cancel()
 		return RollState{}, err
@@ -79,7 +80,7 @@ func (r *Rolls) Start(ctx context.Context, by event.Actor, group string, pause t
 		out := r.crew.rollAll(running, by, bots, pause, func(i int) { r.at(w, i, bots[i]) })
 		r.end(w, out)
 	}()
-	return w.state, nil
+	return begun, nil
 }
 
 func (r *Rolls) add(w *roller) error {

@@ -39,7 +39,7 @@ func TestATokenIsNowhere(t *testing.T) {
 	steps(t, ctx, "open the log", chromedp.Navigate(s.url+"/bots/"+b.ID+"/logs"))
 	s.do(b.ID, "start")
 	eventually(t, 4*time.Minute, "all is told", func() bool { return s.hasTail(b.ID, "all is told") && s.hasTail(b.ID, "prompt for [redacted:TOKEN]") })
-	until(t, ctx, time.Minute, "document.querySelector('#log-lines').innerText.includes('prompt for [redacted:TOKEN]')")
+	until(t, ctx, time.Minute, "document.querySelector('#log-lines').textContent.includes('prompt for [redacted:TOKEN]')")
 	look.in("the page", js[string](t, ctx, "document.documentElement.outerHTML"))
 	eventually(t, 2*time.Minute, "the stream to have it all", func() bool { return streamed() })
 

@@ -78,7 +78,7 @@ func TestMillionLines(t *testing.T) {
 	}
 	// The page can't show a million lines: it says what it left out, ends with the last line, and
 	// stays within its bound.
-	until(t, ctx, time.Minute, fmt.Sprintf("document.querySelector('#log-lines').innerText.includes('number %08d')", n))
+	until(t, ctx, time.Minute, fmt.Sprintf("document.querySelector('#log-lines').textContent.includes('number %08d')", n))
 	seqs := js[[]int](t, ctx, "[...document.querySelectorAll('#log-lines [data-seq]')].map(e => +e.dataset.seq)")
 	for i := 1; i < len(seqs); i++ {
 		if seqs[i] <= seqs[i-1] {

@@ -101,7 +101,7 @@ func TestTemplateInTheBrowser(t *testing.T) {
 	until(t, ctx, 20*time.Second, "document.querySelector('[data-install=open]')")
 	until(t, ctx, 5*time.Minute, "document.querySelector('[data-install=installed]')")
 	click(t, ctx, "#main form[action$='/start'] button")
-	until(t, ctx, time.Minute, "document.querySelector('#main [data-state=running]') && document.querySelector('#log-lines').innerText.includes('Ready as')")
+	until(t, ctx, time.Minute, "document.querySelector('#main [data-state=running]') && document.querySelector('#log-lines').textContent.includes('Ready as')")
 	asking, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if m, err := as.Ask(asking, telegramtest.User{}, "/echo land ahoy"); err != nil || m.Text != "land ahoy" {

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"net/http"
 	"regexp"
 	"testing"
 	"time"
@@ -95,12 +96,24 @@ func (s *server) lively(ds *discordtest.Server) map[string]string {
 	ids["spent"] = mk("Short of Starts", "discord_bot", fields{"secrets": fields{"TOKEN": spent.Token()}}, "sleep")
 	s.call("POST", "/bots/"+ids["spent"]+"/platform/check", nil, nil)
 	s.waitStatus(ids["crashed"], "crashed", 20*time.Second)
+	ids["run"], ids["crash"] = s.newestRun(ids["chatty"]), s.newestRun(ids["crashed"])
 	eventually(s.t, 20*time.Second, "its budget is known", func() bool {
 		var p problemJSON
 		s.call("POST", "/bots/"+ids["spent"]+"/start", nil, &p)
 		return len(p.Errors) == 1
 	})
 	return ids
+}
+
+func (s *server) newestRun(id string) string {
+	s.t.Helper()
+	var page struct {
+		Runs []struct{ ID string }
+	}
+	if code := s.call("GET", "/bots/"+id+"/runs", nil, &page); code != http.StatusOK || len(page.Runs) == 0 {
+		s.t.Fatalf("runs of %s: %d, %+v", id, code, page)
+	}
+	return page.Runs[0].ID
 }
 
 // inTheme makes the system's wish dark or light.

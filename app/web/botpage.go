@@ -24,7 +24,6 @@ func (p *pages) overview(c echo.Context) error {
 	}
 	page := botpage.Overview{Bot: b, Log: p.tailCard(ctx, view)}
 	// Each of these says itself when the database is away.
-	page.Facts, _ = p.facts(ctx, b)
 	page.Runs, _ = p.runs(ctx, b)
 	page.Events, _ = p.events(ctx, &view)
 	page.Platform = p.platform(ctx, b)
@@ -36,7 +35,7 @@ func (p *pages) overview(c echo.Context) error {
 	page.Newest = p.newest(b)
 	page.Uptime, _ = p.uptime(ctx, b.ID, view.CreatedAt)
 	props := p.layout(c, layout.Props{
-		Title: view.Name, Crumbs: []layout.Crumb{{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: view.Name}}, Live: "/live?page=bot&id=" + view.ID.String(), Scripts: []string{"log.js", "console.js", "vendor/uplot.min.js", "chart.js"},
+		Title: view.Name, Crumbs: []layout.Crumb{{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: view.Name}}, Live: "/live?page=bot&id=" + view.ID.String(), Scripts: []string{"log.js", "charts.js"},
 	})
 	return p.web.render(c, http.StatusOK, within(props, botpage.OverviewContent(page)))
 }

@@ -44,7 +44,7 @@ func (p *pages) crashesPage(c echo.Context) error {
 		return err
 	}
 	props := p.layout(c, layout.Props{
-		Title: tr(c, "bot.title-crashes", view.Name), Crumbs: tabCrumbs(c.Request().Context(), view, botcard.OnCrashes), Scripts: []string{"runs.js"},
+		Title: tr(c, "bot.title-crashes", view.Name), Crumbs: tabCrumbs(c.Request().Context(), view, botcard.OnCrashes),
 		Live: tabLive(view.ID, botcard.OnCrashes) + "&group=" + url.QueryEscape(key) + "&before=" + strconv.Itoa(before),
 	})
 	return p.web.render(c, http.StatusOK, within(props, botpage.CrashesContent(tab)))
@@ -120,8 +120,8 @@ func (p *pages) crashPage(c echo.Context) error {
 		return err
 	}
 	props := p.layout(c, layout.Props{
-		Title: page.Run.Title() + ": " + view.Name, Scripts: []string{"runs.js"},
-		Live: "/live?page=crash&id=" + view.ID.String() + "&run=" + r.ID.String(),
+		Title: page.Run.Title() + ": " + view.Name,
+		Live:  "/live?page=crash&id=" + view.ID.String() + "&run=" + r.ID.String(),
 		Crumbs: []layout.Crumb{
 			{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: view.Name, Href: botpage.Path(view.ID, botcard.OnPage)},
 			{Label: tr(c, "bot.tab-crashes"), Href: botpage.Path(view.ID, botcard.OnCrashes)}, {Label: tr(c, "bot.run-n", r.Number)},

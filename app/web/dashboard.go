@@ -41,7 +41,7 @@ func (p *pages) dashboard(c echo.Context) error {
 	page.Figures = p.drawFigures(ctx)
 	page.Events, _ = p.events(ctx, nil) // says itself that they are away
 	props := p.layout(c, layout.Props{
-		Title: tr(c, "layout.dashboard"), Active: layout.Dashboard, Crumbs: []layout.Crumb{{Label: tr(c, "layout.dashboard")}}, Live: dashboardLive(page, m), Scripts: []string{"bots.js", "pick.js"},
+		Title: tr(c, "layout.dashboard"), Active: layout.Dashboard, Crumbs: []layout.Crumb{{Label: tr(c, "layout.dashboard")}}, Live: dashboardLive(page, m), Scripts: []string{"bots.js"},
 	})
 	return p.web.render(c, http.StatusOK, within(props, dashboard.Content(page)))
 }

@@ -30,7 +30,7 @@ func (p *pages) host(c echo.Context) error {
 	page := hostpage.Page{Name: h.Name, Facts: hostFacts(h), Charts: set, Newest: hostNewest(h)}
 	props := p.layout(c, layout.Props{
 		Title: tr(c, "layout.host"), Active: layout.Host, Crumbs: []layout.Crumb{{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: tr(c, "layout.host")}},
-		Live: "/live?page=host", Scripts: []string{"vendor/uplot.min.js", "chart.js"},
+		Live: "/live?page=host", Scripts: []string{"charts.js"},
 	})
 	return p.web.render(c, http.StatusOK, within(props, hostpage.Content(page)))
 }

@@ -83,10 +83,7 @@ func (l *liveBot) botParts(ctx context.Context) []part {
 		runPart(b),
 		p.headPart(b, botcard.OnPage),
 		{target: botpage.NoticesID, rev: rev, drawn: stamp, key: "notices-" + l.id.String(), draw: just(botpage.Notices(b))},
-		{target: botpage.FactsID, rev: rev + stored, drawn: stamp, key: "facts-" + l.id.String(), draw: func(ctx context.Context) (templ.Component, error) {
-			facts, err := p.facts(ctx, b)
-			return botpage.FactList(facts), err
-		}},
+		{target: botpage.FactsID, rev: rev, drawn: stamp, key: "facts-" + l.id.String(), draw: just(botpage.FactList(b))},
 		p.nowPart(b),
 		p.uptimePart(view, b),
 		{target: botpage.ProcessID, rev: rev + "." + figures, key: "process-" + l.id.String(), draw: just(botpage.Process(b))},

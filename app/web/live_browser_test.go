@@ -88,7 +88,7 @@ func (b *tab) live() {
 // shown is the seqs in the page; they must grow, and by one where there is no gap row between.
 func (b *tab) shown() []int {
 	b.t.Helper()
-	seqs := eval[[]int](b, "[...document.querySelectorAll('#log-lines > *')].filter(e => e.dataset.seq || e.dataset.gap !== undefined).map(e => +(e.dataset.seq ?? 0))")
+	seqs := eval[[]int](b, "[...document.querySelectorAll('#log-lines [data-seq], #log-lines [data-gap]')].map(e => +(e.dataset.seq ?? 0))")
 	var out []int
 	for i, n := range seqs {
 		if n == 0 {

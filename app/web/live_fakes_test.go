@@ -90,10 +90,6 @@ func (d *deck) Events(context.Context, event.ListQuery) ([]event.Event, error) {
 	return nil, d.err
 }
 
-func (d *deck) Uptime(context.Context, bot.ID, time.Time) (float64, bool, error) {
-	return 0, false, d.err
-}
-
 func (d *deck) Question(context.Context, bot.ID, bot.Action) error { return d.question }
 
 func (d *deck) Act(ctx context.Context, by event.Actor, id bot.ID, a bot.Action) (crew.View, error) {

@@ -222,16 +222,6 @@ func (p *pages) runs(ctx context.Context, b botcard.Bot) (botpage.Runs, error) {
 	return botpage.Runs{Bot: b.ID, Now: b.Now, List: shown[:min(most, len(shown))]}, nil
 }
 
-// facts reads the share of the last day that the bot was up.
-func (p *pages) facts(ctx context.Context, b botcard.Bot) (botpage.Facts, error) {
-	f := botpage.Facts{Bot: b}
-	share, known, err := p.crew.Uptime(ctx, b.ID, b.Now.Add(-24*time.Hour))
-	if err == nil && known {
-		f.Up = &share
-	}
-	return f, err
-}
-
 // healthBanner says what is wrong with Botswain itself; nothing when all is well.
 func healthBanner(s health.State) templ.Component {
 	if s.Well() {

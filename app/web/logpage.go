@@ -99,7 +99,7 @@ func (p *pages) logPage(c echo.Context) error {
 	p.choices(c.Request().Context(), s, &v)
 	page := botpage.Logs{Bot: p.showBot(*s.bot, now()), Log: v}
 	props := p.layout(c, layout.Props{
-		Title: tr(c, "bot.title-log", s.bot.Name), Live: s.live(), Scripts: []string{"log.js", "loglines.js", "console.js"},
+		Title: tr(c, "bot.title-log", s.bot.Name), Live: s.live(), Scripts: []string{"log.js"},
 		Crumbs: []layout.Crumb{{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: s.bot.Name, Href: botpage.Path(s.bot.ID, botcard.OnPage)}, {Label: tr(c, "layout.logs")}},
 	})
 	return p.web.render(c, http.StatusOK, within(props, botpage.LogsContent(page)))
@@ -117,7 +117,7 @@ func (p *pages) allLogs(c echo.Context) error {
 	}
 	p.choices(c.Request().Context(), s, &v)
 	props := p.layout(c, layout.Props{
-		Title: tr(c, "layout.logs"), Active: layout.Logs, Live: s.live(), Scripts: []string{"log.js", "loglines.js"},
+		Title: tr(c, "layout.logs"), Active: layout.Logs, Live: s.live(), Scripts: []string{"log.js"},
 		Crumbs: []layout.Crumb{{Label: tr(c, "layout.logs")}},
 	})
 	return p.web.render(c, http.StatusOK, within(props, logview.AllContent(v)))

@@ -26,7 +26,6 @@ type crewReader interface {
 	Get(context.Context, bot.ID) (crew.View, error)
 	Runs(ctx context.Context, id bot.ID, beforeNumber, limit int) ([]event.Run, error)
 	Events(context.Context, event.ListQuery) ([]event.Event, error)
-	Uptime(ctx context.Context, id bot.ID, since time.Time) (share float64, known bool, err error)
 }
 
 // crewActor is what people do with bots on the live pages.

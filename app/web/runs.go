@@ -131,7 +131,7 @@ func (p *pages) runPage(c echo.Context) error {
 	}
 	number := strconv.Itoa(r.Number)
 	props := p.layout(c, layout.Props{
-		Title: tr(c, "bot.title-run", number, view.Name), Live: live, Scripts: []string{"runs.js"},
+		Title: tr(c, "bot.title-run", number, view.Name), Live: live,
 		Crumbs: []layout.Crumb{
 			{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: view.Name, Href: botpage.Path(view.ID, botcard.OnPage)},
 			{Label: tr(c, "bot.tab-runs"), Href: botpage.Path(view.ID, botcard.OnRuns)}, {Label: tr(c, "bot.run-number", number)},

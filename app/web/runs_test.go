@@ -261,7 +261,7 @@ func TestCrashPage(t *testing.T) {
 	newest := a.add(id, 2, bot.EndCrashed, code(1), "ValueError: # is too much", "ValueError: 4 is too much")
 	well := a.add(id, 2, bot.EndExited, code(0), "")
 	page := s.got(botpage.CrashPath(id, first.ID), 200)
-	s.lacks(page, "a crash", "<title>ValueError: # is too much: Anchor · Botswain</title>", "Same crash ×2", "Last 3 lines", "two", botpage.LogPath(id, 3),
+	s.lacks(page, "a crash", "ValueError: # is too much: Anchor · Botswain</title>", "Same crash ×2", "Last 3 lines", "two", botpage.LogPath(id, 3),
 		botpage.RunPath(id, first.ID), botpage.CrashPath(id, newest.ID), "2 times in 30 days", "until somebody starts it", "version 1")
 	s.lacks(s.got(botpage.CrashPath(id, newest.ID), 200), "the newest", "The last line", "Earlier times", botpage.CrashPath(id, first.ID), "version 2, new with this run")
 	res := s.ask(t.Context(), http.MethodGet, botpage.CrashPath(id, well.ID))

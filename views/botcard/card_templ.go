@@ -280,7 +280,7 @@ func Card(b Bot) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<footer class=\"mt-3.5 flex flex-wrap items-center gap-x-3 gap-y-2 text-xs text-subtle tabular-nums\"><span class=\"inline-flex items-center gap-1.5\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<footer class=\"mt-3.5 flex flex-wrap items-center gap-x-2 gap-y-2 text-xs text-subtle tabular-nums\"><span class=\"inline-flex items-center gap-1.5\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -424,7 +424,7 @@ func Card(b Bot) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Button(ui.ButtonProps{Size: ui.XS, Type: "submit", Icon: ui.ActionIcon(a), Busy: i18n.T(ctx, ui.BusyKey(a)), Class: "h-7 px-2.5", Attrs: actAttrs(b, OnCard, a)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Button(ui.ButtonProps{Size: ui.XS, Type: "submit", Icon: ui.ActionIcon(a), Busy: i18n.T(ctx, ui.BusyKey(a)), Class: "h-7 px-2", Attrs: actAttrs(b, OnCard, a)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -31,7 +31,6 @@ const (
 // Overview is the first tab of a bot's page.
 type Overview struct {
 	Bot      botcard.Bot
-	Facts    Facts
 	Runs     Runs
 	Events   dashboard.Events
 	Log      logview.Viewer
@@ -47,13 +46,6 @@ type Overview struct {
 type Logs struct {
 	Bot botcard.Bot
 	Log logview.Viewer
-}
-
-// Facts are the figures below the head.
-type Facts struct {
-	Bot botcard.Bot
-	// Up is the share of the last 24 hours that the bot was up; nil when nothing is recorded.
-	Up *float64
 }
 
 // Runs is the table of recorded starts, newest first; Away says why it can't be read.

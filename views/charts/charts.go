@@ -1,5 +1,5 @@
 // Package charts draws figures over time: a set of charts with one span, marks of what happened, and
-// a table that says the same. Each chart is an SVG that needs no script; static/js/chart.js puts a live
+// a table that says the same. Each chart is an SVG that needs no script; static/src/js/chart.js puts a live
 // one with zoom and read-out in its place, made from the same Set as JSON.
 package charts
 

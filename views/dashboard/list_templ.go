@@ -19,7 +19,7 @@ import (
 // Ids of the list's parts.
 const (
 	ToolsID = "bot-tools"
-	// OrderID takes the order of the list when that changes; static/js/bots.js moves the bots.
+	// OrderID takes the order of the list when that changes; static/src/js/bots.js moves the bots.
 	OrderID = "bots-order"
 )
 

@@ -162,10 +162,37 @@ func chartItems(now time.Time) []item {
 			sized(ui.Sparkline(ui.SparkProps{})),
 		}},
 		{"Ring", false, []templ.Component{ui.Ring(0.33, "33% used", "size-10 text-primary"), ui.Ring(0.91, "91% used", "size-10 text-warning"), ui.Ring(0, "Not used", "size-10")}},
+		{"Uptime", true, []templ.Component{ui.Uptime("gallery-uptime", uptime(now)), ui.Uptime("gallery-uptime-away", ui.UptimeProps{Away: "The database is away."})}},
 		{"HourLegend", false, []templ.Component{ui.HourLegend(day)}},
 		{"HourChart", true, []templ.Component{ui.HourChart(day)}},
 		{"HourTable", true, []templ.Component{ui.HourTable("gallery-hours", "Messages and commands by the hour", day)}},
 	}
+}
+
+// uptime is a bot of 60 days with a bad day, a short outage, a day off and one of which nothing is known.
+func uptime(now time.Time) ui.UptimeProps {
+	const day = 24 * time.Hour
+	p := ui.UptimeProps{}
+	for i := range 90 {
+		d := ui.UptimeDay{At: now.Truncate(day).Add(time.Duration(i-89) * day), Up: day}
+		switch i {
+		case 50:
+			d.Up, d.Down, d.Outages = day-3*time.Hour, 3*time.Hour, 2
+		case 61:
+			d.Up, d.Down, d.Outages = day-time.Minute, time.Minute, 1
+		case 70:
+			d.Up, d.Off = 0, day
+		case 80:
+			d.Up, d.Unknown = 0, day
+		}
+		if i < 30 {
+			d = ui.UptimeDay{At: d.At, None: true}
+		}
+		p.Days = append(p.Days, d)
+	}
+	whole, most := 1.0, 0.9979
+	p.Shares = []ui.UptimeShare{{Label: "24 h", Share: &whole}, {Label: "7 d", Share: &whole}, {Label: "30 d", Share: nil}, {Label: "90 d", Share: &most}}
+	return p
 }
 
 func messageItems() []item {

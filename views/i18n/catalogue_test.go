@@ -103,7 +103,7 @@ func TestKeys(t *testing.T) {
 func scriptKeys(t *testing.T) map[string]bool {
 	t.Helper()
 	keys := map[string]bool{}
-	files, err := filepath.Glob(root + "/static/js/*.js")
+	files, err := filepath.Glob(root + "/static/src/js/*.js")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ type Language struct {
 	printer *message.Printer
 	said    *phrases
 	number  numberStyle
-	scripts map[string]string // what static/js/words.js gets
+	scripts map[string]string // what static/src/js/words.js gets
 }
 
 // Tag is the language's BCP 47 tag, for <html lang> and cookies: "en", "de".

@@ -53,8 +53,7 @@ type Props struct {
 	Tab Tab
 	// Toasts are shown when the page opens: what a form that led here has to say.
 	Toasts []ui.Toast
-	// Scripts names further files of static/js that the page needs, such as "forms.js", or of
-	// static/vendor, such as "vendor/uplot.min.js".
+	// Scripts names further files of static/js that the page needs, such as "forms.js".
 	Scripts []string
 }
 
@@ -106,12 +105,4 @@ func role(ctx context.Context, stored string) string {
 		return i18n.T(ctx, "layout.role-admin")
 	}
 	return stored
-}
-
-// scriptFile is where a script of Props lies.
-func scriptFile(name string) string {
-	if strings.HasPrefix(name, "vendor/") {
-		return name
-	}
-	return "js/" + name
 }

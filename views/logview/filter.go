@@ -40,7 +40,7 @@ func downloads() []download {
 	}
 }
 
-// keys are the keys of static/js/log.js.
+// keys are the keys of static/src/js/log.js.
 func keys() [][2]string {
 	return [][2]string{
 		{"/", "Search"}, {"Esc", "From the search back to the lines; lets go of chosen lines"},

@@ -1,4 +1,4 @@
-// Package logview draws logs: lines, gaps, the viewer around them and its filter. static/js/log.js makes it
+// Package logview draws logs: lines, gaps, the viewer around them and its filter. static/src/js/log.js makes it
 // follow.
 package logview
 

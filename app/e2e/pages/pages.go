@@ -9,7 +9,7 @@ type Page struct {
 	Route string
 	// Name is that of its pictures.
 	Name string
-	// Path is where it is. {chatty}, {crashed} … stand for the id of a bot of the test's crew.
+	// Path is where it is. {chatty}, {crashed} … stand for the id of a bot of the test's crew, or of a run.
 	Path string
 	// Alone marks pages that need an installation without a user or without a session.
 	Alone Alone
@@ -45,7 +45,16 @@ func All() []Page {
 		{"/bots/:id", "bot", "/bots/{chatty}", Crewed},
 		{"/bots/:id", "bot-crashed", "/bots/{crashed}", Crewed},
 		{"/bots/:id", "bot-stopped", "/bots/{stopped}", Crewed},
+		{"/", "dashboard-table", "/?view=table&by=type", Crewed},
+		{"/bots/:id/menu", "menu", "/bots/{chatty}/menu", Crewed},
 		{"/bots/:id/logs", "logs", "/bots/{chatty}/logs", Crewed},
+		{"/logs", "all-logs", "/logs", Crewed},
+		{"/bots/:id/runs", "runs", "/bots/{chatty}/runs", Crewed},
+		{"/bots/:id/runs/:run", "run", "/bots/{chatty}/runs/{run}", Crewed},
+		{"/bots/:id/crashes", "crashes", "/bots/{crashed}/crashes", Crewed},
+		{"/bots/:id/crashes/:run", "crash", "/bots/{crashed}/crashes/{crash}", Crewed},
+		{"/events", "events", "/events", Crewed},
+		{"/host", "host", "/host", Crewed},
 		{"/bots/:id/settings", "settings", "/bots/{chatty}/settings", Crewed},
 		{"/bots/:id/secrets", "secrets", "/bots/{secretive}/secrets", Crewed},
 		{"/bots/:id/confirm/:action", "confirm", "/bots/{spent}/confirm/start", Crewed},
@@ -69,9 +78,9 @@ func All() []Page {
 // Parts are the GET routes for people that answer no page, and what they answer.
 func Parts() map[string]string {
 	return map[string]string{
-		"/bots/:id/avatar":     "a picture",
-		"/bots/:id/logs/older": "lines for the page of a log",
-		"/bots/:id/logs/tail":  "lines for the page of a log",
-		"/palette":             "what the command palette chooses from",
+		"/bots/:id/avatar":        "a picture",
+		"/bots/:id/logs/download": "a file of lines",
+		"/logs/download":          "a file of lines",
+		"/palette":                "what the command palette chooses from",
 	}
 }

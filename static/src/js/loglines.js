@@ -1,7 +1,7 @@
 // What a person does on the page of a log: chooses lines, copies them, leads others to them; goes from match
 // to match; filters. The keys are listed in views/logview/filter.go.
 'use strict'
-{
+if (document.getElementById('log-filter')) {
   const form = document.getElementById('log-filter')
   const view = () => window.botswainLog()
   const said = text => { const el = document.getElementById('log-said'); if (el) el.textContent = text }

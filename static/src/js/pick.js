@@ -54,10 +54,11 @@
   }
 
   document.addEventListener('submit', e => {
-    if (e.target.id !== 'bot-pick' || !e.submitter) return
+    // Not .id or .action: the fields of these names would stand for them.
+    if (e.target.getAttribute('id') !== 'bot-pick' || !e.submitter) return
     e.preventDefault()
     const button = e.submitter
-    htmx.ajax('POST', button.getAttribute('formaction') ?? e.target.action, { source: button, swap: 'none', target: '#toasts' })
+    htmx.ajax('POST', button.getAttribute('formaction') ?? e.target.getAttribute('action'), { source: button, swap: 'none', target: '#toasts' })
       .then(() => { setAll(false); button.closest('dialog')?.close() })
   })
 

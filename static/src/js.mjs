@@ -1,0 +1,28 @@
+// Makes the scripts that pages load out of static/src/js: a few files, minified, each with the vendored
+// library that it can't do without. `npm run js` writes them to static/js; the result is committed.
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { minify } from 'terser'
+
+// By what a page needs: theme before the first paint, core everywhere, nav with the sidebar, live with a stream.
+const bundles = {
+  theme: ['js/theme.js'],
+  core: ['vendor/htmx.min.js', 'js/words.js', 'js/app.js', 'js/requests.js', 'js/time.js'],
+  nav: ['js/palette.js', 'js/shortcuts.js', 'js/unsaved.js', 'js/tab.js', 'js/runs.js'],
+  live: ['vendor/hx-sse.min.js', 'js/live.js', 'js/connection.js'],
+  log: ['js/log.js', 'js/console.js', 'js/loglines.js'],
+  bots: ['js/bots.js', 'js/pick.js'],
+  charts: ['vendor/uplot.min.js', 'js/chart.js'],
+  forms: ['js/forms.js'],
+}
+
+const read = name => readFileSync(name.startsWith('vendor/') ? `static/${name}` : `static/src/${name}`, 'utf8')
+
+mkdirSync('static/js', { recursive: true })
+for (const old of readdirSync('static/js')) rmSync(`static/js/${old}`)
+for (const [name, parts] of Object.entries(bundles)) {
+  const vendored = parts.filter(p => p.startsWith('vendor/')).map(read)
+  const own = parts.filter(p => !p.startsWith('vendor/')).map(read)
+  // A function around ours keeps 'use strict' where it is meant to be, whatever comes before.
+  const { code } = await minify(`(() => {'use strict'\n${own.join('\n')}})()`, { ecma: 2020, toplevel: true, compress: { passes: 3 } })
+  writeFileSync(`static/js/${name}.js`, [...vendored, code, ''].join('\n'))
+}
