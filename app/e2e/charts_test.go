@@ -124,6 +124,7 @@ func TestCharts(t *testing.T) {
 // mouse does something over the chart of the CPU, at a part of its width.
 func mouse(t *testing.T, ctx context.Context, what string, share float64) {
 	t.Helper()
+	until(t, ctx, 20*time.Second, `document.querySelector('[data-chart=cpu] .u-over')`) // drawn, also after the range was changed
 	js[bool](t, ctx, fmt.Sprintf(`(() => {
 		const over = document.querySelector('[data-chart=cpu] .u-over'), r = over.getBoundingClientRect()
 		over.dispatchEvent(new MouseEvent('%s', { clientX: r.left + r.width * %g, clientY: r.top + 60, button: 0, buttons: 1, bubbles: true, view: window, movementX: 1, movementY: 1 })) // uPlot takes moves of 0 for none

@@ -151,7 +151,7 @@ func TestCrashOutlivesItsLog(t *testing.T) {
 
 	run := path + "/runs/" + k.Run.ID
 	steps(t, ctx, "the run", chromedp.Navigate(s.url+run))
-	until(t, ctx, 20*time.Second, "document.title.startsWith('Run 1 of shop') && document.querySelector('#run-facts [data-outcome=crashed]')")
+	until(t, ctx, 20*time.Second, "document.title.includes('Run 1 of shop') && document.querySelector('#run-facts [data-outcome=crashed]')")
 	steps(t, ctx, "as on paper", chromedp.Func(func(c context.Context, _ *chromedp.Target) error {
 		_, err := chromedp.Call(c, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
 		return err

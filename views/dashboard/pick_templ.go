@@ -132,7 +132,7 @@ func PickBar() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "\" method=\"post\" action=\"/bots/actions\" hidden></form><form id=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "\" method=\"post\" action=\"/bots/actions\" hidden data-careless></form><form id=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -145,7 +145,7 @@ func PickBar() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "\" method=\"post\" hidden></form><div id=\"bot-menu\" class=\"pop-glass m-0 w-52 p-0 text-base-content\" popover=\"auto\"></div><dialog id=\"kill-picked\" class=\"modal\" aria-labelledby=\"kill-picked-h\" aria-describedby=\"kill-picked-p\"><div class=\"modal-box pop-glass max-w-md p-5\"><div class=\"flex gap-4\"><span class=\"inline-flex size-10 shrink-0 items-center justify-center rounded-full bg-st-tint text-st\" data-state=\"error\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "\" method=\"post\" hidden data-careless></form><div id=\"bot-menu\" class=\"pop-glass m-0 w-52 p-0 text-base-content\" popover=\"auto\"></div><dialog id=\"kill-picked\" class=\"modal\" aria-labelledby=\"kill-picked-h\" aria-describedby=\"kill-picked-p\"><div class=\"modal-box pop-glass max-w-md p-5\"><div class=\"flex gap-4\"><span class=\"inline-flex size-10 shrink-0 items-center justify-center rounded-full bg-st-tint text-st\" data-state=\"error\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

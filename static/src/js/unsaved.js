@@ -39,6 +39,13 @@
     // A form that htmx sends stays where it is; when that fails its changes count again.
     if (e.target.matches('[hx-post]')) setTimeout(() => sent.delete(e.target), 0)
   })
+  // Taken: where the answer leads away from the page, nothing is lost by that. (htmx goes there after this event.)
+  document.addEventListener('htmx:after:request', e => {
+    const { ctx } = e.detail
+    const form = ctx.sourceElement?.closest?.('form') ?? ctx.sourceElement?.form
+    if (form && ctx.response?.status < 400) sent.add(form)
+  })
+  document.addEventListener('input', e => { if (e.target.form) sent.delete(e.target.form) })
   addEventListener('pageshow', e => { if (e.persisted) for (const f of forms()) sent.delete(f) })
   addEventListener('beforeunload', e => { if (unsaved()) e.preventDefault() })
 
