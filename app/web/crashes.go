@@ -120,7 +120,7 @@ func (p *pages) crashPage(c echo.Context) error {
 		return err
 	}
 	props := p.layout(c, layout.Props{
-		Title: page.Run.Title() + ": " + view.Name,
+		Title: tr(c, "bot.title-crash", page.Run.Title(c.Request().Context()), view.Name),
 		Live:  "/live?page=crash&id=" + view.ID.String() + "&run=" + r.ID.String(),
 		Crumbs: []layout.Crumb{
 			{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: view.Name, Href: botpage.Path(view.ID, botcard.OnPage)},

@@ -145,7 +145,7 @@ func FactList(b botcard.Bot) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				if e := b.Status.LastExit; e != nil {
-					templ_7745c5c3_Err = ui.Rich(i18n.T(ctx, "bot.ago-words", i18n.Say(ctx, exitWords(*e))), ui.Slots{"time": ui.Since(e.At, b.Now)}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Rich(i18n.T(ctx, "bot.ago-words", exitWords(ctx, *e)), ui.Slots{"time": ui.Since(e.At, b.Now)}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

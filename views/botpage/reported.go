@@ -1,9 +1,11 @@
 package botpage
 
 import (
+	"context"
 	"strings"
 	"time"
 
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/ui"
 )
 
@@ -28,9 +30,9 @@ type Figure struct {
 
 // label is a name in words: "ping_ms" is "Ping ms". The names that Botswain understands have words
 // of their own.
-func (f Figure) label() string {
-	if known := map[string]string{"guilds": "Servers", "commands": "Commands registered", "ping_ms": "Ping"}[f.Name]; known != "" {
-		return known
+func (f Figure) label(ctx context.Context) string {
+	if known := map[string]i18n.Key{"guilds": "bot.servers", "commands": "bot.commands-registered", "ping_ms": "bot.ping"}[f.Name]; known != "" {
+		return i18n.T(ctx, known)
 	}
 	return f.counter()
 }
@@ -49,9 +51,9 @@ func (f Figure) unit() string {
 	return ""
 }
 
-func staleWords(f Figure) string {
+func staleWords(ctx context.Context, f Figure) string {
 	if f.Stale {
-		return "The bot hasn't said so for a while, or doesn't run: this need not be what is now."
+		return i18n.T(ctx, "bot.stale")
 	}
 	return ""
 }

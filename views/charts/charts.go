@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/botswain/botswain/views/i18n"
-	"github.com/botswain/botswain/views/ui"
 )
 
 // Unit says how values are written.
@@ -28,23 +27,23 @@ const (
 	Celsius Unit = "celsius"
 )
 
-// Write gives a value with its unit; "–" when it isn't known.
-func (u Unit) Write(v float64) string {
+// Write gives a value with its unit, as the language of the context does; "–" when it isn't known.
+func (u Unit) Write(ctx context.Context, v float64) string {
 	switch {
 	case math.IsNaN(v):
 		return "–"
 	case u == Percent:
-		return ui.Percent(v / 100)
+		return i18n.Percent(ctx, v/100)
 	case u == Bytes:
-		return ui.Bytes(int64(v))
+		return i18n.Bytes(ctx, int64(v))
 	case u == Rate:
-		return ui.Bytes(int64(v)) + "/s"
+		return i18n.Bytes(ctx, int64(v)) + "/s"
 	case u == Count:
-		return ui.Short(math.Round(v*10) / 10)
+		return i18n.Short(ctx, math.Round(v*10)/10)
 	case u == Celsius:
 		return fmt.Sprintf("%.0f °C", v)
 	}
-	return ui.Short(v)
+	return i18n.Short(ctx, v)
 }
 
 // Values are figures at even steps; NaN is a gap, and null in JSON.
@@ -132,23 +131,38 @@ type Mark struct {
 
 // Range is one of the spans that can be chosen.
 type Range struct {
-	Key, Label string
-	Long       string // "the last hour"
-	Span       time.Duration
+	Key  string
+	Long i18n.Key // "the last hour"
+	Span time.Duration
 }
 
 // Ranges lists them, the shortest first. The first is live: it shows each sample.
 func Ranges() []Range {
 	const day = 24 * time.Hour
 	return []Range{
-		{"live", "Live", "the last 3 minutes", 3 * time.Minute},
-		{"1h", "1 h", "the last hour", time.Hour},
-		{"6h", "6 h", "the last 6 hours", 6 * time.Hour},
-		{"24h", "24 h", "the last 24 hours", day},
-		{"7d", "7 d", "the last 7 days", 7 * day},
-		{"30d", "30 d", "the last 30 days", 30 * day},
-		{"1y", "1 y", "the last year", 365 * day},
+		{Live, i18n.Key("chart.last-minutes"), 3 * time.Minute},
+		{"1h", i18n.Key("chart.last-hour"), time.Hour},
+		{"6h", i18n.Key("chart.last-6-hours"), 6 * time.Hour},
+		{"24h", i18n.Key("chart.last-day"), day},
+		{"7d", i18n.Key("chart.last-week"), 7 * day},
+		{"30d", i18n.Key("chart.last-month"), 30 * day},
+		{"1y", i18n.Key("chart.last-year"), year},
 	}
+}
+
+const year = 365 * 24 * time.Hour
+
+// label is the range where there is little room: "6 h", "30 d".
+func (r Range) label(ctx context.Context) string {
+	switch {
+	case r.Key == Live:
+		return i18n.T(ctx, "chart.live")
+	case r.Span <= 24*time.Hour:
+		return i18n.T(ctx, "chart.hours", int(r.Span/time.Hour))
+	case r.Span < year:
+		return i18n.T(ctx, "chart.days", int(r.Span/(24*time.Hour)))
+	}
+	return i18n.T(ctx, "chart.years", int(r.Span/year))
 }
 
 // Live is the key of the range that shows each sample, Default that of the one that is shown first.
@@ -188,7 +202,7 @@ type Set struct {
 // words says which span is shown, in a sentence.
 func (s Set) words(ctx context.Context) string {
 	if s.Range.Key != "" {
-		return i18n.Say(ctx, s.Range.Long)
+		return i18n.T(ctx, s.Range.Long)
 	}
 	return s.spanWords(ctx)
 }
@@ -239,7 +253,7 @@ func (c Chart) Sub(ctx context.Context) string {
 		}
 		return i18n.T(ctx, "chart.in-all", i18n.Short(ctx, sum))
 	}
-	return i18n.T(ctx, "chart.average", c.Unit.Write(mean), c.Unit.Write(most))
+	return i18n.T(ctx, "chart.average", c.Unit.Write(ctx, mean), c.Unit.Write(ctx, most))
 }
 
 // Label says in a sentence what a chart of the set shows.
@@ -249,7 +263,7 @@ func (s Set) Label(ctx context.Context, c Chart) string {
 		mean, most, known := l.stats()
 		name := ""
 		if len(c.Lines) > 1 {
-			name = i18n.Say(ctx, l.Name) + ": "
+			name = l.Name + ": "
 		}
 		switch {
 		case !known:
@@ -257,16 +271,16 @@ func (s Set) Label(ctx context.Context, c Chart) string {
 		case c.Kind == "bars":
 			parts = append(parts, c.Sub(ctx))
 		default:
-			parts = append(parts, name+i18n.T(ctx, "chart.average", c.Unit.Write(mean), c.Unit.Write(most)))
+			parts = append(parts, name+i18n.T(ctx, "chart.average", c.Unit.Write(ctx, mean), c.Unit.Write(ctx, most)))
 		}
 	}
 	for _, l := range c.Limits {
-		parts = append(parts, i18n.Say(ctx, l.Label))
+		parts = append(parts, l.Label)
 	}
 	if n := len(s.Marks); n > 0 && c.Kind != "bars" {
 		parts = append(parts, i18n.T(ctx, "chart.marks", n))
 	}
-	return i18n.T(ctx, "chart.label", i18n.Say(ctx, c.Title), s.words(ctx), strings.Join(parts, "; "))
+	return i18n.T(ctx, "chart.label", c.Title, s.words(ctx), strings.Join(parts, "; "))
 }
 
 // of picks the charts that have figures: the large ones or the minor ones.

@@ -2,10 +2,7 @@ package charts
 
 import (
 	"context"
-	"slices"
-
 	"encoding/json"
-	"github.com/botswain/botswain/views/i18n"
 	"time"
 )
 
@@ -42,29 +39,13 @@ func (s Set) JSON(ctx context.Context) any {
 	}{Range: s.Range.Key, From: s.From.Unix(), To: s.To.Unix(), Charts: []chart{}, Marks: s.Marks}
 	for _, c := range s.Charts {
 		if c.Missing == "" {
-			out.Charts = append(out.Charts, chart{c.in(ctx), c.Sub(ctx), s.Label(ctx, c)})
+			out.Charts = append(out.Charts, chart{c, c.Sub(ctx), s.Label(ctx, c)})
 		}
-	}
-	out.Marks = slices.Clone(out.Marks)
-	for i := range out.Marks {
-		out.Marks[i].Text = i18n.Say(ctx, out.Marks[i].Text)
 	}
 	if out.Marks == nil {
 		out.Marks = []Mark{}
 	}
 	return out
-}
-
-// in is the chart with its words in the language of the context.
-func (c Chart) in(ctx context.Context) Chart {
-	c.Title, c.Lines, c.Limits = i18n.Say(ctx, c.Title), slices.Clone(c.Lines), slices.Clone(c.Limits)
-	for i := range c.Lines {
-		c.Lines[i].Name = i18n.Say(ctx, c.Lines[i].Name)
-	}
-	for i := range c.Limits {
-		c.Limits[i].Label = i18n.Say(ctx, c.Limits[i].Label)
-	}
-	return c
 }
 
 // Colours of lines, in their order.

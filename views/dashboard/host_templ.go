@@ -232,9 +232,9 @@ func HostStrip(h Host) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var10 string
-				templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(rate(*h.Sent))
+				templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(rate(ctx, *h.Sent))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/dashboard/host.templ`, Line: 45, Col: 21}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/dashboard/host.templ`, Line: 45, Col: 26}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 				if templ_7745c5c3_Err != nil {
@@ -279,9 +279,9 @@ func HostStrip(h Host) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var13 string
-				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(rate(*h.Received))
+				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(rate(ctx, *h.Received))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/dashboard/host.templ`, Line: 50, Col: 25}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/dashboard/host.templ`, Line: 50, Col: 30}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 				if templ_7745c5c3_Err != nil {
@@ -584,7 +584,9 @@ func swap(ctx context.Context, h Host) string {
 	return i18n.T(ctx, "board.swap", i18n.Bytes(ctx, int64(*h.SwapUsed)), i18n.Bytes(ctx, int64(*h.SwapTotal)))
 }
 
-func rate(bytesPerSecond float64) string { return ui.Bytes(int64(bytesPerSecond)) + "/s" }
+func rate(ctx context.Context, bytesPerSecond float64) string {
+	return i18n.Bytes(ctx, int64(bytesPerSecond)) + "/s"
+}
 
 func cpuPicture(h Host) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {

@@ -17,8 +17,42 @@ func Date(ctx context.Context, t time.Time) string { return Of(ctx).Time("time.d
 // Moment writes a day and a time with its zone, for titles: "Mon 2 Jan 2006 15:04 MST".
 func Moment(ctx context.Context, t time.Time) string { return Of(ctx).Time("time.moment", t) }
 
+// Exact is Moment with seconds.
+func Exact(ctx context.Context, t time.Time) string { return Of(ctx).Time("time.exact", t) }
+
 // Clock writes the time of the day: "15:04".
 func Clock(ctx context.Context, t time.Time) string { return Of(ctx).Time("time.clock", t) }
+
+// Day writes a day of this year: "2 Jan", "2. Jan.".
+func Day(ctx context.Context, t time.Time) string { return Of(ctx).Time("time.day", t) }
+
+// DayClock writes a day of this year with its time: "2 Jan 15:04".
+func DayClock(ctx context.Context, t time.Time) string { return Of(ctx).Time("time.day-clock", t) }
+
+// DaySeconds is DayClock with seconds.
+func DaySeconds(ctx context.Context, t time.Time) string { return Of(ctx).Time("time.day-seconds", t) }
+
+// DateClock writes a day and a time: "2 Jan 2006 15:04".
+func DateClock(ctx context.Context, t time.Time) string { return Of(ctx).Time("time.date-clock", t) }
+
+// Lately names a time as people do, seen from now, in t's zone: "today 17:40", "yesterday 9:12", "Tuesday 9:12", and for what is
+// longer ago "14 Nov 9:12", "14 Nov 2024".
+func Lately(ctx context.Context, t, now time.Time) string {
+	now = now.In(t.Location())
+	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
+	l := Of(ctx)
+	switch {
+	case !t.Before(midnight):
+		return l.T("time.today", l.Time("time.clock", t))
+	case !t.Before(midnight.AddDate(0, 0, -1)):
+		return l.T("time.yesterday", l.Time("time.clock", t))
+	case !t.Before(midnight.AddDate(0, 0, -6)):
+		return l.Time("time.weekday-clock", t)
+	case t.Year() == now.Year():
+		return l.Time("time.day-clock", t)
+	}
+	return l.Time("time.date", t)
+}
 
 // Countdown writes what is left as "0:24" or "1:02:03"; never less than "0:00". It is the same in all
 // languages.
@@ -58,7 +92,10 @@ func two(a int64, unitA string, b int64, unitB string) string {
 func (l *Language) Time(layout Key, t time.Time) string {
 	form := l.T(layout)
 	s := t.Format(form)
-	if strings.Contains(form, "Mon") {
+	switch {
+	case strings.Contains(form, "Monday"):
+		s = strings.Replace(s, t.Format("Monday"), nth(l.T("time.weekdays-long"), int(t.Weekday())), 1)
+	case strings.Contains(form, "Mon"):
 		s = strings.Replace(s, t.Format("Mon"), nth(l.T("time.weekdays"), int(t.Weekday())), 1)
 	}
 	if strings.Contains(form, "Jan") {
