@@ -251,7 +251,7 @@ func phrasesOf(l *Language) map[string]bool {
 func silent(path string) bool {
 	for _, prefix := range []string{
 		"app/api/", "app/report/", "app/localpg/", "app/writer/", "app/config/", "app/secret/rotate", "app/secret/wrong", "app/secret/open",
-		"app/platform/", "app/runner/account.go", "app/runner/local/command.go", "app/fault/",
+		"app/platform/", "app/runner/account.go", "app/fault/",
 	} {
 		if strings.HasPrefix(path, prefix) {
 			return true
@@ -327,6 +327,43 @@ func TestCauses(t *testing.T) {
 		}
 		if found < 100 {
 			t.Errorf("only %d texts of causes were found", found)
+		}
+	}
+}
+
+// unread is what services say in the log of a bot or of Botswain, to the database and to programs, and what they look for in
+// the output of bots.
+func unread(f sourceFile, text string) bool {
+	switch f.path {
+	case "app/logs/level.go", "app/logs/trace.go", "app/logs/cap.go", "app/logs/replay.go", "app/logs/search_sql.go", "app/guard/signs.go",
+		"app/stats/history/read.go", "app/stats/history/store.go", "app/secret/cipher.go", "app/secret/wrong.go", "app/auth/token.go", "app/auth/store.go":
+		return true
+	}
+	for _, start := range []string{
+		"Telegram %s", "Discord %s", "Userbot %s", // names of new bots
+		"Started (pid", "Botswain is back; ", "Installing what the bot needs: ", "That line was not sent: ", // in the log of a bot
+		"recover the ", "read the ", "list the ", "two bots that live ", "a bot's p", "an event is not ", "a platform gave ", "what a platform said ", // in Botswain's
+		"it asked for its watchdog", "The platform", "an address that can't", "Telegram has no address for", "Discord has no address for",
+	} {
+		if strings.HasPrefix(text, start) {
+			return true
+		}
+	}
+	return false
+}
+
+// TestReasons: what services say of why something happened, in states, events and findings, is translated as well as
+// their faults are.
+func TestReasons(t *testing.T) {
+	for _, f := range sources(t, "app/supervisor", "app/crew", "app/guard", "app/probe", "app/runner", "app/platform", "app/stats", "app/health", "app/runs",
+		"app/secret", "app/runtimes", "app/bot", "app/logs", "app/figures", "app/auth") {
+		if strings.Contains(f.path, "test/") {
+			continue
+		}
+		for _, text := range words(f) {
+			if !harmless(text) && !unread(f, text) {
+				t.Errorf("%s: nobody translates %q (catalogue/de/said-….toml)", lineOf(f.path, text), text)
+			}
 		}
 	}
 }

@@ -167,10 +167,34 @@ func (p *phrases) search(english string) string {
 			return to + " " + p.search(english[at:])
 		}
 	}
+	if to, ok := p.pieces(english); ok {
+		return to
+	}
 	if at := strings.Index(english, ". "); at > 0 && at+2 < len(english) { // the first isn't known: perhaps the others are
 		return english[:at+2] + p.search(english[at+2:])
 	}
 	return english
+}
+
+// pieces translates a text that ends in a phrase of its own: "…; starting again in 2s", "…: connection refused".
+func (p *phrases) pieces(english string) (string, bool) {
+	for _, mark := range []string{"; ", ", "} {
+		if at := strings.LastIndex(english, mark); at > 0 {
+			if to, ok := p.find(english[at:]); ok {
+				return p.inside(english[:at]) + to, true
+			}
+		}
+	}
+	at := strings.LastIndex(english, ": ")
+	if at <= 0 {
+		return "", false
+	}
+	head, tail := english[:at], english[at+len(": "):]
+	first, last := p.inside(head), tail
+	if strings.Contains(tail, " ") { // a single word is as well one of a program
+		last = p.inside(tail)
+	}
+	return first + ": " + last, first != head || last != tail
 }
 
 // lastSentence is where the last sentence of a text begins; 0 when there is only one.
@@ -212,6 +236,11 @@ func (p *phrases) inside(english string) string {
 	capital := string(unicode.ToUpper(first)) + english[size:]
 	if to := p.search(capital); to != capital {
 		return to
+	}
+	if !strings.HasSuffix(english, ".") { // whole sentences lose their stop there
+		if to, ok := p.find(capital + "."); ok {
+			return strings.TrimSuffix(to, ".")
+		}
 	}
 	return english
 }
