@@ -100,8 +100,8 @@ lint: go bin/staticcheck ## gofmt, vet, staticcheck
 	bin/staticcheck ./...
 
 .PHONY: untranslated
-untranslated: go ## count and list the text that isn't in the catalogue of languages yet
-	@go test -count=1 -v -run TestUntranslated ./views/i18n | sed -n 's/^ *[a-z_]*test.go:[0-9]*: //p'
+untranslated: go ## list the text that isn't in the catalogue of languages yet
+	@go test -count=1 -v -run 'TestUntranslated|TestReasons' ./views/i18n | sed -n 's/^ *[a-z_]*test.go:[0-9]*: //p'
 
 .PHONY: generate
 generate: sqlc templ bots-go $(if $(filter skip,$(CSS)),,css js) ## make all generated code anew: queries, pages, css, scripts (CSS=skip: without Node)

@@ -180,6 +180,7 @@ func (p *pages) uptime(ctx context.Context, id bot.ID, created time.Time) (ui.Up
 	if err != nil {
 		return ui.UptimeProps{Away: partAway}, err
 	}
+	days := func(n int) string { return i18n.T(ctx, "chart.uptime-days", n) }
 	var out ui.UptimeProps
 	for _, d := range u.Days {
 		out.Days = append(out.Days, ui.UptimeDay{At: d.At, Up: d.Up, Down: d.Down, Off: d.Off, Unknown: d.Unknown, Outages: d.Outages, None: d.None})
@@ -187,7 +188,7 @@ func (p *pages) uptime(ctx context.Context, id bot.ID, created time.Time) (ui.Up
 	for _, x := range []struct {
 		label string
 		spell history.Spell
-	}{{"24 h", u.DaySpell}, {"7 days", u.Week}, {"30 days", u.Month}, {"90 days", u.Quarter}} {
+	}{{i18n.T(ctx, "chart.hours", 24), u.DaySpell}, {days(7), u.Week}, {days(30), u.Month}, {days(90), u.Quarter}} {
 		s := ui.UptimeShare{Label: x.label}
 		if share, ok := x.spell.Share(); ok {
 			s.Share = &share

@@ -134,7 +134,7 @@ func showEvent(e event.Event, names map[bot.ID]string) dashboard.Event {
 		}
 	}
 	if by := string(e.Actor); by != "" && !strings.Contains(e.Message, by) {
-		x.Detail = strings.TrimPrefix(x.Detail+", by "+by, ", ")
+		x.By = by
 	}
 	return x
 }

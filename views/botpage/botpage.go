@@ -4,6 +4,7 @@ package botpage
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/botswain/botswain/app/bot"
@@ -116,6 +117,19 @@ func policyWords(ctx context.Context, b bot.Bot) string {
 		return i18n.T(ctx, "bot.policy-gives-up", words, i18n.Count(ctx, int64(r.GiveUpAfter)))
 	}
 	return words
+}
+
+// containment says what keeps processes together, and which limits hold: "cgroup v2 (memory, CPU)".
+func containment(ctx context.Context, words string) string {
+	mechanism, limits, _ := strings.Cut(strings.TrimSuffix(words, ")"), " (")
+	if limits == "" {
+		return i18n.Say(ctx, mechanism)
+	}
+	list := strings.Split(limits, ", ")
+	for i := range list {
+		list[i] = i18n.Say(ctx, list[i])
+	}
+	return i18n.T(ctx, "bot.containment-limits", i18n.Say(ctx, mechanism), strings.Join(list, ", "))
 }
 
 func stopWords(ctx context.Context, s bot.StopPolicy) string {

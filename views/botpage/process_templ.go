@@ -328,9 +328,9 @@ func Process(b botcard.Bot) templ.Component {
 				ctx = templ.InitializeContext(ctx)
 				if b.Unheld == "" {
 					var templ_7745c5c3_Var20 string
-					templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.Say(ctx, b.Containment))
+					templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(containment(ctx, b.Containment))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/botpage/process.templ`, Line: 58, Col: 36}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/botpage/process.templ`, Line: 58, Col: 39}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var20))
 					if templ_7745c5c3_Err != nil {
@@ -355,9 +355,9 @@ func Process(b botcard.Bot) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var22 string
-					templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.Say(ctx, b.Containment) + ". " + i18n.Say(ctx, b.Unheld))
+					templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(containment(ctx, b.Containment) + ". " + i18n.Say(ctx, b.Unheld))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/botpage/process.templ`, Line: 60, Col: 200}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/botpage/process.templ`, Line: 60, Col: 203}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var22))
 					if templ_7745c5c3_Err != nil {
@@ -368,9 +368,9 @@ func Process(b botcard.Bot) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var23 string
-					templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.Say(ctx, b.Containment))
+					templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(containment(ctx, b.Containment))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/botpage/process.templ`, Line: 60, Col: 233}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/botpage/process.templ`, Line: 60, Col: 239}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var23))
 					if templ_7745c5c3_Err != nil {

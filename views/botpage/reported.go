@@ -31,14 +31,25 @@ type Figure struct {
 // label is a name in words: "ping_ms" is "Ping ms". The names that Botswain understands have words
 // of their own.
 func (f Figure) label(ctx context.Context) string {
-	if known := map[string]i18n.Key{"guilds": "bot.servers", "commands": "bot.commands-registered", "ping_ms": "bot.ping"}[f.Name]; known != "" {
+	if known := map[string]i18n.Key{"users": "bot.users", "guilds": "bot.servers", "commands": "bot.commands-registered", "ping_ms": "bot.ping"}[f.Name]; known != "" {
 		return i18n.T(ctx, known)
 	}
-	return f.counter()
+	return f.plain()
 }
 
 // counter is the name of a counter in words.
-func (f Figure) counter() string {
+func (f Figure) counter(ctx context.Context) string {
+	switch f.Name {
+	case "messages":
+		return i18n.T(ctx, "board.counter-messages")
+	case "commands":
+		return i18n.T(ctx, "board.counter-commands")
+	}
+	return f.plain()
+}
+
+// plain is the name as the bot gave it, written as a word.
+func (f Figure) plain() string {
 	words := strings.ReplaceAll(f.Name, "_", " ")
 	return strings.ToUpper(words[:1]) + words[1:]
 }

@@ -255,7 +255,7 @@ func ReportedCard(r Reported) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.DefinitionRow(i18n.T(ctx, "bot.today-of", f.counter())).Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.DefinitionRow(i18n.T(ctx, "bot.today-of", f.counter(ctx))).Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -153,10 +153,27 @@ func (p *phrases) translate(english string) string {
 	return to
 }
 
+// capital makes the first letter of a text a large one.
+func capital(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
+}
+
+// small makes it a small one.
+func small(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToLower(first)) + text[size:]
+}
+
 // search looks for the whole text, and else for what its first sentences say, and then the others.
 func (p *phrases) search(english string) string {
 	if to, ok := p.find(english); ok {
 		return to
+	}
+	if begin := small(english); begin != english { // a reason that stands alone: "Exit code 1"
+		if to, ok := p.find(begin); ok {
+			return capital(to)
+		}
 	}
 	for at := len(english); ; {
 		at = lastSentence(english[:at])
@@ -232,13 +249,12 @@ func (p *phrases) inside(english string) string {
 	if to := p.search(english); to != english {
 		return to
 	}
-	first, size := utf8.DecodeRuneInString(english)
-	capital := string(unicode.ToUpper(first)) + english[size:]
-	if to := p.search(capital); to != capital {
+	large := capital(english)
+	if to := p.search(large); to != large {
 		return to
 	}
 	if !strings.HasSuffix(english, ".") { // whole sentences lose their stop there
-		if to, ok := p.find(capital + "."); ok {
+		if to, ok := p.find(large + "."); ok {
 			return strings.TrimSuffix(to, ".")
 		}
 	}
