@@ -42,11 +42,10 @@ func (a *App) wireBots(_ context.Context) error {
 	})
 	a.secrets.OnChange(a.logs.SecretsChanged)
 	definitions := crew.NewStore(a.pool, a.hub)
-	history := supervisor.NewStore(a.pool, a.hub)
 	a.wireNotify()
 	a.supervisor = supervisor.New(supervisor.Options{
 		Backend:   a.runner,
-		Store:     history,
+		Store:     supervisor.NewStore(a.pool, a.hub),
 		Writer:    a.writer,
 		Bots:      definitions.Bots,
 		Logs:      a.logs,
@@ -77,7 +76,7 @@ func (a *App) wireBots(_ context.Context) error {
 	a.crew = crew.New(crew.Options{
 		Store:      definitions,
 		Supervisor: a.supervisor,
-		History:    history,
+		History:    a.runs,
 		Events:     a.events,
 		Logs:       a.logs,
 		Secrets:    a.secrets,

@@ -101,7 +101,7 @@ func (a *API) lastLines(ctx context.Context, in *PathRun) (*lastLinesOutput, err
 	out := &lastLinesOutput{Body: LastLines{Run: toRun(r), KeptAt: instant(kept.At), Lines: []Line{}}}
 	for _, l := range kept.Lines {
 		out.Body.Lines = append(out.Body.Lines, Line{
-			Seq: l.Seq, TS: l.At.UTC(), RunID: r.ID.String(), Stream: streamNames()[l.Stream], Level: levelNames()[l.Level],
+			Seq: l.Seq, TS: l.At.UTC(), RunID: r.ID.String(), Stream: l.Stream.Name(), Level: l.Level.Name(),
 			Message: l.Message, HeadSeq: l.Seq, Truncated: l.Cut,
 		})
 	}

@@ -392,7 +392,7 @@ func (f *fakeLogs) Page(_ context.Context, q logs.Query) (logs.Page, error) {
 		return logs.Page{}, err
 	}
 	all := f.lines[q.Bot]
-	p := logs.Page{LastSeq: int64(len(all))}
+	p := logs.Page{}
 	if q.AfterSeq != nil {
 		p.NextAfterSeq = *q.AfterSeq
 		all = all[min(int(*q.AfterSeq), len(all)):]

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -86,7 +85,7 @@ func (a *API) readLogs(ctx context.Context, in *logsInput) (*logsOutput, error) 
 
 func (f LogFilter) query(id bot.ID) logs.Query {
 	q := logs.Query{
-		Bot: id, MinLevel: levelOf(f.Level), Text: f.Q, Regexp: f.Regexp, Case: f.Case, Stream: streamOf(f.Stream), From: f.From, To: f.To,
+		Bot: id, MinLevel: logs.LevelNamed(f.Level), Text: f.Q, Regexp: f.Regexp, Case: f.Case, Stream: logs.StreamNamed(f.Stream), From: f.From, To: f.To,
 	}
 	// Checked by the schema already.
 	if run, err := uuid.Parse(f.Run); err == nil {
@@ -97,22 +96,8 @@ func (f LogFilter) query(id bot.ID) logs.Query {
 
 func toLine(l logs.Line) Line {
 	return Line{
-		Seq: l.Seq, TS: l.At.UTC(), RunID: l.Run.String(), Stream: streamNames()[l.Stream], Level: levelNames()[l.Level],
+		Seq: l.Seq, TS: l.At.UTC(), RunID: l.Run.String(), Stream: l.Stream.Name(), Level: l.Level.Name(),
 		Message: l.Message, HeadSeq: l.HeadSeq, Truncated: l.Truncated,
 	}
 }
 
-// levelNames is indexed by logs.Level, streamNames by logs.Stream.
-func levelNames() []string {
-	return []string{"", "trace", "debug", "info", "warn", "error", "fatal"}
-}
-
-func streamNames() []string { return []string{"", "stdout", "stderr", "system"} }
-
-func levelOf(name string) logs.Level {
-	return logs.Level(max(0, slices.Index(levelNames(), name)))
-}
-
-func streamOf(name string) logs.Stream {
-	return logs.Stream(max(0, slices.Index(streamNames(), name)))
-}

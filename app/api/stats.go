@@ -147,7 +147,7 @@ func (a *API) getBotStats(ctx context.Context, in *usageInput) (*usageOutput, er
 		to = newest
 	}
 	oldest := newest.Add(-(stats.HistoryLen - 1) * stats.Interval)
-	if a.Past != nil && !from.IsZero() && from.Before(oldest) && from.Before(to) {
+	if a.History != nil && !from.IsZero() && from.Before(oldest) && from.Before(to) {
 		list, err := a.longPoints(ctx, v.ID, from, to, step)
 		if err != nil {
 			return nil, err

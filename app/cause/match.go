@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/botswain/botswain/app/ansi"
 	"github.com/botswain/botswain/app/bot"
 )
 
@@ -178,7 +179,7 @@ func read(texts []string) output {
 	all := make([]string, len(texts))
 	far := 0
 	for i := len(texts) - 1; i >= 0; i-- {
-		text := plain(texts[i][:min(len(texts[i]), maxText)])
+		text := strings.TrimRight(ansi.Strip(texts[i][:min(len(texts[i]), maxText)]), " \t\r")
 		lines[i], all[i] = line{text, far}, text
 		if says(text) {
 			far++
@@ -203,25 +204,6 @@ func says(text string) bool {
 	}
 	number, rest, found := strings.Cut(text, ": ") // a native stack: "13: 0x12c1b3b  [node]"
 	return !found || strings.Trim(number, "0123456789") != "" || !strings.HasPrefix(rest, "0x")
-}
-
-// plain takes colours and other escape sequences out of a line.
-func plain(s string) string {
-	if !strings.Contains(s, "\x1b") {
-		return strings.TrimRight(s, " \t\r")
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] != '\x1b' {
-			b.WriteByte(s[i])
-			continue
-		}
-		if i+1 < len(s) && s[i+1] == '[' {
-			for i += 2; i < len(s) && (s[i] < '@' || s[i] > '~'); i++ {
-			}
-		}
-	}
-	return strings.TrimRight(b.String(), " \t\r")
 }
 
 // is makes a condition of errors.

@@ -9,7 +9,6 @@ import (
 	"context"
 	"log/slog"
 	"strings"
-	"time"
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/event"
@@ -33,8 +32,8 @@ type Supervisor interface {
 
 // History knows the runs of bots.
 type History interface {
-	Runs(ctx context.Context, id bot.ID, beforeNumber, limit int) ([]event.Run, error)
-	Uptime(ctx context.Context, id bot.ID, from, to time.Time) (float64, error)
+	// List gives the runs that ended in one way ("": all), newest first, before a number (0: from the newest).
+	List(ctx context.Context, id bot.ID, o bot.Outcome, beforeNumber, limit int) ([]event.Run, error)
 }
 
 // Events lists what happened.
@@ -217,8 +216,7 @@ func (s *Service) Runs(ctx context.Context, id bot.ID, beforeNumber, limit int) 
 	if _, err := s.find(ctx, id); err != nil {
 		return nil, err
 	}
-	s.supervisor.Settle(ctx)
-	runs, err := s.history.Runs(ctx, id, max(0, beforeNumber), min(max(1, limit), event.MaxList))
+	runs, err := s.history.List(ctx, id, "", max(0, beforeNumber), min(max(1, limit), event.MaxList))
 	return runs, away(err)
 }
 
@@ -227,24 +225,6 @@ func (s *Service) Events(ctx context.Context, q event.ListQuery) ([]event.Event,
 	s.supervisor.Settle(ctx)
 	events, err := s.events.List(ctx, q)
 	return events, away(err)
-}
-
-// Uptime is the share (0 to 1) of the time since a moment in which a process of the bot lived.
-// The time before the bot was made doesn't count; known is false when that leaves nothing.
-func (s *Service) Uptime(ctx context.Context, id bot.ID, since time.Time) (share float64, known bool, err error) {
-	b, err := s.find(ctx, id)
-	if err != nil {
-		return 0, false, err
-	}
-	if since.Before(b.CreatedAt) {
-		since = b.CreatedAt
-	}
-	to := time.Now()
-	if !since.Before(to) {
-		return 0, false, nil
-	}
-	share, err = s.history.Uptime(ctx, id, since, to)
-	return share, err == nil, away(err)
 }
 
 // away tells a person about a database that doesn't answer.

@@ -17,7 +17,7 @@ import (
 	"github.com/botswain/botswain/app/crew"
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/app/fault"
-	"github.com/botswain/botswain/app/supervisor"
+	"github.com/botswain/botswain/app/runs"
 	"github.com/botswain/botswain/db/dbtest"
 )
 
@@ -167,7 +167,7 @@ func newRig(t *testing.T) *rig {
 	r.sup = &fakeSupervisor{bots: map[bot.ID]bot.Bot{}, status: map[bot.ID]bot.Status{}}
 	r.again = func() *crew.Service {
 		return crew.New(crew.Options{
-			Store: r.store, Supervisor: r.sup, History: supervisor.NewStore(pool, hub), Events: event.NewStore(pool, hub),
+			Store: r.store, Supervisor: r.sup, History: runs.NewStore(pool, nil), Events: event.NewStore(pool, hub),
 			Logs: r.logs, DataDir: r.data, Hub: hub,
 			Caution: func(context.Context, bot.Bot) error { return r.caution },
 		})
@@ -448,16 +448,5 @@ func TestExamples(t *testing.T) {
 		if _, err := r.AddExamples(t.Context(), admin, keys); fields(err)["keys"] == "" {
 			t.Errorf("%q: %v", keys, err)
 		}
-	}
-}
-
-func TestUptime(t *testing.T) {
-	r := newRig(t)
-	v := r.create(bot.Spec{Name: "Echo"})
-	if _, known, err := r.Uptime(t.Context(), v.ID, time.Now().Add(time.Hour)); known || err != nil {
-		t.Errorf("of no time: %v, %v", known, err)
-	}
-	if share, known, err := r.Uptime(t.Context(), v.ID, time.Now().Add(-time.Hour)); share != 0 || !known || err != nil {
-		t.Errorf("never started: %v, %v, %v", share, known, err)
 	}
 }

@@ -123,6 +123,15 @@ func RunOf(r gen.Run) Run {
 	return run
 }
 
+// RunsOf are rows of the table runs, in their order.
+func RunsOf(rows []gen.Run) []Run {
+	runs := make([]Run, len(rows))
+	for i, r := range rows {
+		runs[i] = RunOf(r)
+	}
+	return runs
+}
+
 // causeOf reads a cause as runs have it; what can't be read, or isn't there, is nil.
 func causeOf(text json.RawMessage) *bot.Cause {
 	var c *bot.Cause

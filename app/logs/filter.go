@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/botswain/botswain/app/ansi"
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/fault"
 )
@@ -102,7 +103,7 @@ func (m *Matcher) fits(l *Line) bool {
 		(m.From.IsZero() || !l.At.Before(m.From)) && (m.To.IsZero() || l.At.Before(m.To))
 }
 
-func (m *Matcher) matches(text string) bool { return m.re == nil || m.re.MatchString(plain(text)) }
+func (m *Matcher) matches(text string) bool { return m.re == nil || m.re.MatchString(ansi.Strip(text)) }
 
 // Find gives where in a shown text the matches are, as pairs of offsets; empty matches are left out.
 func (m *Matcher) Find(shown string) [][]int {
@@ -117,25 +118,4 @@ func (m *Matcher) Find(shown string) [][]int {
 		}
 	}
 	return some
-}
-
-// plain is a text without control sequences (ECMA-48: ESC [ …), as colours are.
-func plain(s string) string {
-	i := strings.IndexByte(s, 0x1b)
-	if i < 0 {
-		return s
-	}
-	var out strings.Builder
-	for ; i >= 0; i = strings.IndexByte(s, 0x1b) {
-		out.WriteString(s[:i])
-		if s = s[i+1:]; strings.HasPrefix(s, "[") {
-			j := 1
-			for j < len(s) && s[j] >= 0x20 && s[j] < 0x40 {
-				j++
-			}
-			s = s[min(j+1, len(s)):]
-		}
-	}
-	out.WriteString(s)
-	return out.String()
 }

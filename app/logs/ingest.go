@@ -204,9 +204,11 @@ func (in *ingest) turn(t *track) (more bool) {
 		}
 		r := it.run
 		in.tryWatch(r)
+		behind := false
 		for _, s := range r.streams {
-			more = in.read(s, false) || more
+			behind = in.read(s, false) || behind
 		}
+		more = in.mute(r, behind) || behind || more
 		if !r.finished {
 			i++
 			continue

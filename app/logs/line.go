@@ -74,6 +74,4 @@ type Page struct {
 	// NextAfterSeq continues a forward read: the Seq of the last line, or what was asked for when
 	// there was none.
 	NextAfterSeq int64
-	// FirstSeq and LastSeq bound what is stored for the bot; both 0 when nothing is.
-	FirstSeq, LastSeq int64
 }

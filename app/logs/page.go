@@ -31,10 +31,6 @@ func (s *Service) pageOf(ctx context.Context, q Query) (Page, error) {
 		return Page{}, err
 	}
 	page := Page{}
-	if page.FirstSeq, page.LastSeq, err = s.opt.Searcher.Extent(ctx, &q.Bot); err != nil {
-		return Page{}, err
-	}
-	page.LastSeq = max(0, page.LastSeq-1)
 	ask := Search{Bot: &q.Bot, Pick: pick, Back: q.AfterSeq == nil, Limit: q.Limit}
 	switch {
 	case q.AfterSeq != nil:

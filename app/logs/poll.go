@@ -26,6 +26,23 @@ func (in *ingest) tryWatch(r *run) {
 	in.watchedAgain(r)
 }
 
+// mute has the kernel say nothing of a run that is far behind: it is read on without being told to, and each
+// event costs the bot a third of what its write takes. It says whether the run must be read once more, for
+// what came before it was watched again.
+func (in *ingest) mute(r *run, behind bool) (again bool) {
+	switch {
+	case behind && r.wd != 0 && r.pending() > chunk:
+		in.watch.remove(r.wd)
+		r.wd, r.muted = 0, true
+		in.polled++
+	case !behind && r.muted:
+		r.muted, r.watch = false, true
+		in.tryWatch(r)
+		return true
+	}
+	return false
+}
+
 // unwatched counts a run without a watch; of the first it tells everybody.
 func (in *ingest) unwatched(r *run, cause error) {
 	if r.unwatched {
@@ -88,8 +105,12 @@ func (in *ingest) poll() time.Duration {
 	slow := now.Sub(in.lastSlow) >= slowPoll
 	if slow {
 		in.lastSlow = now
-		in.enqueueAll()
-		in.lookAll() // some may not be read now, but how much waits should be known
+		for _, r := range in.runs {
+			in.lookAt(r) // some may not be read now, but how much waits should be known
+			if r.due() {
+				in.enqueue(r.bot)
+			}
+		}
 		in.report()
 		in.removeLeft()
 	}

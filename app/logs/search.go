@@ -118,8 +118,8 @@ type scan struct {
 	after             *Place
 }
 
-// clockSlack is how much the clock may have been set back without lines being missed by their time.
-const clockSlack = 10 * time.Minute
+// ClockSlack is how much the clock may have been set back without lines being missed by their time.
+const ClockSlack = 10 * time.Minute
 
 func (s *Service) newScan(ctx context.Context, q Search) (*scan, error) {
 	sc := &scan{from: s.opt.Searcher, q: q, size: firstSeqs, least: leastSeqs, most: mostSeqs}
@@ -160,14 +160,14 @@ func (sc *scan) byTime() {
 func (sc *scan) bySeq(ctx context.Context) error {
 	pick, id := sc.q.Pick, *sc.q.Bot
 	if !pick.From.IsZero() {
-		seq, err := sc.from.SeqAt(ctx, id, pick.From.Add(-clockSlack))
+		seq, err := sc.from.SeqAt(ctx, id, pick.From.Add(-ClockSlack))
 		if err != nil {
 			return err
 		}
 		sc.lo = max(sc.lo, seq)
 	}
 	if !pick.To.IsZero() {
-		seq, err := sc.from.SeqAt(ctx, id, pick.To.Add(clockSlack))
+		seq, err := sc.from.SeqAt(ctx, id, pick.To.Add(ClockSlack))
 		if err != nil {
 			return err
 		}
@@ -265,13 +265,9 @@ func (sc *scan) progress(done bool) Progress {
 			at = sc.hi
 		}
 		p.At = time.UnixMicro(at).UTC()
-		switch {
-		case sc.after != nil:
+		p.Place = Place{At: p.At} // before all lines of that microsecond
+		if sc.after != nil {
 			p.Place = *sc.after
-		case sc.q.Back:
-			p.Place = Place{At: p.At} // before all lines of that microsecond
-		default:
-			p.Place = Place{At: p.At}
 		}
 		return p
 	}

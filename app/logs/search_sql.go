@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/botswain/botswain/app/ansi"
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/fault"
 )
@@ -73,7 +74,7 @@ func extentOfAll(ctx context.Context, tx pgx.Tx) (from, to int64, err error) {
 		return 0, 0, fmt.Errorf("table %s is named after no day: %w", *name, err)
 	}
 	// Lines are never from the future, but the database's clock may be another.
-	return first.UnixMicro(), time.Now().Add(clockSlack).UnixMicro(), nil
+	return first.UnixMicro(), time.Now().Add(ClockSlack).UnixMicro(), nil
 }
 
 // SeqAt implements Searcher: seq and time grow together, so it halves what is left.
@@ -222,7 +223,9 @@ func (b *where) picks(m *Matcher) {
 			like = "like"
 		}
 		// A text may have colours in the middle of what is looked for.
-		b.and(`(message `+like+` ? or position(E'\x1b' in message) > 0 and regexp_replace(message, E'\x1b\\[[ -\\x3f]*[@-~]', '', 'g') `+like+` ?)`, likePattern(m.literal))
+		b.args = append(b.args, ansi.Pattern)
+		plain := fmt.Sprintf("regexp_replace(message, $%d, '', 'g')", len(b.args))
+		b.and(`(message `+like+` ? or position(E'\x1b' in message) > 0 and `+plain+` `+like+` ?)`, likePattern(m.literal))
 	}
 }
 

@@ -74,24 +74,25 @@ func TestSearchFilters(t *testing.T) {
 		f    Filter
 		want string
 	}{
-		"all":               {Filter{}, "8 7 6 5 4 3 2 1"},
-		"text":              {Filter{Text: "RATE LIMIT"}, "3 2"},
-		"case":              {Filter{Text: "Rate limit", Case: true}, "2"},
-		"like's signs":      {Filter{Text: "100%"}, "2"},
-		"like's signs, too": {Filter{Text: "e_l"}, "4"},
-		"beyond ASCII":      {Filter{Text: "überlast"}, "7"},
-		"regexp":            {Filter{Text: `rate.limit`, Regexp: true}, "4 3 2"},
-		"regexp, case":      {Filter{Text: `^[A-Z]+:`, Regexp: true, Case: true}, "7 2"},
-		"regexp, choice":    {Filter{Text: `start|end$`, Regexp: true}, "8 1"},
-		"levels":            {Filter{Levels: LevelSet(Info, Debug)}, "8 6 1"},
-		"bad ones":          {Filter{Levels: AtLeast(Warn)}, "7 4 3 2"},
-		"no level":          {Filter{Levels: LevelSet(Unknown)}, "5"},
-		"stream":            {Filter{Stream: Stderr}, ""},
-		"run":               {Filter{Run: &id, Text: "plain"}, "5"},
-		"another run":       {Filter{Run: &other}, ""},
-		"from":              {Filter{From: noon.Add(time.Minute)}, "8 7 6 5 4"},
-		"to":                {Filter{To: noon.Add(time.Hour)}, "3 2 1"},
-		"between":           {Filter{From: noon.Add(time.Minute), To: noon.Add(24 * time.Hour)}, "7 6 5 4"},
+		"all":                    {Filter{}, "8 7 6 5 4 3 2 1"},
+		"text":                   {Filter{Text: "RATE LIMIT"}, "3 2"},
+		"case":                   {Filter{Text: "Rate limit", Case: true}, "2"},
+		"like's signs":           {Filter{Text: "100%"}, "2"},
+		"like's signs, too":      {Filter{Text: "e_l"}, "4"},
+		"percent is no wildcard": {Filter{Text: "rate%hit"}, ""},
+		"beyond ASCII":           {Filter{Text: "überlast"}, "7"},
+		"regexp":                 {Filter{Text: `rate.limit`, Regexp: true}, "4 3 2"},
+		"regexp, case":           {Filter{Text: `^[A-Z]+:`, Regexp: true, Case: true}, "7 2"},
+		"regexp, choice":         {Filter{Text: `start|end$`, Regexp: true}, "8 1"},
+		"levels":                 {Filter{Levels: LevelSet(Info, Debug)}, "8 6 1"},
+		"bad ones":               {Filter{Levels: AtLeast(Warn)}, "7 4 3 2"},
+		"no level":               {Filter{Levels: LevelSet(Unknown)}, "5"},
+		"stream":                 {Filter{Stream: Stderr}, ""},
+		"run":                    {Filter{Run: &id, Text: "plain"}, "5"},
+		"another run":            {Filter{Run: &other}, ""},
+		"from":                   {Filter{From: noon.Add(time.Minute)}, "8 7 6 5 4"},
+		"to":                     {Filter{To: noon.Add(time.Hour)}, "3 2 1"},
+		"between":                {Filter{From: noon.Add(time.Minute), To: noon.Add(24 * time.Hour)}, "7 6 5 4"},
 	} {
 		var got []string
 		for _, l := range a.search(Search{Bot: &id, Back: true}, c.f) {
@@ -225,7 +226,7 @@ func TestPageBySearch(t *testing.T) {
 	after, got := int64(0), 0
 	for range 20 {
 		p, err := a.svc.Page(t.Context(), Query{Bot: id, AfterSeq: &after, Text: `needle \d$`, Regexp: true, Limit: 3})
-		if err != nil || p.NextAfterSeq < after || p.LastSeq != 60 {
+		if err != nil || p.NextAfterSeq < after {
 			t.Fatalf("%+v, %v", p, err)
 		}
 		if after = p.NextAfterSeq; len(p.Lines) == 0 {

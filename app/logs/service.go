@@ -164,11 +164,9 @@ func (s *Service) Page(ctx context.Context, q Query) (Page, error) {
 	}
 	q.Limit = min(q.Limit, MaxLimit)
 	if q.Settled {
-		soon, cancel := context.WithTimeout(ctx, pageWait)
-		s.recent.awaitStored(soon, q.Bot)
-		cancel()
+		s.Settle(ctx, q.Bot)
 	}
-	if s.opt.Searcher != nil && q.searches() {
+	if q.searches() {
 		return s.pageOf(ctx, q)
 	}
 	return s.storage.Page(ctx, q)

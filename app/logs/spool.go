@@ -27,6 +27,7 @@ type run struct {
 	wd        int32 // inotify watch; 0: none, it is polled
 	watch     bool  // try to watch: the folder wasn't there yet
 	unwatched bool  // the kernel had no watch to give
+	muted     bool  // it is so far behind that it needs none
 	finished  bool  // nothing will be appended any more
 	closing   bool  // all read; waits for the commit
 	ended     bool  // it ended before this life: nothing has been appended since it was last read
@@ -115,6 +116,19 @@ func (r *run) stored() bool {
 }
 
 func (s *stream) stored() bool { return s.pos == s.committed && s.head == s.storedHead }
+
+// due says whether there is something to read or to conclude, as last seen.
+func (r *run) due() bool {
+	if r.watch || r.finished {
+		return true
+	}
+	for _, s := range r.streams {
+		if s.file == nil || s.gone || s.holeTo > 0 || !s.atEnd() {
+			return true
+		}
+	}
+	return false
+}
 
 // pending is how many bytes are spooled and not stored.
 func (r *run) pending() int64 {

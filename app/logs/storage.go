@@ -19,7 +19,7 @@ type Storage interface {
 	// Append stores all of the batch or nothing. It may be called again with the same batch after
 	// any error: a batch that was stored in spite of the error is stored once.
 	Append(ctx context.Context, b Batch) error
-	// Page reads stored lines.
+	// Page reads stored lines by their seq. Filters in q are the Searcher's to apply.
 	Page(ctx context.Context, q Query) (Page, error)
 	// Retain forgets lines read before a time, as far as that is cheap, and prepares for the coming days.
 	Retain(ctx context.Context, before time.Time) error

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -211,15 +210,11 @@ func (p *Postgres) Page(ctx context.Context, query Query) (Page, error) {
 		return Page{}, ctx.Err()
 	}
 	q := gen.New(p.pool)
-	bounds, err := q.LogBounds(ctx, query.Bot)
-	if err != nil {
-		return Page{}, translate(err, "read log bounds")
-	}
 	lines, err := pageLines(ctx, q, query)
 	if err != nil {
 		return Page{}, translate(err, "read log lines")
 	}
-	page := Page{Lines: lines, FirstSeq: bounds.FirstSeq, LastSeq: bounds.LastSeq}
+	page := Page{Lines: lines}
 	if len(lines) > 0 {
 		page.NextAfterSeq = lines[len(lines)-1].Seq
 	} else if query.AfterSeq != nil {
@@ -229,13 +224,7 @@ func (p *Postgres) Page(ctx context.Context, query Query) (Page, error) {
 }
 
 func pageLines(ctx context.Context, q *gen.Queries, query Query) ([]Line, error) {
-	a := gen.LogPageForwardParams{
-		BotID: query.Bot, AfterSeq: 0, BeforeSeq: math.MaxInt64, MinLevel: int16(query.MinLevel),
-		Stream: int16(query.Stream), RunID: query.Run, MaxRows: int32(query.Limit),
-	}
-	if query.Text != "" {
-		a.Pattern = "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(query.Text) + "%"
-	}
+	a := gen.LogPageForwardParams{BotID: query.Bot, BeforeSeq: math.MaxInt64, MaxRows: int32(query.Limit)}
 	if query.BeforeSeq != nil {
 		a.BeforeSeq = *query.BeforeSeq
 	}

@@ -3,6 +3,8 @@ package logs
 import (
 	"strings"
 	"time"
+
+	"github.com/botswain/botswain/app/ansi"
 )
 
 // StackTrace follows the lines of one stream and says which of them are parts of a stack trace that a line
@@ -39,7 +41,7 @@ const (
 // Next takes the stream's next line and says whether it belongs to what came before it.
 func (t *StackTrace) Next(line string, level Level, at time.Time) (joins bool) {
 	if strings.IndexByte(line, 0x1b) >= 0 {
-		line = plain(line[:min(len(line), levelWindow)])
+		line = ansi.Strip(line[:min(len(line), levelWindow)])
 	}
 	before, beforeAt := t.last, t.at
 	t.last, t.at = level, at

@@ -3,6 +3,7 @@ package logs
 import (
 	"encoding/binary"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -112,4 +113,33 @@ func TestOverflowMeansAll(t *testing.T) {
 	if all, _ := w.changed(nil); all || !slices.Equal(e[:4], make([]byte, 4)) {
 		t.Error("it is told once")
 	}
+}
+
+// TestFloodIsNotWatched: while a run is far behind nothing is told of it, and then it is watched again.
+func TestFloodIsNotWatched(t *testing.T) {
+	r := newRig(t)
+	var adds atomic.Int32
+	k := kernel()
+	of := k
+	k.add = func(fd int, dir string) (int, error) {
+		adds.Add(1)
+		return of.add(fd, dir)
+	}
+	r.inotify = k
+	r.start(r.url)
+	id := r.bot()
+	run, dir := r.folder(id)
+	r.svc.Follow(id, run, dir)
+	const lines = 40_000
+	r.print(dir, "stdout", strings.Repeat(strings.Repeat("x", 99)+"\n", lines))
+	r.waitSeq(id, lines)
+	r.wait("the watch", func() bool {
+		return r.inside(func(in *ingest) bool { run := in.runs[run]; return run.wd != 0 && !run.muted && in.polled == 0 })
+	})
+	if n := adds.Load(); n < 2 {
+		t.Errorf("it was watched %d times", n)
+	}
+	r.print(dir, "stdout", "one more\n")
+	r.waitSeq(id, lines+1)
+	r.stopClean()
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/botswain/botswain/app/ansi"
 	"github.com/botswain/botswain/app/logs"
 )
 
@@ -18,8 +19,6 @@ var telling = regexp.MustCompile(`^(?:Uncaught |Unhandled |Exception in thread .
 // frames are lines that only say where.
 var frames = regexp.MustCompile(`^(?:at |File "|goroutine \d|\[signal |exit status |Node\.js v|npm ERR!|npm error|note: run with|Traceback \(|During handling |The above exception |[-=~^]{3,}|[}\])]+[;,]?$|\d+: 0x)`)
 
-var escapes = regexp.MustCompile("\x1b\\[[0-9;?]*[ -/]*[@-~]|\x1b\\][^\x07\x1b]*(?:\x07|\x1b\\\\)")
-
 // headline is what the last lines say of why a run ended: the last line that has the form of an error, or
 // else the last one that says anything; "" when there is none.
 func headline(lines []Line) string {
@@ -29,7 +28,7 @@ func headline(lines []Line) string {
 		if l.Stream == logs.System {
 			continue
 		}
-		text := escapes.ReplaceAllString(l.Message, "")
+		text := ansi.Strip(l.Message)
 		if text == "" || text[0] == ' ' || text[0] == '\t' {
 			continue
 		}

@@ -16,20 +16,35 @@ import (
 	"github.com/botswain/botswain/db/gen"
 )
 
-// Store reads recorded runs and keeps the table crash_lines.
-type Store struct{ pool *pgxpool.Pool }
+// Store reads recorded runs and keeps the table crash_lines. For people an outage is a fault.Unavailable.
+type Store struct {
+	pool   *pgxpool.Pool
+	settle func(context.Context)
+}
 
-// NewStore makes a store.
-func NewStore(pool *pgxpool.Pool) *Store { return &Store{pool: pool} }
+// NewStore makes a store. settle returns when what statuses tell by now can be read: who saw a bot run
+// again finds the run. Nil: nothing is waited for.
+func NewStore(pool *pgxpool.Pool, settle func(context.Context)) *Store {
+	if settle == nil {
+		settle = func(context.Context) {}
+	}
+	return &Store{pool: pool, settle: settle}
+}
+
+// away tells a person about a database that doesn't answer.
+func away(doing string, err error) error {
+	return fault.Wrap(fmt.Errorf("%s: %w", doing, err), fault.Unavailable, "The database does not answer, so recorded runs can't be read now.")
+}
 
 // Get finds a run of a bot; none, or one of another bot, is a fault.NotFound.
 func (s *Store) Get(ctx context.Context, id bot.ID, run bot.RunID) (event.Run, error) {
+	s.settle(ctx)
 	r, err := gen.New(s.pool).GetRun(ctx, gen.GetRunParams{BotID: id, ID: run})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return event.Run{}, fault.New(fault.NotFound, "There is no such run of this bot.")
 	}
 	if err != nil {
-		return event.Run{}, fmt.Errorf("read a run: %w", err)
+		return event.Run{}, away("read a run", err)
 	}
 	return event.RunOf(r), nil
 }
@@ -37,18 +52,20 @@ func (s *Store) Get(ctx context.Context, id bot.ID, run bot.RunID) (event.Run, e
 // List gives the runs of a bot that ended in one way ("": all), newest first: those before a number (0: from
 // the newest), at most limit.
 func (s *Store) List(ctx context.Context, id bot.ID, o bot.Outcome, beforeNumber, limit int) ([]event.Run, error) {
+	s.settle(ctx)
 	rows, err := gen.New(s.pool).ListRuns(ctx, gen.ListRunsParams{BotID: id, Outcome: string(o), BeforeNumber: int32(beforeNumber), MaxRows: int32(limit)})
 	if err != nil {
-		return nil, fmt.Errorf("list runs: %w", err)
+		return nil, away("list runs", err)
 	}
-	return runsOf(rows), nil
+	return event.RunsOf(rows), nil
 }
 
 // Outcomes counts the runs of a bot by how they ended; those that go on are under "".
 func (s *Store) Outcomes(ctx context.Context, id bot.ID) (map[bot.Outcome]int, error) {
+	s.settle(ctx)
 	rows, err := gen.New(s.pool).CountOutcomes(ctx, id)
 	if err != nil {
-		return nil, fmt.Errorf("count runs: %w", err)
+		return nil, away("count runs", err)
 	}
 	counts := map[bot.Outcome]int{}
 	for _, r := range rows {
@@ -61,16 +78,17 @@ func (s *Store) Outcomes(ctx context.Context, id bot.ID) (map[bot.Outcome]int, e
 func (s *Store) VersionBefore(ctx context.Context, id bot.ID, number int) (int, error) {
 	v, err := gen.New(s.pool).RunVersionBefore(ctx, gen.RunVersionBeforeParams{BotID: id, Number: int32(number)})
 	if err != nil {
-		return 0, fmt.Errorf("read the run before: %w", err)
+		return 0, away("read the run before", err)
 	}
 	return int(v), nil
 }
 
 // Groups gives the abnormal ends of a bot by what they have in common, those seen last first, at most limit.
 func (s *Store) Groups(ctx context.Context, id bot.ID, limit int) ([]Group, error) {
+	s.settle(ctx)
 	rows, err := gen.New(s.pool).CrashGroups(ctx, gen.CrashGroupsParams{BotID: id, MaxRows: int32(limit)})
 	if err != nil {
-		return nil, fmt.Errorf("group crashes: %w", err)
+		return nil, away("group crashes", err)
 	}
 	groups := make([]Group, len(rows))
 	for i, r := range rows {
@@ -92,18 +110,19 @@ func KeyOf(r event.Run) string {
 
 // Ends gives the abnormal ends of a group ("": of all), newest first, as List does.
 func (s *Store) Ends(ctx context.Context, id bot.ID, key string, beforeNumber, limit int) ([]event.Run, error) {
+	s.settle(ctx)
 	rows, err := gen.New(s.pool).CrashesOfGroup(ctx, gen.CrashesOfGroupParams{BotID: id, Key: key, BeforeNumber: int32(beforeNumber), MaxRows: int32(limit)})
 	if err != nil {
-		return nil, fmt.Errorf("list crashes: %w", err)
+		return nil, away("list crashes", err)
 	}
-	return runsOf(rows), nil
+	return event.RunsOf(rows), nil
 }
 
 // Times says when those of a group ended, since a time, in order.
 func (s *Store) Times(ctx context.Context, id bot.ID, key string, since time.Time) ([]time.Time, error) {
 	rows, err := gen.New(s.pool).CrashTimesOfGroup(ctx, gen.CrashTimesOfGroupParams{BotID: id, Key: key, Since: since})
 	if err != nil {
-		return nil, fmt.Errorf("read when it crashed: %w", err)
+		return nil, away("read when it crashed", err)
 	}
 	var times []time.Time
 	for _, at := range rows {
@@ -119,7 +138,7 @@ func (s *Store) Kept(ctx context.Context, r event.Run) (Kept, error) {
 	var k Kept
 	rows, err := gen.New(s.pool).LastLines(ctx, r.ID)
 	if err != nil {
-		return k, fmt.Errorf("read the last lines of a run: %w", err)
+		return k, away("read the last lines of a run", err)
 	}
 	k.Lines = linesOf(rows)
 	if r.KeptAt != nil {
@@ -183,14 +202,6 @@ func (s *Store) keep(ctx context.Context, u unkept, at time.Time) error {
 		return fmt.Errorf("keep the last lines of a run: %w", err)
 	}
 	return nil
-}
-
-func runsOf(rows []gen.Run) []event.Run {
-	list := make([]event.Run, len(rows))
-	for i, r := range rows {
-		list[i] = event.RunOf(r)
-	}
-	return list
 }
 
 func linesOf(rows []gen.CrashLine) []Line {

@@ -40,7 +40,7 @@ type yard struct {
 func newYard(t *testing.T) *yard {
 	pool := dbtest.New(t)
 	hub := event.NewHub()
-	y := &yard{t: t, pool: pool, hub: hub, past: supervisor.NewStore(pool, hub), lines: logs.NewPostgres(pool), store: runs.NewStore(pool),
+	y := &yard{t: t, pool: pool, hub: hub, past: supervisor.NewStore(pool, hub), lines: logs.NewPostgres(pool), store: runs.NewStore(pool, nil),
 		spool: t.TempDir(), began: time.Now().Add(-time.Minute).Truncate(time.Microsecond)}
 	y.keeper = runs.NewKeeper(runs.Options{Store: y.store, SpoolRoot: y.spool, Hub: hub, Log: slog.New(slog.DiscardHandler)})
 	y.bot = y.newBot("Clock")

@@ -116,25 +116,6 @@ func TestJournalGivesUpAtTheEnd(t *testing.T) {
 	})
 }
 
-func TestShare(t *testing.T) {
-	at := func(s int) time.Time { return time.Unix(int64(s), 0) }
-	for name, c := range map[string]struct {
-		spans []span
-		want  float64
-	}{
-		"none":         {nil, 0},
-		"all":          {[]span{{at(-50), at(500)}}, 1},
-		"half":         {[]span{{at(0), at(25)}, {at(50), at(75)}}, 0.5},
-		"cut at begin": {[]span{{at(-10), at(10)}}, 0.1},
-		"overlap":      {[]span{{at(0), at(30)}, {at(10), at(50)}}, 0.5},
-		"before":       {[]span{{at(-20), at(-10)}}, 0},
-	} {
-		if got := share(c.spans, at(0), at(100)); got != c.want {
-			t.Errorf("%s: %v, want %v", name, got, c.want)
-		}
-	}
-}
-
 // heldStorage takes nothing before its gate is open.
 type heldStorage struct {
 	*memStorage

@@ -19,6 +19,8 @@ import (
 	"github.com/botswain/botswain/app/crew"
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/app/runner/local"
+	recorded "github.com/botswain/botswain/app/runs"
+	uptime "github.com/botswain/botswain/app/stats/history"
 	"github.com/botswain/botswain/app/supervisor"
 	"github.com/botswain/botswain/db/dbtest"
 )
@@ -215,7 +217,7 @@ func (w *world) until(what string, fits func() bool) {
 
 func (w *world) history(id bot.ID) []event.Run {
 	w.t.Helper()
-	runs, err := w.runs.Runs(w.t.Context(), id, 0, 100)
+	runs, err := recorded.NewStore(w.pool, nil).List(w.t.Context(), id, "", 0, 100)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -257,9 +259,9 @@ func TestKilledBotRunsAgain(t *testing.T) {
 	if runs[1].Number != 1 || runs[1].Cause != "manual" || runs[1].Actor != "admin" || runs[0].Number != 2 || runs[0].Cause != "crash" {
 		t.Errorf("runs %+v", runs)
 	}
-	up, err := w.runs.Uptime(t.Context(), b.ID, runs[1].StartedAt, time.Now())
-	if err != nil || up <= 0 || up > 1 {
-		t.Errorf("uptime %v, %v", up, err)
+	up, err := uptime.New(uptime.Options{Store: uptime.NewStore(w.pool)}).Uptime(t.Context(), b.ID, b.CreatedAt, time.UTC)
+	if share, known := up.DaySpell.Share(); err != nil || !known || share <= 0 || share > 1 {
+		t.Errorf("uptime %+v, %v", up.DaySpell, err)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -42,12 +41,12 @@ func (s *Store) Load(ctx context.Context) (Memory, error) {
 	if err != nil {
 		return m, fmt.Errorf("load open runs: %w", err)
 	}
-	m.Open = runsOf(open)
+	m.Open = event.RunsOf(open)
 	ends, err := q.ListLastEnds(ctx)
 	if err != nil {
 		return m, fmt.Errorf("load the last ends: %w", err)
 	}
-	for _, r := range runsOf(ends) {
+	for _, r := range event.RunsOf(ends) {
 		m.LastEnds[r.Bot] = *r.Exit
 		m.Boots[r.Bot] = r.BootID
 	}
@@ -241,41 +240,4 @@ func causeText(c *bot.Cause) json.RawMessage {
 		return nil
 	}
 	return text
-}
-
-// Runs lists the runs of a bot, newest first: those before a number (0: from the newest), at
-// most limit.
-func (s *Store) Runs(ctx context.Context, id bot.ID, beforeNumber, limit int) ([]event.Run, error) {
-	rows, err := gen.New(s.pool).ListRuns(ctx, gen.ListRunsParams{
-		BotID: id, BeforeNumber: int32(beforeNumber), MaxRows: int32(limit),
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list runs: %w", err)
-	}
-	return runsOf(rows), nil
-}
-
-func runsOf(rows []gen.Run) []event.Run {
-	runs := make([]event.Run, len(rows))
-	for i, r := range rows {
-		runs[i] = event.RunOf(r)
-	}
-	return runs
-}
-
-// Uptime is the share (0 to 1) of the time from one moment to another in which a process of the
-// bot lived; a run without an end lives on. From must be before to.
-func (s *Store) Uptime(ctx context.Context, id bot.ID, from, to time.Time) (float64, error) {
-	rows, err := gen.New(s.pool).ListRunSpans(ctx, gen.ListRunSpansParams{BotID: id, Since: from})
-	if err != nil {
-		return 0, fmt.Errorf("read the times of runs: %w", err)
-	}
-	spans := make([]span, len(rows))
-	for i, r := range rows {
-		spans[i] = span{from: r.StartedAt, to: to}
-		if r.EndedAt != nil {
-			spans[i].to = *r.EndedAt
-		}
-	}
-	return share(spans, from, to), nil
 }

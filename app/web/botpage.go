@@ -29,7 +29,7 @@ func (p *pages) overview(c echo.Context) error {
 	page.Platform = p.platform(ctx, b)
 	page.Reported, _ = p.reported(ctx, b)
 	page.Charts, err = p.botCharts(ctx, b, spanOf(c))
-	if err = chartsFault(err); err != nil {
+	if err = unlessAway(err); err != nil {
 		return err
 	}
 	page.Newest = p.newest(c.Request().Context(), b)

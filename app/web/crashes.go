@@ -40,7 +40,7 @@ func (p *pages) crashesPage(c echo.Context) error {
 		return err
 	}
 	tab, err := p.crashesTab(c.Request().Context(), b, key, before)
-	if err != nil && !outage(err) && fault.CodeOf(err) != fault.Unavailable {
+	if err = unlessAway(err); err != nil {
 		return err
 	}
 	props := p.layout(c, layout.Props{

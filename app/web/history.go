@@ -198,8 +198,8 @@ func (p *pages) uptime(ctx context.Context, id bot.ID, created time.Time) (ui.Up
 	return out, nil
 }
 
-// chartsFault is nil when a page can be shown all the same: its charts say themselves that they are away.
-func chartsFault(err error) error {
+// unlessAway is nil when a page can be shown all the same: its parts say themselves that they are away.
+func unlessAway(err error) error {
 	if fault.CodeOf(err) == fault.Unavailable {
 		return nil
 	}

@@ -25,7 +25,7 @@ import (
 func (p *pages) host(c echo.Context) error {
 	h := p.stats.Host()
 	set, err := p.hostCharts(c.Request().Context(), h, spanOf(c))
-	if err = chartsFault(err); err != nil {
+	if err = unlessAway(err); err != nil {
 		return err
 	}
 	page := hostpage.Page{Name: h.Name, Facts: hostFacts(c.Request().Context(), h), Charts: set, Newest: hostNewest(c.Request().Context(), h)}

@@ -199,7 +199,7 @@ func (b *book) Page(_ context.Context, q logs.Query) (logs.Page, error) {
 	if b.err != nil {
 		return logs.Page{}, b.err
 	}
-	p := logs.Page{FirstSeq: b.first + 1, LastSeq: int64(len(b.lines))}
+	p := logs.Page{}
 	all := b.lines[b.first:]
 	if q.AfterSeq != nil {
 		from := max(0, min(int64(len(all)), *q.AfterSeq-b.first))

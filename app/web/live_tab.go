@@ -38,6 +38,8 @@ type liveTab struct {
 	head     string // its rev then
 }
 
+func (l *liveTab) subject() bot.ID { return l.id }
+
 // storedEvery is how often what is stored is read again while nothing happens to the bot itself: events
 // are of all bots.
 const storedEvery = 2 * time.Second
@@ -180,7 +182,10 @@ func (p *pages) liveRun(run bot.RunID, still bool) func(botcard.Bot, int64) []pa
 			}
 			return botpage.RunOutput(p.output(ctx, showRun(r, b.Status.State), 0, 0)), nil
 		})
-		output.rev += fmt.Sprintf(".%d", p.logs.LastSeq(b.ID))
+		// Another run's lines aren't on the page; the last ones of this run may come after its end.
+		if now := b.Status.Run; now == run || now == (bot.RunID{}) {
+			output.rev += fmt.Sprintf(".%d", p.logs.LastSeq(b.ID))
+		}
 		return []part{facts, output}
 	}
 }

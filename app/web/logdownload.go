@@ -140,7 +140,7 @@ type storedLine struct {
 
 func jsonLine(b *bufio.Writer, l *logs.Found, name string) error {
 	out := storedLine{
-		Seq: l.Seq, TS: l.At.UTC(), RunID: l.Run.String(), Stream: streamNames()[l.Stream], Level: levelNames()[l.Level],
+		Seq: l.Seq, TS: l.At.UTC(), RunID: l.Run.String(), Stream: l.Stream.Name(), Level: l.Level.Name(),
 		Message: l.Message, HeadSeq: l.HeadSeq, Truncated: l.Truncated,
 	}
 	if name != "" {
@@ -149,9 +149,4 @@ func jsonLine(b *bufio.Writer, l *logs.Found, name string) error {
 	e := json.NewEncoder(b)
 	e.SetEscapeHTML(false)
 	return e.Encode(out)
-}
-
-// levelNames is indexed by logs.Level.
-func levelNames() []string {
-	return []string{"", "trace", "debug", "info", "warn", "error", "fatal"}
 }

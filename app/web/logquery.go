@@ -45,7 +45,7 @@ func (p *pages) logQueryOf(ctx context.Context, v url.Values, id *bot.ID) (logQu
 	}
 	f := logs.Filter{
 		Text: q.view.Text, Regexp: q.view.Regexp, Case: q.view.Case,
-		Levels: levelSet(q.view.Levels), Stream: logs.Stream(max(0, slices.Index(streamNames(), q.view.Stream))),
+		Levels: levelSet(q.view.Levels), Stream: logs.StreamNamed(q.view.Stream),
 	}
 	if err := q.times(&f, time.Now()); err != nil {
 		return q, err
@@ -69,9 +69,6 @@ func (p *pages) logQueryOf(ctx context.Context, v url.Values, id *bot.ID) (logQu
 	q.pick = pick
 	return q, nil
 }
-
-// streamNames is indexed by logs.Stream.
-func streamNames() []string { return []string{"", "stdout", "stderr", "system"} }
 
 func levelSet(names []string) logs.Levels {
 	var set logs.Levels
@@ -158,7 +155,7 @@ func (p *pages) pickRun(ctx context.Context, id bot.ID, run string, f *logs.Filt
 		return fault.New(fault.Invalid, "There is no run #%d.", n)
 	}
 	f.Run = &runs[0].ID
-	if start := runs[0].StartedAt.Add(-time.Minute); f.From.Before(start) {
+	if start := runs[0].StartedAt.Add(-logs.ClockSlack); f.From.Before(start) {
 		f.From = start
 	}
 	return nil

@@ -63,7 +63,7 @@ func (p *pages) runsPage(c echo.Context) error {
 	}
 	o, before := outcomeParam(c.QueryParam("outcome")), numberParam(c.QueryParam("before"))
 	tab, err := p.runsTab(c.Request().Context(), b, o, before)
-	if err != nil && !outage(err) && fault.CodeOf(err) != fault.Unavailable {
+	if err = unlessAway(err); err != nil {
 		return err
 	}
 	props := p.layout(c, layout.Props{

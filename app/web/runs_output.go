@@ -12,7 +12,8 @@ import (
 func (p *pages) output(ctx context.Context, r botpage.Run, before, after int64) botpage.Output {
 	o := botpage.Output{Run: r, Live: r.EndedAt == nil && before == 0 && after == 0, Zone: zone(now())}
 	// One more than is shown tells whether there is more.
-	q := logs.Query{Bot: r.Bot, Run: &r.ID, Limit: outputLines + 1, Settled: true}
+	// No line of it is older than its start; lines may be read, and so be dated, long after its end.
+	q := logs.Query{Bot: r.Bot, Run: &r.ID, From: r.StartedAt.Add(-logs.ClockSlack), Limit: outputLines + 1, Settled: true}
 	switch {
 	case before > 0:
 		q.BeforeSeq = &before

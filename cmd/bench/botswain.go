@@ -89,9 +89,7 @@ func (b *botswain) start(ctx context.Context) error { return b.act(ctx, "start")
 func (b *botswain) stop(ctx context.Context) error  { return b.act(ctx, "stop") }
 
 func (b *botswain) act(ctx context.Context, what string) error {
-	return b.api.all(ctx, b.names, func(name string) error {
-		return b.api.call(ctx, "POST", "/bots/"+b.ids[name]+"/"+what, nil, nil)
-	})
+	return b.api.call(ctx, "POST", "/bots/actions", map[string]any{"action": what, "all": true}, nil)
 }
 
 func (b *botswain) postmaster() int {

@@ -158,22 +158,14 @@ const logPageBackward = `-- name: LogPageBackward :many
 select seq, at, run_id, stream, level, head_seq, truncated, message
 from log_lines
 where bot_id = $1 and seq > $2 and seq < $3
-  and level >= $4
-  and ($5::smallint = 0 or stream = $5)
-  and ($6::uuid is null or run_id = $6)
-  and ($7::text = '' or message ilike $7)
 order by seq desc
-limit $8
+limit $4
 `
 
 type LogPageBackwardParams struct {
 	BotID     uuid.UUID
 	AfterSeq  int64
 	BeforeSeq int64
-	MinLevel  int16
-	Stream    int16
-	RunID     *uuid.UUID
-	Pattern   string
 	MaxRows   int32
 }
 
@@ -193,10 +185,6 @@ func (q *Queries) LogPageBackward(ctx context.Context, arg LogPageBackwardParams
 		arg.BotID,
 		arg.AfterSeq,
 		arg.BeforeSeq,
-		arg.MinLevel,
-		arg.Stream,
-		arg.RunID,
-		arg.Pattern,
 		arg.MaxRows,
 	)
 	if err != nil {
@@ -230,22 +218,14 @@ const logPageForward = `-- name: LogPageForward :many
 select seq, at, run_id, stream, level, head_seq, truncated, message
 from log_lines
 where bot_id = $1 and seq > $2 and seq < $3
-  and level >= $4
-  and ($5::smallint = 0 or stream = $5)
-  and ($6::uuid is null or run_id = $6)
-  and ($7::text = '' or message ilike $7)
 order by seq
-limit $8
+limit $4
 `
 
 type LogPageForwardParams struct {
 	BotID     uuid.UUID
 	AfterSeq  int64
 	BeforeSeq int64
-	MinLevel  int16
-	Stream    int16
-	RunID     *uuid.UUID
-	Pattern   string
 	MaxRows   int32
 }
 
@@ -265,10 +245,6 @@ func (q *Queries) LogPageForward(ctx context.Context, arg LogPageForwardParams) 
 		arg.BotID,
 		arg.AfterSeq,
 		arg.BeforeSeq,
-		arg.MinLevel,
-		arg.Stream,
-		arg.RunID,
-		arg.Pattern,
 		arg.MaxRows,
 	)
 	if err != nil {

@@ -263,43 +263,6 @@ func (q *Queries) ListOpenRuns(ctx context.Context) ([]Run, error) {
 	return items, nil
 }
 
-const listRunSpans = `-- name: ListRunSpans :many
-select started_at, ended_at from runs
-where bot_id = $1 and (ended_at is null or ended_at > $2::timestamptz)
-order by started_at
-`
-
-type ListRunSpansParams struct {
-	BotID uuid.UUID
-	Since time.Time
-}
-
-type ListRunSpansRow struct {
-	StartedAt time.Time
-	EndedAt   *time.Time
-}
-
-// When processes of a bot lived, since a time.
-func (q *Queries) ListRunSpans(ctx context.Context, arg ListRunSpansParams) ([]ListRunSpansRow, error) {
-	rows, err := q.db.Query(ctx, listRunSpans, arg.BotID, arg.Since)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []ListRunSpansRow
-	for rows.Next() {
-		var i ListRunSpansRow
-		if err := rows.Scan(&i.StartedAt, &i.EndedAt); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const listRuns = `-- name: ListRuns :many
 select id, bot_id, number, bot_version, cause, actor, started_at, pid, pid_start_ticks, boot_id, running_at, ended_at, exit_code, exit_signal, end_reason, leftovers, previous_end, end_cause, outcome, peak_rss, peak_cpu, kept_at, headline, fingerprint from runs
 where bot_id = $1 and ($2::integer = 0 or number < $2::integer)

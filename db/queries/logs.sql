@@ -37,10 +37,6 @@ select id from bots;
 select seq, at, run_id, stream, level, head_seq, truncated, message
 from log_lines
 where bot_id = @bot_id and seq > @after_seq and seq < @before_seq
-  and level >= @min_level
-  and (@stream::smallint = 0 or stream = @stream)
-  and (sqlc.narg(run_id)::uuid is null or run_id = sqlc.narg(run_id))
-  and (@pattern::text = '' or message ilike @pattern)
 order by seq
 limit @max_rows;
 
@@ -48,10 +44,6 @@ limit @max_rows;
 select seq, at, run_id, stream, level, head_seq, truncated, message
 from log_lines
 where bot_id = @bot_id and seq > @after_seq and seq < @before_seq
-  and level >= @min_level
-  and (@stream::smallint = 0 or stream = @stream)
-  and (sqlc.narg(run_id)::uuid is null or run_id = sqlc.narg(run_id))
-  and (@pattern::text = '' or message ilike @pattern)
 order by seq desc
 limit @max_rows;
 

@@ -48,12 +48,6 @@ select outcome, count(*) as runs from runs where bot_id = @bot_id group by outco
 -- The version of the definition that the run before had; 0: there was none.
 select coalesce((select r.bot_version from runs r where r.bot_id = @bot_id and r.number < @number order by r.number desc limit 1), 0)::integer as version;
 
--- name: ListRunSpans :many
--- When processes of a bot lived, since a time.
-select started_at, ended_at from runs
-where bot_id = @bot_id and (ended_at is null or ended_at > @since::timestamptz)
-order by started_at;
-
 -- name: CommitWithoutFlush :exec
 -- For this transaction only: see Flush.
 select set_config('synchronous_commit', 'off', true);

@@ -2,8 +2,6 @@ package botcard
 
 import (
 	"context"
-	"fmt"
-	"hash/fnv"
 	"math"
 	"net/url"
 
@@ -25,14 +23,20 @@ func (b Bot) FiguresRev() string {
 	if !b.Status.State.Alive() {
 		return "off"
 	}
-	h := fnv.New64a()
-	for _, line := range [][]float64{b.cpuLine(), b.rssLine()} {
+	cpu, rss := b.cpuLine(), b.rssLine()
+	rev := make([]byte, 0, len(cpu)+len(rss)+40)
+	for _, line := range [][]float64{cpu, rss} {
 		for _, v := range line {
-			fmt.Fprint(h, v, " ")
+			step := byte('?') // not known
+			if !math.IsNaN(v) {
+				step = '@' + byte(v) // 0 to sparkSteps
+			}
+			rev = append(rev, step)
 		}
-		fmt.Fprint(h, ";")
+		rev = append(rev, ' ')
 	}
-	return fmt.Sprintf("%s %s %x", b.cpu(context.Background()), b.memory(context.Background()), h.Sum64())
+	ctx := context.Background() // the figures change together in all languages
+	return string(append(append(append(rev, b.cpu(ctx)...), ' '), b.memory(ctx)...))
 }
 
 func (b Bot) cpuSpark() templ.Component {

@@ -84,7 +84,7 @@ func (b *Backend) spawn(r *run, s runner.Start) error {
 	if _, err := readRecord(r.dir); !errors.Is(err, fs.ErrNotExist) {
 		return fault.Wrap(err, fault.Conflict, "This run was started before; a new start needs a new run.")
 	}
-	spool, err := openSpool(r.dir)
+	spool, err := openSpool(r.dir, b.spares.take(r.dir))
 	if err != nil {
 		discardSpool(r.dir)
 		return err

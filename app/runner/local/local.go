@@ -9,7 +9,7 @@
 // it holds the limits, tells without doubt which processes are of the run, and kills them in one
 // step. Elsewhere sessions, parents and environments tell, as well as they can.
 //
-// Files: apply.go, command.go, fork.go and cage.go start a run, spool.go and record.go are its folder, forest.go
+// Files: apply.go, command.go, fork.go and cage.go start a run, spool.go, record.go and spares.go are its folder, forest.go
 // says which process belongs to which run, keeper.go and ending.go end runs, list.go and unrecorded.go adopt,
 // usage.go measures, stdin.go writes lines, watch.go tells ends.
 package local
@@ -48,6 +48,7 @@ type Backend struct {
 	// mayHold: new processes can be held at their exec, see fork.
 	mayHold bool
 	forest  *forest
+	spares  *spares
 	poll    *poller
 	ends    *ends
 
@@ -112,6 +113,7 @@ func open(o Options, c cgroup.Options) (*Backend, error) {
 		b.forest.close()
 		return nil, err
 	}
+	b.spares = newSpares(root, o.Log)
 	go b.keep()
 	return b, nil
 }
@@ -128,6 +130,7 @@ func (b *Backend) Close() error {
 	b.poll.wake()
 	b.mu.Unlock()
 	<-b.keeperDone
+	b.spares.close()
 	b.ends.close()
 	for _, r := range b.all() {
 		r.release()

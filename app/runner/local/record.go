@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -73,6 +74,9 @@ func readRecord(dir string) (record, error) {
 	text, err := os.ReadFile(filepath.Join(dir, recordName))
 	if err != nil {
 		return r, err
+	}
+	if len(text) == 0 { // a spare folder's: its run didn't get to a record, and so to no process
+		return r, fs.ErrNotExist
 	}
 	if err := json.Unmarshal(text, &r); err != nil {
 		return r, fmt.Errorf("read %s: %w", filepath.Join(dir, recordName), err)

@@ -19,15 +19,17 @@ const (
 // files are the three descriptors that a process is given.
 type files [3]int
 
-// openSpool makes the run's folder and opens what the process will read and write.
-func openSpool(dir string) (files, error) {
+// openSpool makes the run's folder, if it isn't made, and opens what the process will read and write.
+func openSpool(dir string, made bool) (files, error) {
 	f := files{-1, -1, -1}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return f, fmt.Errorf("make the run's folder: %w", err)
-	}
-	fifo := filepath.Join(dir, stdinName)
-	if err := unix.Mkfifo(fifo, 0o600); err != nil && !errors.Is(err, unix.EEXIST) {
-		return f, fmt.Errorf("make the input FIFO: %w", err)
+	if !made {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return f, fmt.Errorf("make the run's folder: %w", err)
+		}
+		fifo := filepath.Join(dir, stdinName)
+		if err := unix.Mkfifo(fifo, 0o600); err != nil && !errors.Is(err, unix.EEXIST) {
+			return f, fmt.Errorf("make the input FIFO: %w", err)
+		}
 	}
 	// Reading and writing: the bot itself holds a writer, so it never sees the end of its input
 	// when Botswain goes away. Appending: the log path may give consumed bytes back meanwhile.
