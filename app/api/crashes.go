@@ -17,7 +17,7 @@ import (
 type Past interface {
 	Get(context.Context, bot.ID, bot.RunID) (event.Run, error)
 	List(ctx context.Context, id bot.ID, o bot.Outcome, beforeNumber, limit int) ([]event.Run, error)
-	Groups(ctx context.Context, id bot.ID, limit int) ([]runs.Group, error)
+	Groups(ctx context.Context, id bot.ID, key string, limit int) ([]runs.Group, error)
 	Kept(context.Context, event.Run) (runs.Kept, error)
 }
 
@@ -113,14 +113,14 @@ func (a *API) crashes(ctx context.Context, in *PathID) (*crashesOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	groups, err := a.Past.Groups(ctx, v.ID, maxGroups)
+	groups, err := a.Past.Groups(ctx, v.ID, "", maxGroups)
 	if err != nil {
 		return nil, err
 	}
 	out := &crashesOutput{}
 	out.Body.Groups = []CrashGroup{}
 	for _, g := range groups {
-		out.Body.Groups = append(out.Body.Groups, CrashGroup{Key: g.Key, Count: g.Times, FirstAt: g.FirstAt.UTC(), LastAt: g.LastAt.UTC(), Newest: g.Newest})
+		out.Body.Groups = append(out.Body.Groups, CrashGroup{Key: g.Key, Count: g.Times, FirstAt: g.FirstAt.UTC(), LastAt: g.LastAt.UTC(), Newest: g.Newest.Number})
 	}
 	return out, nil
 }

@@ -37,7 +37,9 @@ func (f *fakePast) List(_ context.Context, _ bot.ID, o bot.Outcome, before, limi
 	return list, nil
 }
 
-func (f *fakePast) Groups(context.Context, bot.ID, int) ([]runs.Group, error) { return f.groups, nil }
+func (f *fakePast) Groups(context.Context, bot.ID, string, int) ([]runs.Group, error) {
+	return f.groups, nil
+}
 
 func (f *fakePast) Kept(_ context.Context, r event.Run) (runs.Kept, error) { return f.kept[r.ID], nil }
 
@@ -50,7 +52,7 @@ func TestCrashesAndTheirLastLines(t *testing.T) {
 	stopped := event.Run{ID: bot.NewID(), Bot: id, Number: 1, Version: 2, Cause: "manual", StartedAt: w.now, EndedAt: &w.now, Outcome: bot.EndStopped,
 		Exit: &bot.Exit{Reason: "stopped by anna", At: w.now}}
 	w.crew.runs = []event.Run{crashed, stopped}
-	w.past.groups = []runs.Group{{Key: "setting-missing", Times: 12, FirstAt: w.now, LastAt: w.now, Newest: 2}}
+	w.past.groups = []runs.Group{{Key: "setting-missing", Times: 12, FirstAt: w.now, LastAt: w.now, Newest: event.Run{Number: 2}}}
 	w.past.kept[crashed.ID] = runs.Kept{At: w.now, Lines: []runs.Line{{Seq: 7, At: w.now, Stream: logs.Stderr, Level: logs.Error, Message: "KeyError: 'X'", Cut: true}}}
 
 	base := "/api/v1/bots/" + id.String()

@@ -29,7 +29,7 @@ func TestAnswersFitTheDocument(t *testing.T) {
 	s.Install = &bot.Install{Run: run, Commands: "npm ci", StartedAt: w.now, Deadline: w.now, EndedAt: w.now, Outcome: bot.Installed}
 	w.crew.runs = []event.Run{{ID: run, Number: 2, Cause: "manual", StartedAt: w.now}, {ID: run, Number: 1, Cause: "crash", PID: 3, StartedAt: w.now, EndedAt: &w.now, Exit: exit}}
 	w.past.kept[run] = runs.Kept{At: w.now, Lines: []runs.Line{{Seq: 1, At: w.now, Stream: logs.Stdout, Message: "x"}}}
-	w.past.groups = []runs.Group{{Key: "exit code 1", Times: 2, FirstAt: w.now, LastAt: w.now, Newest: 1}}
+	w.past.groups = []runs.Group{{Key: "exit code 1", Times: 2, FirstAt: w.now, LastAt: w.now, Newest: event.Run{Number: 1}}}
 	w.crew.events = []event.Event{{ID: 2, At: w.now, Kind: event.BotCrashed, Bot: &full, Run: &run}, {ID: 1, At: w.now, Kind: event.BotCreated}}
 	w.logs.lines[full] = []logs.Line{{Seq: 1, HeadSeq: 1, Run: run, Stream: logs.Stdout, Message: "x"}, {Seq: 2, HeadSeq: 1, Run: run, Stream: logs.System, Level: logs.Fatal}}
 	w.stats.host = stats.Host{At: w.now, CPU: &cpu, MemUsed: &used, CPUHistory: []float64{1}}

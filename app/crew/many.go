@@ -104,23 +104,24 @@ func (s *Service) Roll(ctx context.Context, by event.Actor, w Which, pause time.
 	if err != nil {
 		return nil, err
 	}
-	return s.rollAll(ctx, by, inOrder(bots), pause, func(int) {}), nil
+	return s.rollAll(ctx, ctx, by, inOrder(bots), pause, func(int) {}), nil
 }
 
-// rollAll restarts bots in their order; at says which one is next.
-func (s *Service) rollAll(ctx context.Context, by event.Actor, bots []bot.Bot, pause time.Duration, at func(int)) []Outcome {
+// rollAll restarts bots in their order; at says which one is next. When ctx ends, no further one is
+// begun; the one that is being restarted is waited for until each ends.
+func (s *Service) rollAll(ctx, each context.Context, by event.Actor, bots []bot.Bot, pause time.Duration, at func(int)) []Outcome {
 	out := make([]Outcome, len(bots))
 	var stopped error
 	rolled := false
 	for i, b := range bots {
 		if stopped == nil {
 			at(i)
-		}
-		if stopped == nil && rolled && !sleep(ctx, pause) {
-			stopped = fault.New(fault.Conflict, "Not restarted: whoever asked for it went away.")
+			if rolled && !sleep(ctx, pause) || ctx.Err() != nil {
+				stopped = fault.New(fault.Conflict, "Not restarted: the roll was ended before.")
+			}
 		}
 		if out[i].Err = stopped; stopped == nil {
-			err := s.rollOne(ctx, by, b)
+			err := s.rollOne(each, by, b)
 			out[i].Err, rolled = err, err == nil
 			if err != nil && fault.CodeOf(err) != fault.Conflict {
 				stopped = fault.New(fault.Conflict, "Not restarted: the roll stopped at %s.", b.Name)

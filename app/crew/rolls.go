@@ -47,7 +47,7 @@ type Rolls struct {
 
 type roller struct {
 	state  RollState
-	cancel context.CancelFunc
+	cancel context.CancelFunc // no further bot is begun
 }
 
 // NewRolls makes the service; close it before the bots are stopped.
@@ -77,7 +77,7 @@ func (r *Rolls) Start(ctx context.Context, by event.Actor, group string, pause t
 	go func() {
 		defer r.done.Done()
 		defer cancel()
-		out := r.crew.rollAll(running, by, bots, pause, func(i int) { r.at(w, i, bots[i]) })
+		out := r.crew.rollAll(running, r.base, by, bots, pause, func(i int) { r.at(w, i, bots[i]) })
 		r.end(w, out)
 	}()
 	return begun, nil
@@ -130,8 +130,8 @@ func (r *Rolls) List() []RollState {
 	return out
 }
 
-// Stop ends a roll after the bot that is being restarted, or forgets one that has ended. One that
-// isn't there any more is fine.
+// Stop ends a roll after the bot that is being restarted, which gets its time to come up, or forgets one
+// that has ended. One that isn't there any more is fine.
 func (r *Rolls) Stop(id uuid.UUID) {
 	r.mu.Lock()
 	r.list = slices.DeleteFunc(r.list, func(w *roller) bool {

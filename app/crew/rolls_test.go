@@ -35,7 +35,7 @@ func TestRollsGoOnByThemselves(t *testing.T) {
 	if err != nil || begun.Total != 2 || begun.Group != "weather" {
 		t.Fatalf("%+v, %v", begun, err)
 	}
-	running := func(id bot.ID) {
+	restarted := func(id bot.ID) {
 		t.Helper()
 		select {
 		case got := <-up:
@@ -48,8 +48,15 @@ func TestRollsGoOnByThemselves(t *testing.T) {
 		if _, err := rolls.Start(t.Context(), admin, "", 0); fault.CodeOf(err) != fault.Conflict {
 			t.Errorf("a second one of the same bots: %v", err)
 		}
+	}
+	runs := func(id bot.ID) {
 		r.set(id, bot.Running, bot.NewID())
 		r.hub.Publish(event.Topic{Kind: event.TopicBot, Bot: id})
+	}
+	running := func(id bot.ID) {
+		t.Helper()
+		restarted(id)
+		runs(id)
 	}
 	state := func(want string, ok func(crew.RollState) bool) {
 		t.Helper()
@@ -85,7 +92,41 @@ func TestRollsGoOnByThemselves(t *testing.T) {
 	running(a.ID)
 	rolls.Stop(begun.ID)
 	state("stopped", func(s crew.RollState) bool {
-		return s.Ending && !s.EndedAt.IsZero() && results(s.Outcomes) != "a done, b done"
+		return s.Ending && !s.EndedAt.IsZero() && results(s.Outcomes) == "a done, b left"
+	})
+	rolls.Stop(begun.ID)
+
+	// Stopped while a bot is being restarted: that one is waited for, the next one isn't begun.
+	begun, err = rolls.Start(t.Context(), admin, "weather", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	restarted(a.ID)
+	rolls.Stop(begun.ID)
+	state("waiting for a", func(s crew.RollState) bool { return s.Ending && s.EndedAt.IsZero() && s.Current == "a" })
+	runs(a.ID)
+	state("stopped after a", func(s crew.RollState) bool {
+		return !s.EndedAt.IsZero() && results(s.Outcomes) == "a done, b left"
+	})
+	rolls.Stop(begun.ID)
+
+	// A bot that was left as it is has no pause after it: the one behind it isn't begun either.
+	r.set(a.ID, bot.Stopped, bot.RunID{})
+	hold := make(chan struct{})
+	r.sup.onAct = func(id bot.ID) error {
+		if id != a.ID {
+			t.Error("b is restarted after the roll was stopped")
+		}
+		<-hold
+		return fault.New(fault.Conflict, "The bot is stopped.")
+	}
+	if begun, err = rolls.Start(t.Context(), admin, "weather", 0); err != nil {
+		t.Fatal(err)
+	}
+	rolls.Stop(begun.ID)
+	close(hold)
+	state("stopped at a", func(s crew.RollState) bool {
+		return !s.EndedAt.IsZero() && results(s.Outcomes) == "a left, b left"
 	})
 	rolls.Close()
 	if _, err := rolls.Start(t.Context(), admin, "weather", 0); fault.CodeOf(err) != fault.Unavailable {

@@ -36,9 +36,9 @@ func (d Desk) Pinned(id bot.ID) bool { return slices.Contains(d.Pins, id) }
 // Storage keeps desks; *Store is the real one. Its errors are the database's.
 type Storage interface {
 	Desk(ctx context.Context, user uuid.UUID) (Desk, error)
-	// ChangePins stores what change makes of the pins, and answers what is stored then. A fault that
-	// change answers is answered as it is, and nothing is stored.
-	ChangePins(ctx context.Context, user uuid.UUID, change func([]bot.ID) ([]bot.ID, error)) ([]bot.ID, error)
+	// ChangePins stores what change makes of the pins. A fault that change answers is answered as it
+	// is, and nothing is stored.
+	ChangePins(ctx context.Context, user uuid.UUID, change func([]bot.ID) ([]bot.ID, error)) error
 	SetView(ctx context.Context, user uuid.UUID, view string) error
 }
 
@@ -49,8 +49,9 @@ type Service struct {
 	hub   *event.Hub
 	log   *slog.Logger
 
-	mu    sync.Mutex
-	desks map[uuid.UUID]Desk
+	mu      sync.Mutex
+	desks   map[uuid.UUID]Desk
+	changes int // counts changes: a desk that was read before one may be old
 }
 
 // New makes a service. It pokes TopicCrew when pins change: open dashboards then look again.
@@ -65,6 +66,7 @@ func New(store Storage, hub *event.Hub, log *slog.Logger) *Service {
 func (s *Service) Desk(ctx context.Context, user uuid.UUID) Desk {
 	s.mu.Lock()
 	d, ok := s.desks[user]
+	before := s.changes
 	s.mu.Unlock()
 	if ok {
 		return d
@@ -76,10 +78,9 @@ func (s *Service) Desk(ctx context.Context, user uuid.UUID) Desk {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if newer, ok := s.desks[user]; ok { // changed meanwhile
-		return newer
+	if s.changes == before {
+		s.desks[user] = d
 	}
-	s.desks[user] = d
 	return d
 }
 
@@ -138,41 +139,37 @@ func (s *Service) SetView(ctx context.Context, user uuid.UUID, view string) erro
 	if d.View == view {
 		return nil
 	}
-	if err := s.store.SetView(ctx, user, view); err != nil {
-		return away(ctx, err)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if d, ok := s.desks[user]; ok {
-		d.View = view
-		s.desks[user] = d
-	}
-	return nil
+	defer s.forget(user)
+	return away(ctx, s.store.SetView(ctx, user, view))
 }
 
 func (s *Service) change(ctx context.Context, user uuid.UUID, change func([]bot.ID) ([]bot.ID, error)) error {
-	pins, err := s.store.ChangePins(ctx, user, change)
+	err := s.store.ChangePins(ctx, user, change)
+	s.forget(user)
 	if err != nil {
 		return away(ctx, err)
 	}
-	s.mu.Lock()
-	d, known := s.desks[user]
-	d.Pins = pins
-	if known { // otherwise the view isn't known either: all of it is read when it is asked for
-		s.desks[user] = d
-	}
-	s.mu.Unlock()
 	s.hub.Publish(event.Topic{Kind: event.TopicCrew})
 	return nil
+}
+
+// forget has a desk read again after it was changed, or may have been: an error can come after the
+// commit. Which of two changes was the last one only the database knows, so none of them writes what
+// is kept here.
+func (s *Service) forget(user uuid.UUID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.changes++
+	delete(s.desks, user)
 }
 
 func without(pins []bot.ID, id bot.ID) []bot.ID {
 	return slices.DeleteFunc(slices.Clone(pins), func(p bot.ID) bool { return p == id })
 }
 
-// away is what a person hears of an error of the database.
+// away is what a person hears of an error of the database; nil stays nil.
 func away(ctx context.Context, err error) error {
-	if _, ok := fault.As(err); ok || ctx.Err() != nil {
+	if _, ok := fault.As(err); ok || err == nil || ctx.Err() != nil {
 		return err
 	}
 	return fault.Wrap(err, fault.Unavailable, "This can't be stored at the moment: the database is away.")

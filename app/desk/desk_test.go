@@ -1,10 +1,13 @@
 package desk_test
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"testing"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/desk"
@@ -13,23 +16,30 @@ import (
 	"github.com/botswain/botswain/db/dbtest"
 )
 
-func TestDesk(t *testing.T) {
-	pool, ctx := dbtest.New(t), t.Context()
-	user, other := uuid.New(), uuid.New()
-	for i, id := range []uuid.UUID{user, other} {
-		if _, err := pool.Exec(ctx, "insert into users (id, username, password_hash) values ($1, $2, '')", id, string(rune('a'+i))); err != nil {
+// furnish stores two users and three bots.
+func furnish(t *testing.T, pool *pgxpool.Pool) (users []uuid.UUID, bots []bot.ID) {
+	for _, name := range []string{"a", "b"} {
+		id := uuid.New()
+		users = append(users, id)
+		if _, err := pool.Exec(t.Context(), "insert into users (id, username, password_hash) values ($1, $2, '')", id, name); err != nil {
 			t.Fatal(err)
 		}
 	}
-	var ids []bot.ID
 	for _, name := range []string{"one", "two", "three"} {
 		id := bot.NewID()
-		ids = append(ids, id)
-		if _, err := pool.Exec(ctx, `insert into bots (id, name, type, command, dir, env, tags, autostart, restart, stop, limits, start_seconds)
+		bots = append(bots, id)
+		if _, err := pool.Exec(t.Context(), `insert into bots (id, name, type, command, dir, env, tags, autostart, restart, stop, limits, start_seconds)
 			values ($1, $2, 'generic', '{x}', '', '{}', '{}', false, '{}', '{}', '{}', 0)`, id, name); err != nil {
 			t.Fatal(err)
 		}
 	}
+	return users, bots
+}
+
+func TestDesk(t *testing.T) {
+	pool, ctx := dbtest.New(t), t.Context()
+	users, ids := furnish(t, pool)
+	user, other := users[0], users[1]
 	hub := event.NewHub()
 	sub := hub.Subscribe(nil)
 	s := desk.New(desk.NewStore(pool), hub, nil)
@@ -85,4 +95,77 @@ func TestDesk(t *testing.T) {
 	}
 	must(s.Pin(ctx, user, ids[2]))
 	want(ids[1])
+}
+
+// held is a store that something else happens in between, once: after it has read or stored, before
+// whoever asked hears of it.
+type held struct {
+	desk.Storage
+	meanwhile func()
+	late      error // what ChangePins answers though it has stored
+}
+
+func (h *held) once() {
+	if do := h.meanwhile; do != nil {
+		h.meanwhile = nil
+		do()
+	}
+}
+
+func (h *held) Desk(ctx context.Context, user uuid.UUID) (desk.Desk, error) {
+	defer h.once()
+	return h.Storage.Desk(ctx, user)
+}
+
+func (h *held) ChangePins(ctx context.Context, user uuid.UUID, change func([]bot.ID) ([]bot.ID, error)) error {
+	defer h.once()
+	if err := h.Storage.ChangePins(ctx, user, change); err != nil {
+		return err
+	}
+	return h.late
+}
+
+func (h *held) SetView(ctx context.Context, user uuid.UUID, view string) error {
+	defer h.once()
+	return h.Storage.SetView(ctx, user, view)
+}
+
+// Whatever overtakes whatever on the way to memory: what is kept there is what was stored last.
+func TestChangesAtTheSameTime(t *testing.T) {
+	pool, ctx := dbtest.New(t), t.Context()
+	users, ids := furnish(t, pool)
+	user := users[0]
+	store := &held{Storage: desk.NewStore(pool)}
+	s := desk.New(store, event.NewHub(), nil)
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	stored := func(what string) {
+		t.Helper()
+		want, err := store.Storage.Desk(ctx, user)
+		must(err)
+		if d := s.Desk(ctx, user); !slices.Equal(d.Pins, want.Pins) || d.View != want.View {
+			t.Errorf("%s: %+v, stored is %+v", what, d, want)
+		}
+	}
+	store.meanwhile = func() { must(s.Pin(ctx, user, ids[0])) }
+	s.Desk(ctx, user)
+	stored("pinned while it was read")
+
+	store.meanwhile = func() { must(s.Pin(ctx, user, ids[2])) }
+	must(s.Pin(ctx, user, ids[1]))
+	stored("pinned while another one was")
+
+	store.meanwhile = func() { must(s.SetView(ctx, user, desk.Cards)) }
+	must(s.SetView(ctx, user, desk.Table))
+	stored("another view while one was chosen")
+
+	store.late = errors.New("the connection broke while it was committed")
+	if err := s.Unpin(ctx, user, ids[1]); fault.CodeOf(err) != fault.Unavailable {
+		t.Errorf("an error of the database: %v", err)
+	}
+	stored("unpinned, with an error")
 }

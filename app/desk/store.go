@@ -40,10 +40,10 @@ func (s *Store) Desk(ctx context.Context, user uuid.UUID) (Desk, error) {
 }
 
 // ChangePins stores what change makes of the pins.
-func (s *Store) ChangePins(ctx context.Context, user uuid.UUID, change func([]bot.ID) ([]bot.ID, error)) (pins []bot.ID, err error) {
+func (s *Store) ChangePins(ctx context.Context, user uuid.UUID, change func([]bot.ID) ([]bot.ID, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		q := gen.New(tx)
 		if err := q.DeskLock(ctx, user.String()); err != nil {
 			return fmt.Errorf("lock the pins: %w", err)
@@ -62,10 +62,8 @@ func (s *Store) ChangePins(ctx context.Context, user uuid.UUID, change func([]bo
 		if err := q.DeskAddPins(ctx, gen.DeskAddPinsParams{UserID: user, Bots: next}); err != nil {
 			return fmt.Errorf("store the pins: %w", err)
 		}
-		pins, err = q.DeskPins(ctx, user)
-		return err
+		return nil
 	})
-	return pins, err
 }
 
 // SetView stores how a user wants the bots listed.

@@ -8,16 +8,22 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/app/logs"
+	"github.com/botswain/botswain/db"
 )
 
 const (
 	// sweepRows is how many ends are looked at together.
 	sweepRows = 500
-	// patience is after what time an end's lines are kept as they are, whatever is still spooled.
+	// patience is after what time an end's lines are kept as they are, whatever is still spooled and
+	// whatever the database says. Times without a database aren't part of it.
 	patience = time.Hour
 	// soon and later bound how often is looked whether the log path is done with a spool.
 	soon, later = 200 * time.Millisecond, 5 * time.Second
@@ -25,7 +31,7 @@ const (
 	always = 10 * time.Minute
 )
 
-// Options are what a Keeper needs; Writer and Now may be nil.
+// Options are what a Keeper needs; MayStore and Now may be nil.
 type Options struct {
 	Store *Store
 	// SpoolRoot is the folder with <bot>/<run>, which goes when all of a run is stored.
@@ -40,7 +46,12 @@ type Options struct {
 // Keeper copies the last lines of abnormal ends out of the log, as they are stored there. That such an end
 // has to be kept is in its row, so neither an outage of the database nor a death of Botswain can make it
 // forget one: what wasn't kept is found by the next sweep.
-type Keeper struct{ o Options }
+type Keeper struct {
+	o Options
+	// since is from when on the database could be asked, in Unix nanoseconds; 0: it can't. Run and a
+	// Guard have it.
+	since atomic.Int64
+}
 
 // NewKeeper makes a keeper; nothing happens until Run.
 func NewKeeper(o Options) *Keeper {
@@ -104,13 +115,11 @@ func (k *Keeper) await(ctx context.Context, sub *event.Subscription, wait time.D
 	return nil
 }
 
-// sweep keeps all whose output is stored, and says how many have to wait.
+// sweep keeps all whose output is stored, and says how many have to wait. One that fails keeps no other
+// from being kept; its error comes at the end.
 func (k *Keeper) sweep(ctx context.Context) (left int, err error) {
 	if err := k.o.MayStore(); err != nil {
-		return 0, err
-	}
-	list, err := k.o.Store.unkept(ctx, sweepRows)
-	if err != nil {
+		k.since.Store(0)
 		return 0, err
 	}
 	kept := false
@@ -119,41 +128,94 @@ func (k *Keeper) sweep(ctx context.Context) (left int, err error) {
 			k.o.Hub.Publish(event.Topic{Kind: event.TopicEvents})
 		}
 	}()
-	for _, u := range list {
+	err = k.each(ctx, func(u unkept) error {
 		if !k.stored(u) {
 			left++
-			continue
+			return nil
 		}
-		if err := k.o.Store.keep(ctx, u, k.o.Now()); err != nil {
-			return left, err
+		if err := k.keep(ctx, u, k.o.Now()); err != nil {
+			left++
+			return err
 		}
 		kept = true
-	}
-	return left, nil
+		return nil
+	})
+	return left, err
 }
 
-// stored says whether all that a run printed is in the log.
+// each calls do for all ends that wait, the oldest first. After an error it goes on with the next, unless
+// the database is away; it returns the first.
+func (k *Keeper) each(ctx context.Context, do func(unkept) error) (first error) {
+	var last unkept
+	for {
+		list, err := k.o.Store.unkept(ctx, last, sweepRows)
+		if err != nil {
+			k.since.Store(0)
+			return err
+		}
+		k.since.CompareAndSwap(0, k.o.Now().UnixNano())
+		for _, last = range list {
+			err := do(last)
+			if err != nil && (ctx.Err() != nil || db.Away(err)) {
+				k.since.Store(0)
+				return err
+			}
+			if first == nil {
+				first = err
+			}
+		}
+		if len(list) < sweepRows {
+			return first
+		}
+	}
+}
+
+// keep keeps the lines of an end. Where the database refuses them, or takes too long for each try until patience
+// is over, it is noted without more: it would hold up the log's retention for ever.
+func (k *Keeper) keep(ctx context.Context, u unkept, at time.Time) error {
+	err := k.o.Store.keep(ctx, u, at)
+	if err == nil || ctx.Err() != nil || db.Away(err) || !refused(err) && !k.overdue(u) {
+		return err
+	}
+	k.o.Log.Error("the last lines of a crash can't be kept; it stays without", "bot", u.bot, "run", u.run, "error", err)
+	return k.o.Store.giveUp(ctx, u, k.o.Now())
+}
+
+// refused says whether the same again is answered the same: bad data (22), or a broken constraint (23). A
+// statement that took too long (57014) isn't that.
+func refused(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (strings.HasPrefix(pg.Code, "22") || strings.HasPrefix(pg.Code, "23"))
+}
+
+// stored says whether all that a run printed is in the log, or else was waited for long enough.
 func (k *Keeper) stored(u unkept) bool {
 	_, err := os.Lstat(filepath.Join(k.o.SpoolRoot, u.bot.String(), u.run.String()))
-	return errors.Is(err, fs.ErrNotExist) || k.o.Now().Sub(u.ended) > patience
+	return errors.Is(err, fs.ErrNotExist) || k.overdue(u)
+}
+
+// overdue says whether an end has waited for as long as patience is, with a database.
+func (k *Keeper) overdue(u unkept) bool {
+	since := k.since.Load()
+	if since == 0 {
+		return false
+	}
+	from := time.Unix(0, since)
+	if u.ended.After(from) {
+		from = u.ended
+	}
+	return k.o.Now().Sub(from) > patience
 }
 
 // keepAll keeps what there is of all ends that are waiting; those whose output isn't stored go on waiting.
 func (k *Keeper) keepAll(ctx context.Context) error {
-	list, err := k.o.Store.unkept(ctx, sweepRows)
-	if err != nil {
-		return err
-	}
-	for _, u := range list {
+	return k.each(ctx, func(u unkept) error {
 		at := k.o.Now()
 		if !k.stored(u) {
 			at = time.Time{}
 		}
-		if err := k.o.Store.keep(ctx, u, at); err != nil {
-			return err
-		}
-	}
-	return nil
+		return k.keep(ctx, u, at)
+	})
 }
 
 // Guard is a log storage that drops nothing before the lines of crashes are kept.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/app/logs"
 )
 
@@ -29,7 +30,7 @@ type Group struct {
 	Key             string
 	Times           int
 	FirstAt, LastAt time.Time
-	Newest          int // number of its newest run
+	Newest          event.Run
 }
 
 // Kept is the last lines of a run, oldest first.

@@ -83,16 +83,17 @@ func (s *Store) VersionBefore(ctx context.Context, id bot.ID, number int) (int, 
 	return int(v), nil
 }
 
-// Groups gives the abnormal ends of a bot by what they have in common, those seen last first, at most limit.
-func (s *Store) Groups(ctx context.Context, id bot.ID, limit int) ([]Group, error) {
+// Groups gives the abnormal ends of a bot by what they have in common, those seen last first, at most limit; with a key only
+// the group that it names.
+func (s *Store) Groups(ctx context.Context, id bot.ID, key string, limit int) ([]Group, error) {
 	s.settle(ctx)
-	rows, err := gen.New(s.pool).CrashGroups(ctx, gen.CrashGroupsParams{BotID: id, MaxRows: int32(limit)})
+	rows, err := gen.New(s.pool).CrashGroups(ctx, gen.CrashGroupsParams{BotID: id, Key: key, MaxRows: int32(limit)})
 	if err != nil {
 		return nil, away("group crashes", err)
 	}
 	groups := make([]Group, len(rows))
 	for i, r := range rows {
-		groups[i] = Group{Key: r.Key, Times: int(r.Times), FirstAt: r.FirstAt, LastAt: r.LastAt, Newest: int(r.Newest)}
+		groups[i] = Group{Key: r.Key, Times: int(r.Times), FirstAt: r.FirstAt, LastAt: r.LastAt, Newest: event.RunOf(r.Run)}
 	}
 	return groups, nil
 }
@@ -135,20 +136,35 @@ func (s *Store) Times(ctx context.Context, id bot.ID, key string, since time.Tim
 
 // Kept gives the last lines of a run that ended abnormally.
 func (s *Store) Kept(ctx context.Context, r event.Run) (Kept, error) {
-	var k Kept
-	rows, err := gen.New(s.pool).LastLines(ctx, r.ID)
+	list, err := s.KeptOf(ctx, []event.Run{r})
 	if err != nil {
-		return k, away("read the last lines of a run", err)
+		return Kept{}, err
 	}
-	k.Lines = linesOf(rows)
-	if r.KeptAt != nil {
-		k.At = *r.KeptAt
-	}
-	return k, nil
+	return list[0], nil
 }
 
-func (s *Store) unkept(ctx context.Context, limit int) ([]unkept, error) {
-	rows, err := gen.New(s.pool).UnkeptCrashes(ctx, int32(limit))
+// KeptOf gives the last lines of each of several runs, in their order.
+func (s *Store) KeptOf(ctx context.Context, of []event.Run) ([]Kept, error) {
+	list, ids, place := make([]Kept, len(of)), make([]bot.RunID, len(of)), map[bot.RunID]int{}
+	for i, r := range of {
+		if ids[i], place[r.ID] = r.ID, i; r.KeptAt != nil {
+			list[i].At = *r.KeptAt
+		}
+	}
+	rows, err := gen.New(s.pool).LastLines(ctx, ids)
+	if err != nil {
+		return nil, away("read the last lines of runs", err)
+	}
+	for _, r := range rows {
+		k := &list[place[r.RunID]]
+		k.Lines = append(k.Lines, lineOf(r))
+	}
+	return list, nil
+}
+
+// unkept lists ends behind one in the order of their ending; the zero unkept is before all.
+func (s *Store) unkept(ctx context.Context, behind unkept, limit int) ([]unkept, error) {
+	rows, err := gen.New(s.pool).UnkeptCrashes(ctx, gen.UnkeptCrashesParams{AfterEnded: behind.ended, AfterID: behind.run, MaxRows: int32(limit)})
 	if err != nil {
 		return nil, fmt.Errorf("list crashes whose lines aren't kept: %w", err)
 	}
@@ -169,9 +185,13 @@ func (s *Store) unkept(ctx context.Context, limit int) ([]unkept, error) {
 	return list, nil
 }
 
+// dropRuns is how many ends one statement takes the lines of.
+const dropRuns = 100
+
 // keep copies the last lines of an end and notes what they say. A zero time leaves it open whether there
 // are more.
 func (s *Store) keep(ctx context.Context, u unkept, at time.Time) error {
+	var dropped int64
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		q := gen.New(tx)
 		// Lines carry the time of their reading. The clock may have been set since.
@@ -184,30 +204,69 @@ func (s *Store) keep(ctx context.Context, u unkept, at time.Time) error {
 		if err := q.TrimLastLines(ctx, gen.TrimLastLinesParams{RunID: u.run, MaxLines: KeptLines}); err != nil {
 			return err
 		}
-		rows, err := q.LastLines(ctx, u.run)
-		if err != nil {
+		if err := note(ctx, q, u, at); err != nil {
 			return err
 		}
-		head := headline(linesOf(rows))
-		p := gen.SetKeptParams{ID: u.run, Headline: head, Fingerprint: fingerprint(u.exit, head)}
-		if !at.IsZero() {
-			p.KeptAt = &at
-		}
-		if err := q.SetKept(ctx, p); err != nil {
+		if err := q.DropLastLinesOfOldEnd(ctx, gen.DropLastLinesOfOldEndParams{BotID: u.bot, RunID: u.run, Keep: KeptEnds}); err != nil {
 			return err
 		}
-		return q.DropOldLastLines(ctx, gen.DropOldLastLinesParams{BotID: u.bot, Keep: KeptEnds})
+		dropped, err = q.DropOldLastLines(ctx, gen.DropOldLastLinesParams{BotID: u.bot, Keep: KeptEnds, MaxRuns: dropRuns})
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("keep the last lines of a run: %w", err)
 	}
+	if dropped == 0 {
+		return nil
+	}
+	return s.dropOlder(ctx, u.bot)
+}
+
+// giveUp notes what is known of an end whose lines can't be had.
+func (s *Store) giveUp(ctx context.Context, u unkept, at time.Time) error {
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return note(ctx, gen.New(tx), u, at) })
+	if err != nil {
+		return fmt.Errorf("give up the last lines of a run: %w", err)
+	}
 	return nil
+}
+
+// note says in a run's row what its kept lines say.
+func note(ctx context.Context, q *gen.Queries, u unkept, at time.Time) error {
+	rows, err := q.LastLines(ctx, []bot.RunID{u.run})
+	if err != nil {
+		return err
+	}
+	head := headline(linesOf(rows))
+	p := gen.SetKeptParams{ID: u.run, Headline: head, Fingerprint: fingerprint(u.exit, head)}
+	if !at.IsZero() {
+		p.KeptAt = &at
+	}
+	return q.SetKept(ctx, p)
+}
+
+// dropOlder drops the lines of those ends of a bot that aren't among the newest any more, behind those that keep has
+// looked at. They lie side by side, so it looks no further than until there is nothing to drop.
+func (s *Store) dropOlder(ctx context.Context, id bot.ID) error {
+	for keep := int32(KeptEnds + dropRuns); ; keep += dropRuns {
+		n, err := gen.New(s.pool).DropOldLastLines(ctx, gen.DropOldLastLinesParams{BotID: id, Keep: keep, MaxRuns: dropRuns})
+		if err != nil {
+			return fmt.Errorf("drop the last lines of old crashes: %w", err)
+		}
+		if n == 0 {
+			return nil
+		}
+	}
 }
 
 func linesOf(rows []gen.CrashLine) []Line {
 	lines := make([]Line, len(rows))
 	for i, r := range rows {
-		lines[i] = Line{Seq: r.Seq, At: r.At, Stream: logs.Stream(r.Stream), Level: logs.Level(r.Level), Message: r.Message, Cut: r.Truncated}
+		lines[i] = lineOf(r)
 	}
 	return lines
+}
+
+func lineOf(r gen.CrashLine) Line {
+	return Line{Seq: r.Seq, At: r.At, Stream: logs.Stream(r.Stream), Level: logs.Level(r.Level), Message: r.Message, Cut: r.Truncated}
 }

@@ -247,15 +247,23 @@ func TestEndsAreGroupedByWhatTheyHaveInCommon(t *testing.T) {
 		err := y.pool.QueryRow(t.Context(), "select count(*) from runs where kept_at is null and outcome = 'crashed'").Scan(&left)
 		return err == nil && left == 0
 	})
-	groups, err := y.store.Groups(t.Context(), y.bot, 10)
+	groups, err := y.store.Groups(t.Context(), y.bot, "", 10)
 	if err != nil || len(groups) != 2 {
 		t.Fatalf("%+v, %v", groups, err)
 	}
-	if g := groups[0]; g.Key != "exit code 1: ValueError: # is too much" || g.Times != 2 || g.Newest != 4 || !g.LastAt.After(g.FirstAt) {
+	if g := groups[0]; g.Key != "exit code 1: ValueError: # is too much" || g.Times != 2 || g.Newest.Number != 4 || g.Newest.ID != last.ID || !g.LastAt.After(g.FirstAt) {
 		t.Errorf("%+v", g)
 	}
-	if g := groups[1]; g.Key != "discord-invalid-token" || g.Times != 1 || g.Newest != 2 {
+	if g := groups[1]; g.Key != "discord-invalid-token" || g.Times != 1 || g.Newest.Number != 2 || g.Newest.Exit.Cause == nil {
 		t.Errorf("%+v", g)
+	}
+	one, err := y.store.Groups(t.Context(), y.bot, groups[1].Key, 10)
+	if err != nil || len(one) != 1 || one[0].Key != groups[1].Key || one[0].Newest.ID != groups[1].Newest.ID {
+		t.Errorf("one kind: %+v, %v", one, err)
+	}
+	kept, err := y.store.KeptOf(t.Context(), []event.Run{groups[1].Newest, groups[0].Newest})
+	if err != nil || len(kept) != 2 || kept[0].Lines[0].Message != "LoginFailure: improper token" || kept[1].Lines[0].Message != "ValueError: 4711 is too much" || kept[1].At.IsZero() {
+		t.Errorf("kept: %+v, %v", kept, err)
 	}
 	ends, err := y.store.Ends(t.Context(), y.bot, groups[0].Key, 4, 10)
 	if err != nil || len(ends) != 1 || ends[0].Number != 1 || runs.KeyOf(ends[0]) != groups[0].Key {

@@ -24,31 +24,68 @@ type source interface {
 	network(ctx context.Context) ([]net.IOCountersStat, error)
 }
 
-// machine is the source that tells the truth.
-type machine struct{}
-
-func (machine) cpu(ctx context.Context) (cpu.TimesStat, error) {
-	all, err := cpu.TimesWithContext(ctx, false)
-	if err == nil && len(all) != 1 {
-		err = errors.New("no CPU times")
-	}
-	if err != nil {
-		return cpu.TimesStat{}, err
-	}
-	return all[0], nil
+// machine is the source that tells the truth. What both meters want is read once a sample: cores and interfaces
+// give what the cpu and network before them have read. It belongs to one goroutine.
+type machine struct {
+	times   []cpu.TimesStat
+	traffic []net.IOCountersStat
+	whole   map[string]bool // by the name of a block device: it is a disk, nothing that lies on one
 }
-func (machine) load(ctx context.Context) (*load.AvgStat, error) { return load.AvgWithContext(ctx) }
-func (machine) memory(ctx context.Context) (*mem.VirtualMemoryStat, error) {
+
+// cpu is the sum of all cores.
+func (m *machine) cpu(ctx context.Context) (cpu.TimesStat, error) {
+	var all cpu.TimesStat
+	var err error
+	if m.times, err = cpu.TimesWithContext(ctx, true); err != nil {
+		return all, err
+	}
+	if len(m.times) == 0 {
+		return all, errors.New("no CPU times")
+	}
+	for _, c := range m.times {
+		all.User, all.Nice, all.System, all.Idle = all.User+c.User, all.Nice+c.Nice, all.System+c.System, all.Idle+c.Idle
+		all.Iowait, all.Irq, all.Softirq, all.Steal = all.Iowait+c.Iowait, all.Irq+c.Irq, all.Softirq+c.Softirq, all.Steal+c.Steal
+	}
+	return all, nil
+}
+
+func (m *machine) cores(ctx context.Context) ([]cpu.TimesStat, error) {
+	if len(m.times) == 0 {
+		if _, err := m.cpu(ctx); err != nil {
+			return nil, err
+		}
+	}
+	times := m.times
+	m.times = nil
+	return times, nil
+}
+
+func (*machine) load(ctx context.Context) (*load.AvgStat, error) { return load.AvgWithContext(ctx) }
+func (*machine) memory(ctx context.Context) (*mem.VirtualMemoryStat, error) {
 	return mem.VirtualMemoryWithContext(ctx)
 }
-func (machine) swap(ctx context.Context) (*mem.SwapMemoryStat, error) {
+func (*machine) swap(ctx context.Context) (*mem.SwapMemoryStat, error) {
 	return mem.SwapMemoryWithContext(ctx)
 }
-func (machine) disk(ctx context.Context, dir string) (*disk.UsageStat, error) {
+func (*machine) disk(ctx context.Context, dir string) (*disk.UsageStat, error) {
 	return disk.UsageWithContext(ctx, dir)
 }
-func (machine) network(ctx context.Context) ([]net.IOCountersStat, error) {
-	return net.IOCountersWithContext(ctx, true)
+
+func (m *machine) network(ctx context.Context) ([]net.IOCountersStat, error) {
+	var err error
+	m.traffic, err = net.IOCountersWithContext(ctx, true)
+	return m.traffic, err
+}
+
+func (m *machine) interfaces(ctx context.Context) ([]net.IOCountersStat, error) {
+	if m.traffic == nil {
+		if _, err := m.network(ctx); err != nil {
+			return nil, err
+		}
+	}
+	traffic := m.traffic
+	m.traffic = nil
+	return traffic, nil
 }
 
 // hostMeter turns counters into figures; what counts up needs two samples.

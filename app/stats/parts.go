@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"os"
 	"path/filepath"
@@ -40,9 +41,9 @@ const maxParts = 64
 const slowly = 5
 
 // partMeter measures the parts of the machine. A part that can't be measured is left out; that of a
-// whole kind is said in Host.Missing. The zero value reads the real machine.
+// whole kind is said in Host.Missing.
 type partMeter struct {
-	source partSource // nil: the machine's
+	source partSource
 
 	n          int
 	at         time.Time
@@ -62,9 +63,6 @@ const (
 )
 
 func (m *partMeter) measure(ctx context.Context, h *Host) error {
-	if m.source == nil {
-		m.source = machine{}
-	}
 	seconds := h.At.Sub(m.at).Seconds()
 	if m.at.IsZero() || seconds <= 0 {
 		seconds = 0
@@ -195,17 +193,9 @@ func (h *Host) copyParts() {
 	}
 }
 
-func (machine) cores(ctx context.Context) ([]cpu.TimesStat, error) {
-	return cpu.TimesWithContext(ctx, true)
-}
-
-func (machine) interfaces(ctx context.Context) ([]net.IOCountersStat, error) {
-	return net.IOCountersWithContext(ctx, true)
-}
-
 // disks lists each file system on a disk once, by its shortest mount point: a container shows parts of
 // one as many mounts.
-func (machine) disks(ctx context.Context) ([]Disk, error) {
+func (*machine) disks(ctx context.Context) ([]Disk, error) {
 	all, err := disk.PartitionsWithContext(ctx, false)
 	if err != nil {
 		return nil, err
@@ -235,18 +225,33 @@ const sectorSize = 512
 
 // transfers reads /proc/diskstats: whole disks only, without what lies on top of them (partitions, RAID,
 // LVM, loops), which would count twice.
-func (machine) transfers() (map[string]transfer, error) {
+func (m *machine) transfers() (map[string]transfer, error) {
 	text, err := os.ReadFile("/proc/diskstats")
 	if err != nil {
 		return nil, fmt.Errorf("read the disks' counters: %w", err)
 	}
 	all := parseDiskstats(string(text))
-	for name := range all {
-		if _, err := os.Stat(filepath.Join("/sys/block", strings.ReplaceAll(name, "/", "!"), "device")); err != nil {
-			delete(all, name)
-		}
-	}
+	m.wholeOf(maps.Keys(all), isDisk)
+	maps.DeleteFunc(all, func(name string, _ transfer) bool { return !m.whole[name] })
 	return all, nil
+}
+
+// wholeOf says which block devices are disks. That doesn't change while a device is there, so each is looked at once.
+func (m *machine) wholeOf(names iter.Seq[string], look func(string) bool) {
+	now := map[string]bool{}
+	for name := range names {
+		is, known := m.whole[name]
+		if !known {
+			is = look(name)
+		}
+		now[name] = is
+	}
+	m.whole = now
+}
+
+func isDisk(name string) bool {
+	_, err := os.Stat(filepath.Join("/sys/block", strings.ReplaceAll(name, "/", "!"), "device"))
+	return err == nil
 }
 
 func parseDiskstats(text string) map[string]transfer {
@@ -266,7 +271,7 @@ func parseDiskstats(text string) map[string]transfer {
 }
 
 // temperatures gives each sensor that says something believable, by a name of its own.
-func (machine) temperatures(ctx context.Context) ([]Temperature, error) {
+func (*machine) temperatures(ctx context.Context) ([]Temperature, error) {
 	all, err := sensors.TemperaturesWithContext(ctx)
 	seen := map[string]int{}
 	var list []Temperature

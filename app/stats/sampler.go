@@ -63,9 +63,10 @@ func New(o Options) *Sampler {
 		o.Now = time.Now
 	}
 	name, _ := os.Hostname()
+	host := &machine{}
 	return &Sampler{
 		o: o, name: name, failing: map[string]bool{}, bots: map[bot.ID]*botHistory{},
-		meter: &hostMeter{source: machine{}, dataDir: o.DataDir},
+		meter: &hostMeter{source: host, dataDir: o.DataDir, parts: partMeter{source: host}},
 		host:  Host{Name: name, Cores: runtime.NumCPU(), Missing: map[string]string{}},
 	}
 }

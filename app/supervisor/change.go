@@ -28,6 +28,9 @@ type Change struct {
 	InstallEnd  *InstallOutcome `json:",omitempty"` // it is over
 }
 
+// empty says whether nothing is to be stored.
+func (c Change) empty() bool { return c == Change{Bot: c.Bot} }
+
 // InstallOutcome closes an installation's row, or says why it will be closed; At is zero then.
 type InstallOutcome struct {
 	ID      bot.RunID

@@ -23,7 +23,7 @@ func compact(queue []*entry, limit int) []*entry {
 		if e.Event != nil && i < len(queue)/2 && !essential(e.Event.Kind) {
 			e.Event = nil
 		}
-		if e.State == nil && e.Event == nil && e.Run == nil && e.Began == nil && e.Up == nil && e.End == nil && e.Cause == nil && e.Peaks == nil {
+		if e.empty() {
 			e.finish()
 			continue
 		}

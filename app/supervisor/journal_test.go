@@ -202,3 +202,20 @@ func (s turnstile) Apply(ctx context.Context, changes []Change, visible func()) 
 	}
 	return s.memStorage.Apply(ctx, changes, visible)
 }
+
+// TestCompactKeepsInstallations: only what stores nothing more goes.
+func TestCompactKeepsInstallations(t *testing.T) {
+	var queue []*entry
+	for _, c := range []Change{
+		{Install: &bot.Install{}}, {InstallStop: &InstallOutcome{}}, {InstallEnd: &InstallOutcome{}}, {Run: &RunStart{}}, {Began: &RunProcess{}},
+		{Up: &RunUp{}}, {End: &RunEnd{}}, {Cause: &RunCause{}}, {Peaks: &RunPeaks{}}, {State: &StoredState{}},
+	} {
+		c.Bot = bot.NewID()
+		queue = append(queue, newEntry(c))
+	}
+	want := len(queue)
+	queue = append(queue, newEntry(Change{Bot: bot.NewID()}))
+	if got := compact(queue, 100); len(got) != want {
+		t.Errorf("%d changes are left of %d", len(got), want)
+	}
+}

@@ -127,3 +127,37 @@ func TestPeaksAreStored(t *testing.T) {
 		r.end()
 	})
 }
+
+// TestPeaksWaitForTheDatabase: what rose while it was away is stored when it is back, also when nothing rises then.
+func TestPeaksWaitForTheDatabase(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &memStorage{}
+		b := someBot(nil)
+		r := newRig(t, newFake(), store, b).start()
+		r.act(b.ID, bot.Start)
+		time.Sleep(5 * time.Second)
+		run := r.status(b.ID).Run
+		sample := func(rss int64) {
+			r.Sampled([]runner.Usage{{Run: run, RSS: &rss}})
+			time.Sleep(2 * time.Second)
+		}
+		sample(10)
+		store.break_(errAway)
+		r.journal.put(Change{Bot: b.ID, State: &StoredState{}}) // something waits, so that it is noticed
+		time.Sleep(peaksEvery)
+		sample(300)
+		time.Sleep(peaksEvery)
+		sample(20)
+		store.break_(nil)
+		time.Sleep(journalLast + time.Second)
+		sample(20)
+		for _, c := range store.all() {
+			if c.Peaks != nil && c.End == nil && *c.Peaks.RSS == 300 {
+				r.end()
+				return
+			}
+		}
+		t.Error("the peak of the outage wasn't stored")
+		r.end()
+	})
+}

@@ -54,8 +54,9 @@ func (p *peaks) end(run bot.RunID) *RunPeaks {
 	return &r.peaks
 }
 
-// note takes a sample, and gives what should be stored now.
-func (p *peaks) note(usage []runner.Usage, at time.Time) []Change {
+// note takes a sample, and gives what should be stored now: nothing while it can't be, then all that has risen
+// meanwhile.
+func (p *peaks) note(usage []runner.Usage, at time.Time, can bool) []Change {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, u := range usage {
@@ -72,7 +73,7 @@ func (p *peaks) note(usage []runner.Usage, at time.Time) []Change {
 			r.peaks.CPU, r.risen = &v, true
 		}
 	}
-	if at.Sub(p.stored) < peaksEvery {
+	if !can || at.Sub(p.stored) < peaksEvery {
 		return nil
 	}
 	p.stored = at
@@ -87,11 +88,10 @@ func (p *peaks) note(usage []runner.Usage, at time.Time) []Change {
 	return list
 }
 
-// keepPeaks takes note of a sample of all bots. While the database is away the peaks stay in memory.
+// keepPeaks takes note of a sample of all bots. While the database is away the peaks stay in memory: the
+// journal has more important things to keep.
 func (s *Supervisor) keepPeaks(usage []runner.Usage) {
-	for _, c := range s.peaks.note(usage, now()) {
-		if !s.journal.failing.Load() {
-			s.journal.later(c)
-		}
+	for _, c := range s.peaks.note(usage, now(), !s.journal.failing.Load()) {
+		s.journal.later(c)
 	}
 }

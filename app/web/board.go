@@ -37,7 +37,16 @@ type muster struct {
 	// version grows with each change, also across restarts of Botswain.
 	version int64
 	bots    []*berth // those that need attention first
+	at      map[bot.ID]*berth
 	crew    dashboard.Crew
+}
+
+// name is a bot's name, or says that there is none any more.
+func (m *muster) name(id bot.ID) string {
+	if b := m.at[id]; b != nil {
+		return b.Name
+	}
+	return "deleted bot"
 }
 
 // berth is a bot as it is shown.
@@ -78,16 +87,14 @@ func (p *pages) gather(ctx context.Context, before *muster) *muster {
 	now := time.Now()
 	all := p.crew.All(ctx)
 	slices.SortStableFunc(all, byAttention)
-	m := &muster{version: max(now.UnixMilli(), p.boot*1000), bots: make([]*berth, 0, len(all))}
-	old := map[bot.ID]*berth{}
+	m := &muster{version: max(now.UnixMilli(), p.boot*1000), bots: make([]*berth, 0, len(all)), at: make(map[bot.ID]*berth, len(all))}
+	old := map[bot.ID]*berth(nil)
 	if before != nil {
-		m.version = max(m.version, before.version+1)
-		for _, b := range before.bots {
-			old[b.ID] = b
-		}
+		m.version, old = max(m.version, before.version+1), before.at
 	}
 	for _, v := range all {
-		m.bots = append(m.bots, p.berth(v, now, old[v.ID], m.version))
+		b := p.berth(v, now, old[v.ID], m.version)
+		m.bots, m.at[v.ID] = append(m.bots, b), b
 	}
 	m.crew = count(m.bots)
 	return m
@@ -95,8 +102,7 @@ func (p *pages) gather(ctx context.Context, before *muster) *muster {
 
 func (p *pages) berth(v crew.View, now time.Time, before *berth, version int64) *berth {
 	b := &berth{Bot: p.showBot(v, now), cardAt: version, figuresAt: version, words: searchWords(v)}
-	b.card = fmt.Sprintf("%d.%d.%d", b.Status.Revision, b.Version, b.Account.Revision)
-	b.figures = b.FiguresRev()
+	b.card, b.figures = headRev(b.Bot), b.FiguresRev()
 	if before != nil && before.card == b.card {
 		b.cardAt = before.cardAt
 	}

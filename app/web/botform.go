@@ -18,6 +18,7 @@ import (
 	"github.com/botswain/botswain/app/secret"
 	"github.com/botswain/botswain/views/botcard"
 	"github.com/botswain/botswain/views/botform"
+	"github.com/botswain/botswain/views/layout"
 	"github.com/botswain/botswain/views/ui"
 )
 
@@ -60,14 +61,16 @@ type botForms struct {
 	list    BotLister
 	// card is what is shown of a bot around its forms.
 	card func(crew.View, time.Time) botcard.Bot
+	// tab is what the browser's tab shows of the bots.
+	tab func(context.Context, bot.ID) layout.Tab
 	// health is shown on each page, since not all forms have a live connection.
 	health func() health.State
 	// outages are shown beside it.
 	outages func() []platform.Outage
 }
 
-func newBotForms(web *Server, bots BotEditor, maker BotMaker, secrets SecretKeeper, act BotActor, list BotLister, card func(crew.View, time.Time) botcard.Bot, state func() health.State, outages func() []platform.Outage) *botForms {
-	return &botForms{Server: web, bots: bots, make: maker, secrets: secrets, act: act, list: list, card: card, health: state, outages: outages}
+func newBotForms(web *Server, bots BotEditor, maker BotMaker, secrets SecretKeeper, act BotActor, list BotLister, card func(crew.View, time.Time) botcard.Bot, tab func(context.Context, bot.ID) layout.Tab, state func() health.State, outages func() []platform.Outage) *botForms {
+	return &botForms{Server: web, bots: bots, make: maker, secrets: secrets, act: act, list: list, card: card, tab: tab, health: state, outages: outages}
 }
 
 func (f *botForms) routes() []route {

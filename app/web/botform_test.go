@@ -24,6 +24,7 @@ import (
 	"github.com/botswain/botswain/app/platform"
 	"github.com/botswain/botswain/app/secret"
 	"github.com/botswain/botswain/views/botcard"
+	"github.com/botswain/botswain/views/layout"
 )
 
 // shelf keeps definitions in memory, with the rules that the forms have to deal with.
@@ -128,8 +129,10 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	server := &Server{log: slog.New(slog.DiscardHandler)}
-	return &bench{t, s, newBotForms(server, s, s, s, s, s, plainCard, func() health.State { return health.State{} }, func() []platform.Outage { return nil }), v.ID}
+	return &bench{t, s, newBotForms(server, s, s, s, s, s, plainCard, noTab, func() health.State { return health.State{} }, func() []platform.Outage { return nil }), v.ID}
 }
+
+func noTab(context.Context, bot.ID) layout.Tab { return layout.Tab{} }
 
 func plainCard(v crew.View, at time.Time) botcard.Bot {
 	return botcard.Bot{Bot: v.Bot, Status: v.Status, Now: at}

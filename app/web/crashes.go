@@ -77,33 +77,30 @@ func (p *pages) endsOf(ctx context.Context, t *botpage.CrashesTab) error {
 }
 
 func (p *pages) kindsOf(ctx context.Context, t *botpage.CrashesTab) error {
-	groups, err := p.past.Groups(ctx, t.Bot.ID, crashGroups)
+	groups, err := p.past.Groups(ctx, t.Bot.ID, "", crashGroups)
+	if err != nil {
+		return err
+	}
+	var newest []event.Run
+	for _, g := range groups[:min(shownLines, len(groups))] {
+		newest = append(newest, g.Newest)
+	}
+	kept, err := p.past.KeptOf(ctx, newest)
 	if err != nil {
 		return err
 	}
 	for i, g := range groups {
-		ends, err := p.past.Ends(ctx, t.Bot.ID, "", g.Newest+1, 1)
-		if err != nil {
-			return err
-		}
-		if len(ends) == 0 {
-			continue // the bot was deleted meanwhile
-		}
-		shown := showGroup(g, ends[0], t.Bot)
-		if i < shownLines {
-			kept, err := p.past.Kept(ctx, ends[0])
-			if err != nil {
-				return err
-			}
-			shown.Lines = showKept(kept, shownLength)
+		shown := showGroup(g, t.Bot)
+		if i < len(kept) {
+			shown.Lines = showKept(kept[i], shownLength)
 		}
 		t.Groups = append(t.Groups, shown)
 	}
 	return nil
 }
 
-func showGroup(g runs.Group, newest event.Run, b botcard.Bot) botpage.CrashGroup {
-	return botpage.CrashGroup{Key: g.Key, Times: g.Times, FirstAt: g.FirstAt, LastAt: g.LastAt, Newest: showRun(newest, b.Status.State)}
+func showGroup(g runs.Group, b botcard.Bot) botpage.CrashGroup {
+	return botpage.CrashGroup{Key: g.Key, Times: g.Times, FirstAt: g.FirstAt, LastAt: g.LastAt, Newest: showRun(g.Newest, b.Status.State)}
 }
 
 // crashPage answers GET /bots/:id/crashes/:run. A run that didn't end abnormally has a page of its own.
@@ -151,29 +148,23 @@ func (p *pages) lastLines(ctx context.Context, page *botpage.CrashPage, r event.
 	}
 	page.Lines = showKept(kept, 0)
 	page.Pending = kept.At.IsZero()
-	page.Gone = len(kept.Lines) == 0 && !kept.At.IsZero() && r.Headline != ""
+	// What ended before crashes were kept has kept_at = ended_at: nobody knows whether it printed anything.
+	page.Gone = len(kept.Lines) == 0 && !kept.At.IsZero() && (r.Headline != "" || r.EndedAt != nil && kept.At.Equal(*r.EndedAt))
 	return nil
 }
 
 // alike reads the ends that have the same in common.
 func (p *pages) alike(ctx context.Context, page *botpage.CrashPage, r event.Run) error {
 	key := runs.KeyOf(r)
-	groups, err := p.past.Groups(ctx, r.Bot, 1000)
+	groups, err := p.past.Groups(ctx, r.Bot, key, 1)
 	if err != nil {
 		return err
 	}
 	page.Group = botpage.CrashGroup{Key: key, Times: 1, FirstAt: r.Exit.At, LastAt: r.Exit.At, Newest: page.Run}
 	for _, g := range groups {
-		if g.Key == key {
-			page.Group.Times, page.Group.FirstAt, page.Group.LastAt = g.Times, g.FirstAt, g.LastAt
+		if g.Key == key { // an end without words has none
+			page.Group = showGroup(g, page.Bot)
 		}
-	}
-	ends, err := p.past.Ends(ctx, r.Bot, key, 0, 1)
-	if err != nil {
-		return err
-	}
-	if len(ends) > 0 {
-		page.Group.Newest = showRun(ends[0], page.Bot.Status.State)
 	}
 	earlier, err := p.past.Ends(ctx, r.Bot, key, r.Number, earlierEnds)
 	if err != nil {

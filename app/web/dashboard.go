@@ -33,7 +33,7 @@ type deskKeeper interface {
 // dashboard answers GET /: the page, or just the list when the filter form asks.
 func (p *pages) dashboard(c echo.Context) error {
 	ctx := c.Request().Context()
-	page, m := p.dashboardPage(ctx, filterOf(c.QueryParams()), userOf(c).ID)
+	page, m := p.dashboardPage(ctx, filterOf(c.QueryParams()), userOf(c).ID, nil)
 	if isHTMX(c) {
 		return p.filtered(c, page, m)
 	}
@@ -46,10 +46,11 @@ func (p *pages) dashboard(c echo.Context) error {
 	return p.web.render(c, http.StatusOK, within(props, dashboard.Content(page)))
 }
 
-// dashboardPage gathers all that is in memory: bots, counts and the list that passes the filter.
-func (p *pages) dashboardPage(ctx context.Context, f dashboard.Filter, user uuid.UUID) (dashboard.Page, *muster) {
+// dashboardPage gathers all that is in memory: bots, counts and the list that passes the filter. before
+// has the places of a list whose order is to stay as it is; nil: there is none.
+func (p *pages) dashboardPage(ctx context.Context, f dashboard.Filter, user uuid.UUID, before map[bot.ID]int) (dashboard.Page, *muster) {
 	m, d := p.muster(ctx), p.desk(ctx, user)
-	page := dashboard.Page{Filter: f, Now: time.Now(), Own: dashboard.View(d.View), Crew: m.crew, Sections: arrange(m, f, d, nil), Rolls: p.showRolls()}
+	page := dashboard.Page{Filter: f, Now: time.Now(), Own: dashboard.View(d.View), Crew: m.crew, Sections: arrange(m, f, d, before), Rolls: p.showRolls()}
 	page.Draw = p.drawer(m, page.View())
 	if len(m.bots) == 0 {
 		for _, e := range p.act.Examples() {
@@ -68,11 +69,7 @@ func (p *pages) desk(ctx context.Context, user uuid.UUID) desk.Desk {
 
 // drawer draws bots of a muster by the cache.
 func (p *pages) drawer(m *muster, view dashboard.View) func(botcard.Bot) templ.Component {
-	at := make(map[bot.ID]*berth, len(m.bots))
-	for _, b := range m.bots {
-		at[b.ID] = b
-	}
-	return func(b botcard.Bot) templ.Component { return p.cached(cardPart(at[b.ID], view)) }
+	return func(b botcard.Bot) templ.Component { return p.cached(cardPart(m.at[b.ID], view)) }
 }
 
 // filtered answers the filter form: tools, chips and list, and a stream that knows the filter.

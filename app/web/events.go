@@ -87,9 +87,9 @@ func (p *pages) eventsOf(ctx context.Context, f eventspage.Filter) eventspage.Pa
 	if id, err := uuid.Parse(f.Bot); err == nil {
 		q.Bot = &id
 	}
-	names := p.botNames(ctx)
-	for id, name := range names {
-		page.Bots = append(page.Bots, eventspage.Choice{ID: id.String(), Name: name})
+	m := p.muster(ctx)
+	for _, b := range m.bots {
+		page.Bots = append(page.Bots, eventspage.Choice{ID: b.ID.String(), Name: b.Name})
 	}
 	slices.SortFunc(page.Bots, func(a, b eventspage.Choice) int {
 		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))
@@ -104,7 +104,7 @@ func (p *pages) eventsOf(ctx context.Context, f eventspage.Filter) eventspage.Pa
 		page.Older = list[len(list)-1].ID
 	}
 	for _, e := range list {
-		page.Events = append(page.Events, showEvent(e, names))
+		page.Events = append(page.Events, showEvent(e, m.at))
 	}
 	return page
 }

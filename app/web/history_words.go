@@ -92,7 +92,7 @@ func nowWords(ctx context.Context, b botcard.Bot) (cpu, memory string) {
 
 // nowPart hands the newest sample of a bot to its charts.
 func (p *pages) nowPart(b botcard.Bot) part {
-	return part{target: botpage.NowID, rev: figuresPart(b).rev, key: botpage.NowID + "-" + b.ID.String(), draw: func(ctx context.Context) (templ.Component, error) {
+	return part{target: botpage.NowID, rev: usageRev(b), key: botpage.NowID + "-" + b.ID.String(), draw: func(ctx context.Context) (templ.Component, error) {
 		return charts.Now(botpage.NowID, p.newest(ctx, b)), nil
 	}}
 }

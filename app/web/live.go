@@ -60,12 +60,9 @@ func (p *pages) live(c echo.Context) error {
 		return fault.New(fault.Unauthorized, "You are not signed in.")
 	}
 	after, ok := sse.LastEventID(c.Request())
-	page, err := p.livePage(c.Request().Context(), c.QueryParams(), after, ok)
+	page, err := p.livePage(c.Request().Context(), user.ID, c.QueryParams(), after, ok)
 	if err != nil {
 		return err
-	}
-	if d, ok := page.(*liveDashboard); ok {
-		d.user = user.ID
 	}
 	return p.streams.Serve(c.Response(), c.Request(), sse.Stream{
 		User:   user.ID.String(),
@@ -96,12 +93,9 @@ func (p *pages) stillSignedIn(cookie string) func(context.Context) bool {
 // poll answers GET /live/poll: the same parts at once, for browsers that can't have the stream.
 func (p *pages) poll(c echo.Context) error {
 	after, ok := sse.LastEventID(c.Request())
-	page, err := p.livePage(c.Request().Context(), c.QueryParams(), after, ok)
+	page, err := p.livePage(c.Request().Context(), userOf(c).ID, c.QueryParams(), after, ok)
 	if err != nil {
 		return err
-	}
-	if d, ok := page.(*liveDashboard); ok {
-		d.user = userOf(c).ID
 	}
 	if x, ok := page.(interface{ polled() }); ok {
 		x.polled() // the query says what the page had when it was loaded
@@ -127,12 +121,12 @@ func (p *pages) poll(c echo.Context) error {
 // build names what this server's pages are made by.
 func (p *pages) build() string { return layout.Build(p.web.deps.Version) }
 
-// livePage makes the page that a query asks for. after is the last line that the browser has; when
+// livePage makes the page that a query of a user asks for. after is the last line that the browser has; when
 // known is false it has none, and gets only what comes.
-func (p *pages) livePage(ctx context.Context, q url.Values, after int64, known bool) (livePage, error) {
+func (p *pages) livePage(ctx context.Context, user uuid.UUID, q url.Values, after int64, known bool) (livePage, error) {
 	switch q.Get("page") {
 	case "dashboard":
-		return newLiveDashboard(p, q, after, known), nil
+		return newLiveDashboard(p, user, q, after, known), nil
 	case "events":
 		return newLiveEvents(p, q, after, known), nil
 	case "host":

@@ -59,12 +59,10 @@ func (l *liveAll) pace() time.Duration { return 50 * time.Millisecond }
 
 func (l *liveAll) next(ctx context.Context, ch changes) ([]part, bool) {
 	parts := []part{l.p.healthPart(), notePart(l.p.health())}
-	names := map[bot.ID]string{}
 	var found []logs.Found
 	var gaps []logview.Edge
-	more := false
-	for _, v := range l.p.crew.All(ctx) {
-		names[v.ID] = v.Name
+	m, more := l.p.muster(ctx), false
+	for _, v := range m.bots {
 		if l.query.only != nil && *l.query.only != v.ID {
 			continue
 		}
@@ -91,7 +89,7 @@ func (l *liveAll) next(ctx context.Context, ch changes) ([]part, bool) {
 	if len(found) == 0 && len(gaps) == 0 {
 		return parts, more
 	}
-	return append(parts, l.part(found, gaps, func(id bot.ID) string { return names[id] })), more
+	return append(parts, l.part(found, gaps, m.name)), more
 }
 
 // start is the last line of a bot that was read before the page begins.
@@ -123,8 +121,8 @@ func (l *liveAll) read(ctx context.Context, id bot.ID, b *allBot) ([]logs.Found,
 	if !ok {
 		page, err := l.p.logs.Page(ctx, logs.Query{Bot: id, AfterSeq: &b.after, Limit: limit})
 		if err != nil {
-			b.late = true // the health banner says why
-			return nil, logview.Edge{}
+			b.late = true       // the health banner says why
+			return nil, skipped // that is told only once
 		}
 		lines = page.Lines
 	}
@@ -182,7 +180,7 @@ func (p *pages) tailOfAll(ctx context.Context, s *logScope, v *logview.Viewer, l
 	// What is in memory is shown while the database is away.
 	var found []logs.Found
 	f := follower{query: s.logQuery}
-	for _, b := range p.crew.All(ctx) {
+	for _, b := range p.muster(ctx).bots {
 		last := p.logs.LastSeq(b.ID)
 		if lines, ok := p.logs.Recent(b.ID, max(0, last-int64(limit)), limit); ok && (s.only == nil || *s.only == b.ID) {
 			found = append(found, of(b.ID, f.pick(lines))...)

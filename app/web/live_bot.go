@@ -57,7 +57,7 @@ func (l *liveBot) next(ctx context.Context, ch changes) ([]part, bool) {
 	if err != nil {
 		return parts, true // the health banner says why; the lines come when they can be read
 	}
-	if len(lines.Lines) > 0 {
+	if lines.To > lines.From {
 		parts = append(parts, l.log.part(lines))
 	}
 	return parts, more
@@ -77,7 +77,6 @@ func (l *liveBot) botParts(ctx context.Context) []part {
 	if l.onlyLogs {
 		return []part{runPart(b), {target: botpage.HeadID, rev: rev, drawn: stamp, key: "bar-" + l.id.String(), draw: just(botpage.Bar(b))}}
 	}
-	figures := figuresPart(b).rev
 	stored := fmt.Sprint(p.stored.Load())
 	return append([]part{
 		runPart(b),
@@ -86,7 +85,7 @@ func (l *liveBot) botParts(ctx context.Context) []part {
 		{target: botpage.FactsID, rev: rev, drawn: stamp, key: "facts-" + l.id.String(), draw: just(botpage.FactList(b))},
 		p.nowPart(b),
 		p.uptimePart(view, b),
-		{target: botpage.ProcessID, rev: rev + "." + figures, key: "process-" + l.id.String(), draw: just(botpage.Process(b))},
+		{target: botpage.ProcessID, rev: rev + "." + usageRev(b), key: "process-" + l.id.String(), draw: just(botpage.Process(b))},
 		{target: botpage.RunsID, rev: rev + stored, drawn: stamp, key: "runs-" + l.id.String(), draw: func(ctx context.Context) (templ.Component, error) {
 			runs, err := p.runs(ctx, b)
 			return botpage.RunTable(runs), err

@@ -15,7 +15,7 @@ import (
 
 // tab is a page of a stage in Chromium.
 type tab struct {
-	t     *testing.T
+	t     testing.TB
 	stage *stage
 	ctx   context.Context
 }

@@ -35,8 +35,8 @@ type liveDashboard struct {
 }
 
 // newLiveDashboard takes up where the query, or the last event that the browser has got, says that the page is.
-func newLiveDashboard(p *pages, q url.Values, after int64, known bool) *liveDashboard {
-	d := &liveDashboard{p: p, filter: filterOf(q), order: q.Get("order")}
+func newLiveDashboard(p *pages, user uuid.UUID, q url.Values, after int64, known bool) *liveDashboard {
+	d := &liveDashboard{p: p, user: user, filter: filterOf(q), order: q.Get("order")}
 	d.view = cmp.Or(d.filter.View, dashboard.View(q.Get("as")), dashboard.Cards)
 	d.seen, _ = strconv.ParseInt(q.Get("seen"), 10, 64) // none: 0
 	if known && after > d.seen {
@@ -79,10 +79,10 @@ func (d *liveDashboard) next(ctx context.Context, ch changes) ([]part, bool) {
 // crewParts are the strip, the counts and what has changed in the list since the page was last given
 // something: its order, cards, figures.
 func (d *liveDashboard) crewParts(ctx context.Context) []part {
-	page, m := d.p.dashboardPage(ctx, d.filter, d.user)
+	page, m := d.p.dashboardPage(ctx, d.filter, d.user, d.settled(time.Now()))
 	page.Own = d.view
 	page.Draw = d.p.drawer(m, d.view)
-	d.settle(ctx, &page, m)
+	d.settle(page)
 	counts := revOf(page.Crew.States, page.Crew.ByType, page.Crew.ByGroup, page.Crew.ByTag)
 	strip := fnv.New64a()
 	for _, b := range page.Crew.Attention {
@@ -130,17 +130,23 @@ func (d *liveDashboard) news(m *muster) []part {
 // sample can't be read, or hit.
 const resort = 10 * time.Second
 
-// settle keeps the order of a list that is ordered by figures for a while.
-func (d *liveDashboard) settle(ctx context.Context, page *dashboard.Page, m *muster) {
+// settled gives the places of a list that is ordered by figures, while its order is to stay.
+func (d *liveDashboard) settled(now time.Time) map[bot.ID]int {
+	if now.Sub(d.placed) >= resort {
+		d.places = nil
+	}
+	return d.places
+}
+
+// settle remembers the order of a list that is ordered by figures.
+func (d *liveDashboard) settle(page dashboard.Page) {
 	if f := d.filter.Sort; f != dashboard.SortCPU && f != dashboard.SortMemory {
 		return
 	}
-	if d.places != nil && page.Now.Sub(d.placed) < resort {
-		page.Sections = arrange(m, d.filter, d.p.desk(ctx, d.user), d.places)
-	} else {
+	if d.places == nil {
 		d.placed = page.Now
 	}
-	d.places = map[bot.ID]int{}
+	d.places = make(map[bot.ID]int, len(d.places))
 	for _, s := range page.Sections {
 		for _, b := range s.Bots {
 			d.places[b.ID] = len(d.places)
@@ -182,13 +188,12 @@ func gridPart(page dashboard.Page) part {
 	return part{target: dashboard.GridID, rev: orderRev(page) + fmt.Sprint(page.Now.UnixNano()), draw: just(dashboard.Grid(page))}
 }
 
-// figuresPart is what a bot uses, on its own page.
-func figuresPart(b botcard.Bot) part {
-	rev := "off"
-	if b.Status.State.Alive() {
-		rev = fmt.Sprint(b.Usage.Revision)
+// usageRev changes with each sample of a bot, also where FiguresRev finds nothing that a card would show.
+func usageRev(b botcard.Bot) string {
+	if !b.Status.State.Alive() {
+		return "off"
 	}
-	return part{target: botcard.UsageID(b.ID), rev: rev, draw: just(botcard.Figures(b))}
+	return fmt.Sprint(b.Usage.Revision)
 }
 
 // drawn makes drawings with relative times ("3 min") age: they are shared for two seconds only.

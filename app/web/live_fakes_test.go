@@ -231,14 +231,14 @@ func (d *drawer) Desk(context.Context, uuid.UUID) (desk.Desk, error) {
 	return d.d, nil
 }
 
-func (d *drawer) ChangePins(_ context.Context, _ uuid.UUID, change func([]bot.ID) ([]bot.ID, error)) ([]bot.ID, error) {
+func (d *drawer) ChangePins(_ context.Context, _ uuid.UUID, change func([]bot.ID) ([]bot.ID, error)) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	pins, err := change(slices.Clone(d.d.Pins))
 	if err == nil {
 		d.d.Pins = pins
 	}
-	return pins, err
+	return err
 }
 
 func (d *drawer) SetView(_ context.Context, _ uuid.UUID, view string) error {
@@ -262,7 +262,7 @@ func (d *doorman) UserBySession(context.Context, string) (auth.User, error) {
 
 // stage is the live pages over fakes, behind a real HTTP server without the guard.
 type stage struct {
-	t       *testing.T
+	t       testing.TB
 	hub     *event.Hub
 	deck    *deck
 	book    *book
@@ -276,7 +276,7 @@ type stage struct {
 	cut   bool // streams are refused
 }
 
-func newStage(t *testing.T) *stage {
+func newStage(t testing.TB) *stage {
 	hub := event.NewHub()
 	s := &stage{t: t, hub: hub, deck: &deck{hub: hub}, book: &book{hub: hub, keep: 1000}, door: &doorman{}}
 	s.streams = sse.New(sse.Options{Heartbeat: 50 * time.Millisecond})

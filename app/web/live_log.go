@@ -36,25 +36,30 @@ type logReader interface {
 	Settle(context.Context, bot.ID)
 }
 
-// follower reads one bot's log for one page, always on from the last line it gave.
+// follower reads one bot's log for one page, always on from the last line it looked at.
 type follower struct {
 	logs  logReader
 	bot   bot.ID
-	after int64
-	query logQuery // the zero query picks all
-	folds folds
+	after int64 // the page has been given what there is up to this line
+	// looked is the last line that was looked at. It is ahead of after when a filter has found nothing
+	// since; 0: nothing was looked at yet.
+	looked int64
+	query  logQuery // the zero query picks all
+	folds  folds
 }
 
-// next gives the lines that came since the last call, at most a batch; more tells that there are
-// further ones. No lines and no error: nothing new that passes the filter.
+// next gives what came since the last call, at most a batch; more tells that there is further to look.
+// A page joins a batch to what it has by From and To: when they are the same there is nothing for it.
+// Otherwise there are lines, or a gap before where lines would be, or neither when a filter found nothing
+// in so many lines that a page shouldn't have them looked through again when it comes back.
 func (f *follower) next(ctx context.Context) (p logview.Lines, more bool, err error) {
-	p.From, p.Find = f.after, f.query.pick.Find
-	last := f.logs.LastSeq(f.bot)
-	from := f.after
+	p.Find = f.query.pick.Find
+	last, begin := f.logs.LastSeq(f.bot), max(f.after, f.looked)
+	from := begin
 	all := f.query.pick.All()
 	if behind := last - from; behind > maxScan || all && behind > maxBehind {
 		from = last - batchLines
-		p.Before = gap(f.after+1, from)
+		p.Before = gap(begin+1, from)
 	}
 	picked, end := []logs.Line(nil), from
 	for scanned := 0; len(picked) == 0 && scanned < scanLines; {
@@ -73,9 +78,13 @@ func (f *follower) next(ctx context.Context) (p logview.Lines, more bool, err er
 		end = lines[len(lines)-1].Seq
 		picked = f.pick(lines)
 	}
-	f.after, p.To = end, end
+	p.From, f.looked = f.after, end
+	if len(picked) > 0 || p.Before.Skipped > 0 || end-f.after >= scanLines {
+		f.after = end
+	}
+	p.To = f.after
 	p.Lines, p.Today = f.folds.show(of(f.bot, picked), nil), time.Now()
-	return p, end < last && end > p.From, nil
+	return p, end < last && end > begin, nil
 }
 
 func (f *follower) pick(lines []logs.Line) []logs.Line {
@@ -119,8 +128,12 @@ func (f *follower) read(ctx context.Context, after int64) ([]logs.Line, error) {
 // drawing; what decides about folds is in the lines before, which they have seen as well.
 func (f *follower) part(p logview.Lines) part {
 	v := logview.Viewer{Base: logBase(f.bot), Query: f.query.view}
+	rev := fmt.Sprintf("%d-%d-%d", p.From, p.To, p.Before.Skipped)
+	if len(p.Lines) > 0 {
+		rev += fmt.Sprintf("-%d-%v", p.Lines[0].Seq, p.Lines[0].Joins)
+	}
 	return part{
-		target: "log-lines", swap: "beforeend", rev: fmt.Sprintf("%d-%d-%d-%v", p.From, p.Lines[0].Seq, p.To, p.Lines[0].Joins),
+		target: "log-lines", swap: "beforeend", rev: rev,
 		key:  "log-" + f.bot.String() + "?" + f.query.view.Values().Encode(),
 		draw: func(context.Context) (templ.Component, error) { return logview.Live(v, p), nil },
 	}

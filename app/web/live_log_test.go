@@ -8,9 +8,11 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/logs"
@@ -141,6 +143,90 @@ func TestFollowerSkipsWhatIsTooMuch(t *testing.T) {
 			}
 			return
 		}
+	}
+}
+
+// A page takes a batch only when it begins where the one before ended, or before, or with a gap. So with a
+// filter each batch begins where the last one that was given ended, and a gap is given also when nothing
+// was found behind it.
+func TestFilteredFollowerLosesNothing(t *testing.T) {
+	s := newStage(t)
+	id := s.deck.add("quiet", bot.Running)
+	pick, err := logs.Filter{Text: "^line (7|9|12|300013)$", Regexp: true}.Compile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := newLiveBot(s.pages, id, true, 0, logQuery{pick: pick})
+	batch := func() string { // what the page is given of its log; "": nothing
+		t.Helper()
+		ctx, out := t.Context(), strings.Builder{}
+		parts, _ := page.next(ctx, changes{})
+		parts = slices.DeleteFunc(parts, func(x part) bool { return x.target != "log-lines" })
+		if err := newSender(s.pages.fragments).write(ctx, &out, parts); err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
+	}
+	want := func(got, from, to, seqs string, gap bool) {
+		t.Helper()
+		var found []string
+		for _, m := range seqInHTML.FindAllStringSubmatch(got, -1) {
+			found = append(found, m[1])
+		}
+		if !strings.Contains(got, `data-from="`+from+`" data-to="`+to+`"`) || strings.Join(found, " ") != seqs || strings.Contains(got, "data-gap") != gap || strconv.FormatInt(page.cursor(), 10) != to {
+			t.Errorf("%s, cursor %d; want %s to %s with %q, gap %v", got, page.cursor(), from, to, seqs, gap)
+		}
+	}
+	s.book.print(id, 5)
+	if got := batch(); got != "" || page.cursor() != 0 {
+		t.Errorf("given though nothing was found: %s, cursor %d", got, page.cursor())
+	}
+	s.book.print(id, 5)
+	want(batch(), "0", "10", "7 9", false)
+	s.book.print(id, 1)
+	if got := batch(); got != "" {
+		t.Errorf("given though nothing was found: %s", got)
+	}
+	s.book.print(id, 1)
+	want(batch(), "10", "12", "12", false)
+
+	s.book.print(id, maxScan+99_988)
+	want(batch(), "12", "300000", "", true)
+	if got := batch(); got != "" {
+		t.Errorf("the gap is given again: %s", got)
+	}
+	s.book.print(id, 13)
+	want(batch(), "300000", "300013", "300013", false)
+
+	// Many lines without a find: the page needn't have them looked through again.
+	s.book.print(id, scanLines)
+	want(batch(), "300013", strconv.Itoa(300_013+scanLines), "", false)
+}
+
+// What one of all bots has skipped is said also when the lines behind it can't be read yet.
+func TestGapAmongAllBotsWhileTheStorageIsAway(t *testing.T) {
+	s := newStage(t)
+	s.book.keep = 0
+	id := s.deck.add("flood", bot.Running)
+	l := newLiveAll(s.pages, logQuery{}, time.Now())
+	next := func() string {
+		t.Helper()
+		ctx, out := t.Context(), strings.Builder{}
+		parts, _ := l.next(ctx, nil)
+		if err := newSender(s.pages.fragments).write(ctx, &out, parts); err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
+	}
+	next()
+	s.book.print(id, 5000)
+	s.book.err = errors.New("away")
+	if got := next(); !strings.Contains(got, "4,800 lines of flood not shown") {
+		t.Errorf("the gap is lost: %s", got)
+	}
+	s.book.err = nil
+	if got := next(); strings.Contains(got, "data-gap") || len(seqInHTML.FindAllString(got, -1)) != allEach {
+		t.Errorf("after it is back: %s", got)
 	}
 }
 

@@ -215,7 +215,7 @@ func (p *pages) headPart(b botcard.Bot, view botcard.View) part {
 	}
 }
 
-// headRev changes with all that a head shows.
+// headRev changes with all that a head shows, or a card but for its figures.
 func headRev(b botcard.Bot) string {
 	return fmt.Sprintf("%d.%d.%d", b.Status.Revision, b.Version, b.Account.Revision)
 }

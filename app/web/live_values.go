@@ -94,11 +94,11 @@ const partAway = "Not available at the moment: the database is away."
 // events reads what happened last, of one bot or of all.
 func (p *pages) events(ctx context.Context, of *crewBot) (dashboard.Events, error) {
 	q := event.ListQuery{Limit: 6}
-	var names map[bot.ID]string
+	var bots map[bot.ID]*berth
 	if of != nil {
 		q.Bot = &of.ID
 	} else {
-		names = p.botNames(ctx)
+		bots = p.muster(ctx).at
 	}
 	list, err := p.crew.Events(ctx, q)
 	if err != nil {
@@ -106,26 +106,18 @@ func (p *pages) events(ctx context.Context, of *crewBot) (dashboard.Events, erro
 	}
 	out := dashboard.Events{All: allEvents(of)}
 	for _, e := range list {
-		out.List = append(out.List, showEvent(e, names))
+		out.List = append(out.List, showEvent(e, bots))
 	}
 	return out, nil
 }
 
-// names has the names of all bots.
-func (p *pages) botNames(ctx context.Context) map[bot.ID]string {
-	names := map[bot.ID]string{}
-	for _, b := range p.muster(ctx).bots {
-		names[b.ID] = b.Name
-	}
-	return names
-}
-
-// showEvent puts an event into words: on the page of all bots the bot comes first ("Clock crashed").
-func showEvent(e event.Event, names map[bot.ID]string) dashboard.Event {
+// showEvent puts an event into words: on a page of all bots, which gives them, the bot comes first
+// ("Clock crashed").
+func showEvent(e event.Event, bots map[bot.ID]*berth) dashboard.Event {
 	x := dashboard.Event{ID: e.ID, At: e.At, Text: e.Message}
 	x.Tone, x.Icon = eventLook(e.Kind)
-	if e.Bot != nil && names[*e.Bot] != "" {
-		x.Subject, x.Href = names[*e.Bot], "/bots/"+e.Bot.String()
+	if e.Bot != nil && bots[*e.Bot] != nil {
+		x.Subject, x.Href = bots[*e.Bot].Name, "/bots/"+e.Bot.String()
 	}
 	if words := eventWords(e.Kind); x.Subject != "" && words != "" {
 		x.Text = words

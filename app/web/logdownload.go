@@ -62,14 +62,12 @@ func (p *pages) downloadLogs(c echo.Context) error {
 		out = zip
 	}
 	b := bufio.NewWriterSize(out, 64<<10)
-	names := p.namer(ctx)
-	begun := false
+	names := p.muster(ctx)
 	err = p.logs.Search(ctx, logs.Search{Bot: s.id(), Pick: s.pick}, func(lines []logs.Found, _ logs.Progress) error {
-		begun = true
 		for i := range lines {
 			name := ""
 			if s.all() {
-				name = names(lines[i].Bot)
+				name = names.name(lines[i].Bot)
 			}
 			if err := write(b, &lines[i], name); err != nil {
 				return err
@@ -77,25 +75,23 @@ func (p *pages) downloadLogs(c echo.Context) error {
 		}
 		return nil
 	})
-	if err != nil && !begun {
-		for _, name := range []string{echo.HeaderContentEncoding, echo.HeaderContentDisposition} {
-			h.Del(name)
-		}
-		return err
-	}
 	if err == nil {
 		err = b.Flush()
 	}
 	if err == nil && zip != nil {
 		err = zip.Close()
 	}
-	if err != nil {
-		if ctx.Err() == nil {
-			p.web.log.Warn("a download of a log ended before its time", "error", err)
-		}
-		panic(http.ErrAbortHandler) // half a file must not look like a whole one
+	switch {
+	case err == nil:
+		return nil
+	case !c.Response().Committed: // it can still be said
+		h.Del(echo.HeaderContentEncoding)
+		h.Del(echo.HeaderContentDisposition)
+		return err
+	case ctx.Err() == nil:
+		p.web.log.Warn("a download of a log ended before its time", "error", err)
 	}
-	return nil
+	panic(http.ErrAbortHandler) // half a file must not look like a whole one
 }
 
 // fileName is made of the bot's name and the time.

@@ -85,7 +85,7 @@ func (p *pages) moreLogs(c echo.Context) error {
 	defer end()
 	forward := c.QueryParam("forward") == "1"
 	stop, _ := strconv.ParseInt(c.QueryParam("stop"), 10, 64)
-	r := &moreReply{p: p, s: s, c: c, back: !forward, stop: stop, name: p.namer(c.Request().Context())}
+	r := &moreReply{p: p, s: s, c: c, back: !forward, stop: stop, name: p.muster(c.Request().Context()).name}
 	if forward && !s.all() {
 		p.logs.Settle(c.Request().Context(), s.bot.ID)
 	}

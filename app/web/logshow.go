@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"strings"
 
 	"github.com/botswain/botswain/app/bot"
@@ -92,4 +93,39 @@ func levelWords(l logs.Line) (level, word string) {
 		return "", "err"
 	}
 	return "", "out"
+}
+
+// lookBack is how many lines before a part of a log are looked at for the beginning of a trace.
+const lookBack = 60
+
+// shown draws found lines: with folds, and with names where they are of several bots.
+func (p *pages) shown(ctx context.Context, s *logScope, found []logs.Found) []logview.Line {
+	f := p.foldsBefore(ctx, s, found)
+	if !s.all() {
+		return f.show(found, nil)
+	}
+	return f.show(found, p.muster(ctx).name)
+}
+
+// foldsBefore looks at what was before the first line, when that may be part of a trace.
+func (p *pages) foldsBefore(ctx context.Context, s *logScope, found []logs.Found) folds {
+	f := folds{}
+	if len(found) == 0 || s.all() || !s.pick.All() || found[0].Seq == 1 || !mayJoin(&found[0].Line) {
+		return f
+	}
+	first := found[0].Seq
+	before, ok := p.logs.Recent(found[0].Bot, max(0, first-lookBack), lookBack)
+	if !ok {
+		page, err := p.logs.Page(ctx, logs.Query{Bot: found[0].Bot, BeforeSeq: &first, Limit: lookBack})
+		if err != nil {
+			return f // it is folded as it looks
+		}
+		before = page.Lines
+	}
+	for i := range before {
+		if before[i].Seq < first {
+			f.joins(&logs.Found{Bot: found[0].Bot, Line: before[i]})
+		}
+	}
+	return f
 }

@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -16,14 +15,11 @@ import (
 
 // palette answers GET /palette: all bots and pages, for the command palette that has been opened.
 func (p *pages) palette(c echo.Context) error {
-	all := p.crew.All(c.Request().Context())
-	slices.SortStableFunc(all, byAttention)
 	props := palette.Props{Now: time.Now(), Pages: p.places(c.Request().Context())}
-	for _, v := range all {
-		account := p.account(v.Bot)
+	for _, b := range p.muster(c.Request().Context()).bots {
 		props.Bots = append(props.Bots, palette.Bot{
-			ID: v.ID, Name: v.Name, Type: v.Type, State: v.Status.State, Until: v.Status.NextStartAt,
-			Account: account.Words(), Picture: account.Picture, Tags: v.Tags,
+			ID: b.ID, Name: b.Name, Type: b.Type, State: b.Status.State, Until: b.Status.NextStartAt,
+			Account: b.Account.Words(), Picture: b.Account.Picture, Tags: b.Tags,
 		})
 	}
 	return p.web.render(c, http.StatusOK, palette.Content(props))

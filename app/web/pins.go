@@ -94,7 +94,7 @@ func (p *pages) setView(c echo.Context) error {
 	if !isHTMX(c) {
 		return p.web.seeOther(c, f.URL())
 	}
-	page, m := p.dashboardPage(ctx, f, user)
+	page, m := p.dashboardPage(ctx, f, user, nil)
 	return p.filtered(c, page, m)
 }
 

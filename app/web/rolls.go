@@ -2,10 +2,9 @@ package web
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -57,8 +56,12 @@ func (p *pages) stopRoll(c echo.Context) error {
 	}
 	p.rolls.Stop(id)
 	if isHTMX(c) {
-		list := dashboard.RollList(p.showRolls())
-		return p.web.render(c, http.StatusOK, partial(dashboard.RollsID, list))
+		var out strings.Builder
+		list := part{target: dashboard.RollsID, draw: just(dashboard.RollList(p.showRolls()))}
+		if err := newSender(p.fragments).write(c.Request().Context(), &out, []part{list}); err != nil {
+			return err
+		}
+		return p.web.render(c, http.StatusOK, templ.Raw(out.String()))
 	}
 	return p.backToDashboard(c, "")
 }
@@ -85,18 +88,4 @@ func (p *pages) showRolls() []dashboard.Roll {
 		out = append(out, x)
 	}
 	return out
-}
-
-// partial is one <hx-partial> as a component.
-func partial(target string, c templ.Component) templ.Component {
-	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		if _, err := fmt.Fprintf(w, `<hx-partial hx-target="#%s" hx-swap="outerMorph">`, target); err != nil {
-			return err
-		}
-		if err := c.Render(ctx, w); err != nil {
-			return err
-		}
-		_, err := fmt.Fprint(w, "</hx-partial>\n")
-		return err
-	})
 }

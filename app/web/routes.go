@@ -61,7 +61,7 @@ func (s *Server) routes() []route {
 	if d := s.deps.Bots; d != nil {
 		pages := newPages(s, *d)
 		list = append(list, pages.routes()...)
-		list = append(list, newBotForms(s, d.Crew, d.Crew, d.Crew, d.Crew, d.Crew, pages.showBot, d.Health, pages.outages).routes()...)
+		list = append(list, newBotForms(s, d.Crew, d.Crew, d.Crew, d.Crew, d.Crew, pages.showBot, pages.tab, d.Health, pages.outages).routes()...)
 	}
 	if s.deps.API != nil {
 		api := echo.WrapHandler(s.deps.API)

@@ -39,10 +39,11 @@ type runLister interface {
 }
 
 type crashReader interface {
-	Groups(ctx context.Context, id bot.ID, limit int) ([]runs.Group, error)
+	Groups(ctx context.Context, id bot.ID, key string, limit int) ([]runs.Group, error)
 	Ends(ctx context.Context, id bot.ID, key string, beforeNumber, limit int) ([]event.Run, error)
 	Times(ctx context.Context, id bot.ID, key string, since time.Time) ([]time.Time, error)
 	Kept(context.Context, event.Run) (runs.Kept, error)
+	KeptOf(context.Context, []event.Run) ([]runs.Kept, error)
 }
 
 func (p *pages) runRoutes() []route {

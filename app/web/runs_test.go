@@ -87,13 +87,16 @@ func (a *annals) VersionBefore(_ context.Context, id bot.ID, number int) (int, e
 	return 0, a.err
 }
 
-func (a *annals) Groups(_ context.Context, id bot.ID, limit int) ([]runs.Group, error) {
+func (a *annals) Groups(_ context.Context, id bot.ID, only string, limit int) ([]runs.Group, error) {
 	var groups []runs.Group
 	for _, r := range a.pick(id, func(r event.Run) bool { return r.Outcome.Abnormal() }, 0, 1000) {
 		key := runs.KeyOf(r)
+		if only != "" && key != only {
+			continue
+		}
 		i := slices.IndexFunc(groups, func(g runs.Group) bool { return g.Key == key })
 		if i < 0 {
-			i, groups = len(groups), append(groups, runs.Group{Key: key, LastAt: r.Exit.At, Newest: r.Number})
+			i, groups = len(groups), append(groups, runs.Group{Key: key, LastAt: r.Exit.At, Newest: r})
 		}
 		groups[i].Times++
 		groups[i].FirstAt = r.Exit.At
@@ -117,6 +120,15 @@ func (a *annals) Kept(_ context.Context, r event.Run) (runs.Kept, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.kept[r.ID], a.err
+}
+
+func (a *annals) KeptOf(ctx context.Context, of []event.Run) ([]runs.Kept, error) {
+	var list []runs.Kept
+	for _, r := range of {
+		k, _ := a.Kept(ctx, r)
+		list = append(list, k)
+	}
+	return list, a.err
 }
 
 func withRuns(s *stage) *annals {

@@ -8,26 +8,19 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/botswain/botswain/app/bot"
-	"github.com/botswain/botswain/app/crew"
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/views/layout"
 )
 
-// tabOf is what the tab of a page of one bot shows, or of any other page when no bot is named.
-func tabOf(all []crew.View, one bot.ID) layout.Tab {
-	count := map[bot.State]int{}
-	for _, v := range all {
-		if one != (bot.ID{}) && v.ID != one {
-			continue
-		}
-		count[v.Status.State]++
-	}
+// tab is what the tab of a page of one bot shows, or of any other page when no bot is named.
+func (p *pages) tab(ctx context.Context, one bot.ID) layout.Tab {
+	m := p.muster(ctx)
 	for _, s := range []bot.State{bot.Crashed, bot.Unresponsive, bot.Waiting} {
-		switch {
-		case count[s] > 0 && one != (bot.ID{}):
+		switch b := m.at[one]; {
+		case one == bot.ID{} && m.crew.ByState[s] > 0:
+			return layout.Tab{State: s, Count: m.crew.ByState[s]}
+		case b != nil && b.Status.State == s:
 			return layout.Tab{State: s}
-		case count[s] > 0:
-			return layout.Tab{State: s, Count: count[s]}
 		}
 	}
 	return layout.Tab{}
@@ -56,7 +49,7 @@ func (p *pages) tabParts(ctx context.Context, page livePage, ch changes) []part 
 	if b, ok := page.(ofOneBot); ok {
 		one = b.subject()
 	}
-	tab := tabOf(p.crew.All(ctx), one)
+	tab := p.tab(ctx, one)
 	rev := fmt.Sprint(tab.State, tab.Count)
 	return []part{{target: layout.TabID, rev: rev, key: layout.TabID + " " + rev, draw: just(layout.TabState(tab))}}
 }

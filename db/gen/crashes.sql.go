@@ -12,34 +12,24 @@ import (
 	"github.com/google/uuid"
 )
 
-const countCrashes = `-- name: CountCrashes :one
-select count(*) from runs where bot_id = $1 and outcome in ('crashed', 'unseen') and ended_at >= $2::timestamptz
-`
-
-type CountCrashesParams struct {
-	BotID uuid.UUID
-	Since time.Time
-}
-
-func (q *Queries) CountCrashes(ctx context.Context, arg CountCrashesParams) (int64, error) {
-	row := q.db.QueryRow(ctx, countCrashes, arg.BotID, arg.Since)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
 const crashGroups = `-- name: CrashGroups :many
-select coalesce(end_cause->>'id', nullif(fingerprint, ''), end_reason)::text as key,
-    count(*) as times, min(ended_at)::timestamptz as first_at, max(ended_at)::timestamptz as last_at, max(number)::integer as newest
-from runs
-where bot_id = $1 and outcome in ('crashed', 'unseen')
-group by 1
-order by max(number) desc
-limit $2
+select g.key, g.times, g.first_at, g.last_at, runs.id, runs.bot_id, runs.number, runs.bot_version, runs.cause, runs.actor, runs.started_at, runs.pid, runs.pid_start_ticks, runs.boot_id, runs.running_at, runs.ended_at, runs.exit_code, runs.exit_signal, runs.end_reason, runs.leftovers, runs.previous_end, runs.end_cause, runs.outcome, runs.peak_rss, runs.peak_cpu, runs.kept_at, runs.headline, runs.fingerprint
+from (
+    select coalesce(x.end_cause->>'id', nullif(x.fingerprint, ''), x.end_reason)::text as key,
+        count(*) as times, min(x.ended_at)::timestamptz as first_at, max(x.ended_at)::timestamptz as last_at, max(x.number)::integer as newest
+    from runs x
+    where x.bot_id = $1 and x.outcome in ('crashed', 'unseen')
+      and ($2::text = '' or coalesce(x.end_cause->>'id', nullif(x.fingerprint, ''), x.end_reason) = $2::text)
+    group by 1
+    order by max(x.number) desc
+    limit $3) g
+join runs on runs.bot_id = $1 and runs.number = g.newest
+order by g.newest desc
 `
 
 type CrashGroupsParams struct {
 	BotID   uuid.UUID
+	Key     string
 	MaxRows int32
 }
 
@@ -48,12 +38,13 @@ type CrashGroupsRow struct {
 	Times   int64
 	FirstAt time.Time
 	LastAt  time.Time
-	Newest  int32
+	Run     Run
 }
 
-// The abnormal ends of a bot by what they have in common, those seen last first.
+// The abnormal ends of a bot by what they have in common, those seen last first, with the newest run of each; a
+// key: only these.
 func (q *Queries) CrashGroups(ctx context.Context, arg CrashGroupsParams) ([]CrashGroupsRow, error) {
-	rows, err := q.db.Query(ctx, crashGroups, arg.BotID, arg.MaxRows)
+	rows, err := q.db.Query(ctx, crashGroups, arg.BotID, arg.Key, arg.MaxRows)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +57,30 @@ func (q *Queries) CrashGroups(ctx context.Context, arg CrashGroupsParams) ([]Cra
 			&i.Times,
 			&i.FirstAt,
 			&i.LastAt,
-			&i.Newest,
+			&i.Run.ID,
+			&i.Run.BotID,
+			&i.Run.Number,
+			&i.Run.BotVersion,
+			&i.Run.Cause,
+			&i.Run.Actor,
+			&i.Run.StartedAt,
+			&i.Run.Pid,
+			&i.Run.PidStartTicks,
+			&i.Run.BootID,
+			&i.Run.RunningAt,
+			&i.Run.EndedAt,
+			&i.Run.ExitCode,
+			&i.Run.ExitSignal,
+			&i.Run.EndReason,
+			&i.Run.Leftovers,
+			&i.Run.PreviousEnd,
+			&i.Run.EndCause,
+			&i.Run.Outcome,
+			&i.Run.PeakRss,
+			&i.Run.PeakCpu,
+			&i.Run.KeptAt,
+			&i.Run.Headline,
+			&i.Run.Fingerprint,
 		); err != nil {
 			return nil, err
 		}
@@ -178,21 +192,47 @@ func (q *Queries) CrashesOfGroup(ctx context.Context, arg CrashesOfGroupParams) 
 	return items, nil
 }
 
-const dropOldLastLines = `-- name: DropOldLastLines :exec
+const dropLastLinesOfOldEnd = `-- name: DropLastLinesOfOldEnd :exec
+delete from crash_lines c where c.run_id = $1 and $2::integer <= (
+    select count(*) from (
+        select from runs r
+        where r.bot_id = $3 and r.outcome in ('crashed', 'unseen') and r.number > (select x.number from runs x where x.id = $1)
+        limit $2::integer
+    ) y
+)
+`
+
+type DropLastLinesOfOldEndParams struct {
+	RunID uuid.UUID
+	Keep  int32
+	BotID uuid.UUID
+}
+
+// A run's lines go when so many of its bot ended abnormally after it.
+func (q *Queries) DropLastLinesOfOldEnd(ctx context.Context, arg DropLastLinesOfOldEndParams) error {
+	_, err := q.db.Exec(ctx, dropLastLinesOfOldEnd, arg.RunID, arg.Keep, arg.BotID)
+	return err
+}
+
+const dropOldLastLines = `-- name: DropOldLastLines :execrows
 delete from crash_lines where run_id in (
-    select r.id from runs r where r.bot_id = $1 and r.outcome in ('crashed', 'unseen') order by r.number desc offset $2
+    select r.id from runs r where r.bot_id = $1 and r.outcome in ('crashed', 'unseen') order by r.number desc offset $2 limit $3
 )
 `
 
 type DropOldLastLinesParams struct {
-	BotID uuid.UUID
-	Keep  int32
+	BotID   uuid.UUID
+	Keep    int32
+	MaxRuns int32
 }
 
-// Of each bot only the newest abnormal ends keep their lines.
-func (q *Queries) DropOldLastLines(ctx context.Context, arg DropOldLastLinesParams) error {
-	_, err := q.db.Exec(ctx, dropOldLastLines, arg.BotID, arg.Keep)
-	return err
+// Of each bot only the newest abnormal ends keep their lines: looks at so many behind them.
+func (q *Queries) DropOldLastLines(ctx context.Context, arg DropOldLastLinesParams) (int64, error) {
+	result, err := q.db.Exec(ctx, dropOldLastLines, arg.BotID, arg.Keep, arg.MaxRuns)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const keepLastLines = `-- name: KeepLastLines :exec
@@ -236,11 +276,11 @@ func (q *Queries) KeepLastLines(ctx context.Context, arg KeepLastLinesParams) er
 }
 
 const lastLines = `-- name: LastLines :many
-select run_id, seq, at, stream, level, truncated, message from crash_lines where run_id = $1 order by seq
+select run_id, seq, at, stream, level, truncated, message from crash_lines where run_id = any($1::uuid[]) order by run_id, seq
 `
 
-func (q *Queries) LastLines(ctx context.Context, runID uuid.UUID) ([]CrashLine, error) {
-	rows, err := q.db.Query(ctx, lastLines, runID)
+func (q *Queries) LastLines(ctx context.Context, runs []uuid.UUID) ([]CrashLine, error) {
+	rows, err := q.db.Query(ctx, lastLines, runs)
 	if err != nil {
 		return nil, err
 	}
@@ -309,10 +349,16 @@ func (q *Queries) TrimLastLines(ctx context.Context, arg TrimLastLinesParams) er
 
 const unkeptCrashes = `-- name: UnkeptCrashes :many
 select id, bot_id, started_at, ended_at, exit_code, exit_signal, outcome from runs
-where kept_at is null and outcome in ('crashed', 'unseen')
-order by ended_at
-limit $1
+where kept_at is null and outcome in ('crashed', 'unseen') and (ended_at, id) > ($1::timestamptz, $2::uuid)
+order by ended_at, id
+limit $3
 `
+
+type UnkeptCrashesParams struct {
+	AfterEnded time.Time
+	AfterID    uuid.UUID
+	MaxRows    int32
+}
 
 type UnkeptCrashesRow struct {
 	ID         uuid.UUID
@@ -324,9 +370,9 @@ type UnkeptCrashesRow struct {
 	Outcome    string
 }
 
-// Runs that ended abnormally and whose last lines aren't kept yet, oldest first.
-func (q *Queries) UnkeptCrashes(ctx context.Context, maxRows int32) ([]UnkeptCrashesRow, error) {
-	rows, err := q.db.Query(ctx, unkeptCrashes, maxRows)
+// Runs that ended abnormally and whose last lines aren't kept yet, oldest first: those behind one.
+func (q *Queries) UnkeptCrashes(ctx context.Context, arg UnkeptCrashesParams) ([]UnkeptCrashesRow, error) {
+	rows, err := q.db.Query(ctx, unkeptCrashes, arg.AfterEnded, arg.AfterID, arg.MaxRows)
 	if err != nil {
 		return nil, err
 	}

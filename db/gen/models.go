@@ -133,7 +133,7 @@ type Event struct {
 type HostRollup struct {
 	Tier    int16
 	At      time.Time
-	Series  []int16
+	Series  []int32
 	Low     []float32
 	Mean    []float32
 	High    []float32
@@ -141,7 +141,7 @@ type HostRollup struct {
 }
 
 type HostSeries struct {
-	ID   int16
+	ID   int32
 	Name string
 }
 

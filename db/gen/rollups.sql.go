@@ -89,7 +89,7 @@ on conflict do nothing
 type AddHostRollupParams struct {
 	Tier    int16
 	At      time.Time
-	Series  []int16
+	Series  []int32
 	Low     []float32
 	Mean    []float32
 	High    []float32
@@ -236,11 +236,24 @@ func (q *Queries) DropHostRollups(ctx context.Context, arg DropHostRollupsParams
 }
 
 const dropOrphanRollups = `-- name: DropOrphanRollups :execrows
-delete from bot_rollups r where not exists (select from bots b where b.id = r.bot_id)
+delete from bot_rollups r where r.tier = $1::smallint and not exists (select from bots b where b.id = r.bot_id)
 `
 
-func (q *Queries) DropOrphanRollups(ctx context.Context) (int64, error) {
-	result, err := q.db.Exec(ctx, dropOrphanRollups)
+func (q *Queries) DropOrphanRollups(ctx context.Context, tier int16) (int64, error) {
+	result, err := q.db.Exec(ctx, dropOrphanRollups, tier)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const dropUnusedHostSeries = `-- name: DropUnusedHostSeries :execrows
+delete from host_series where id in (select id from host_series except select distinct unnest(series) from host_rollups)
+`
+
+// The names of what no stored step has any more.
+func (q *Queries) DropUnusedHostSeries(ctx context.Context) (int64, error) {
+	result, err := q.db.Exec(ctx, dropUnusedHostSeries)
 	if err != nil {
 		return 0, err
 	}
@@ -357,7 +370,7 @@ type HostRollupsParams struct {
 
 type HostRollupsRow struct {
 	At      time.Time
-	Series  []int16
+	Series  []int32
 	Low     []float32
 	Mean    []float32
 	High    []float32
@@ -425,44 +438,6 @@ func (q *Queries) LastHostRollup(ctx context.Context, tier int16) (time.Time, er
 	var column_1 time.Time
 	err := row.Scan(&column_1)
 	return column_1, err
-}
-
-const recentMinutes = `-- name: RecentMinutes :many
-select r.bot_id, r.at, r.cpu_mean, r.rss_mean
-from bots b, lateral (select tier, bot_id, at, n, cpu_min, cpu_mean, cpu_max, rss_min, rss_mean, rss_max, threads_min, threads_mean, threads_max, files_min, files_mean, files_max, read_min, read_mean, read_max, write_min, write_mean, write_max from bot_rollups m where m.tier = 60 and m.bot_id = b.id and m.at >= $1::timestamptz) r
-`
-
-type RecentMinutesRow struct {
-	BotID   uuid.UUID
-	At      time.Time
-	CpuMean *float32
-	RssMean *float32
-}
-
-// For the small pictures, after a start.
-func (q *Queries) RecentMinutes(ctx context.Context, since time.Time) ([]RecentMinutesRow, error) {
-	rows, err := q.db.Query(ctx, recentMinutes, since)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []RecentMinutesRow
-	for rows.Next() {
-		var i RecentMinutesRow
-		if err := rows.Scan(
-			&i.BotID,
-			&i.At,
-			&i.CpuMean,
-			&i.RssMean,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const rollUpBots = `-- name: RollUpBots :execrows

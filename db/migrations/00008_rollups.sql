@@ -31,13 +31,13 @@ create table bot_rollups (
 -- The same of the machine. What there is to measure differs, so a row has lists: series[i] has the
 -- least value low[i], the mean mean[i] and the largest high[i] of samples[i] samples.
 create table host_series (
-    id   smallint generated always as identity primary key,
+    id   integer generated always as identity primary key,
     name text not null unique
 );
 create table host_rollups (
     tier    smallint    not null,
     at      timestamptz not null,
-    series  smallint[]  not null,
+    series  integer[]   not null,
     low     real[]      not null,
     mean    real[]      not null,
     high    real[]      not null,

@@ -1,8 +1,8 @@
 -- name: UnkeptCrashes :many
--- Runs that ended abnormally and whose last lines aren't kept yet, oldest first.
+-- Runs that ended abnormally and whose last lines aren't kept yet, oldest first: those behind one.
 select id, bot_id, started_at, ended_at, exit_code, exit_signal, outcome from runs
-where kept_at is null and outcome in ('crashed', 'unseen')
-order by ended_at
+where kept_at is null and outcome in ('crashed', 'unseen') and (ended_at, id) > (@after_ended::timestamptz, @after_id::uuid)
+order by ended_at, id
 limit @max_rows;
 
 -- name: KeepLastLines :exec
@@ -32,26 +32,42 @@ delete from crash_lines c where c.run_id = @run_id and c.seq < (
 );
 
 -- name: LastLines :many
-select * from crash_lines where run_id = @run_id order by seq;
+select * from crash_lines where run_id = any(@runs::uuid[]) order by run_id, seq;
 
 -- name: SetKept :exec
 update runs set kept_at = sqlc.narg(kept_at)::timestamptz, headline = @headline, fingerprint = @fingerprint where id = @id;
 
--- name: DropOldLastLines :exec
--- Of each bot only the newest abnormal ends keep their lines.
+-- name: DropLastLinesOfOldEnd :exec
+-- A run's lines go when so many of its bot ended abnormally after it.
+delete from crash_lines c where c.run_id = @run_id and @keep::integer <= (
+    select count(*) from (
+        select from runs r
+        where r.bot_id = @bot_id and r.outcome in ('crashed', 'unseen') and r.number > (select x.number from runs x where x.id = @run_id)
+        limit @keep::integer
+    ) y
+);
+
+-- name: DropOldLastLines :execrows
+-- Of each bot only the newest abnormal ends keep their lines: looks at so many behind them.
 delete from crash_lines where run_id in (
-    select r.id from runs r where r.bot_id = @bot_id and r.outcome in ('crashed', 'unseen') order by r.number desc offset @keep
+    select r.id from runs r where r.bot_id = @bot_id and r.outcome in ('crashed', 'unseen') order by r.number desc offset @keep limit @max_runs
 );
 
 -- name: CrashGroups :many
--- The abnormal ends of a bot by what they have in common, those seen last first.
-select coalesce(end_cause->>'id', nullif(fingerprint, ''), end_reason)::text as key,
-    count(*) as times, min(ended_at)::timestamptz as first_at, max(ended_at)::timestamptz as last_at, max(number)::integer as newest
-from runs
-where bot_id = @bot_id and outcome in ('crashed', 'unseen')
-group by 1
-order by max(number) desc
-limit @max_rows;
+-- The abnormal ends of a bot by what they have in common, those seen last first, with the newest run of each; a
+-- key: only these.
+select g.key, g.times, g.first_at, g.last_at, sqlc.embed(runs)
+from (
+    select coalesce(x.end_cause->>'id', nullif(x.fingerprint, ''), x.end_reason)::text as key,
+        count(*) as times, min(x.ended_at)::timestamptz as first_at, max(x.ended_at)::timestamptz as last_at, max(x.number)::integer as newest
+    from runs x
+    where x.bot_id = @bot_id and x.outcome in ('crashed', 'unseen')
+      and (@key::text = '' or coalesce(x.end_cause->>'id', nullif(x.fingerprint, ''), x.end_reason) = @key::text)
+    group by 1
+    order by max(x.number) desc
+    limit @max_rows) g
+join runs on runs.bot_id = @bot_id and runs.number = g.newest
+order by g.newest desc;
 
 -- name: CrashesOfGroup :many
 select * from runs
@@ -67,6 +83,3 @@ select ended_at from runs
 where bot_id = @bot_id and outcome in ('crashed', 'unseen') and ended_at >= @since::timestamptz
   and coalesce(end_cause->>'id', nullif(fingerprint, ''), end_reason) = @key::text
 order by ended_at;
-
--- name: CountCrashes :one
-select count(*) from runs where bot_id = @bot_id and outcome in ('crashed', 'unseen') and ended_at >= @since::timestamptz;

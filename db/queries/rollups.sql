@@ -55,18 +55,17 @@ order by at;
 delete from bot_rollups r using bots b where r.tier = @tier::smallint and r.bot_id = b.id and r.at < @before;
 
 -- name: DropOrphanRollups :execrows
-delete from bot_rollups r where not exists (select from bots b where b.id = r.bot_id);
-
--- name: RecentMinutes :many
--- For the small pictures, after a start.
-select r.bot_id, r.at, r.cpu_mean, r.rss_mean
-from bots b, lateral (select * from bot_rollups m where m.tier = 60 and m.bot_id = b.id and m.at >= @since::timestamptz) r;
+delete from bot_rollups r where r.tier = @tier::smallint and not exists (select from bots b where b.id = r.bot_id);
 
 -- name: AddHostSeries :exec
 insert into host_series (name) select unnest(@names::text[]) on conflict do nothing;
 
 -- name: HostSeries :many
 select id, name from host_series;
+
+-- name: DropUnusedHostSeries :execrows
+-- The names of what no stored step has any more.
+delete from host_series where id in (select id from host_series except select distinct unnest(series) from host_rollups);
 
 -- name: AddHostRollup :exec
 insert into host_rollups (tier, at, series, low, mean, high, samples) values (@tier, @at, @series, @low, @mean, @high, @samples)

@@ -110,24 +110,28 @@ func (f *forest) settle() map[int]uint64 {
 	if len(f.departed) == 0 {
 		return nil
 	}
-	gone := make(map[int]count, len(f.departed))
+	gone := make(map[int]int, len(f.departed))
 	for _, d := range f.departed {
-		gone[d.pid] = d.count
+		gone[d.pid] = d.count.parent
 	}
 	credit := make(map[int]uint64, len(f.departed))
 	for _, d := range f.departed {
-		heir := d.count.parent
-		for range len(gone) {
-			up, found := gone[heir]
-			if !found {
-				break
-			}
-			heir = up.parent
-		}
-		credit[heir] += d.count.own + d.count.kids
+		credit[heir(gone, d.pid)] += d.count.own + d.count.kids
 	}
 	f.departed = f.departed[:0]
 	return credit
+}
+
+// heir is the nearest ancestor of a process that isn't gone itself; gone has the parents of those that are.
+func heir(gone map[int]int, pid int) int {
+	for range len(gone) {
+		up, found := gone[pid]
+		if !found {
+			break
+		}
+		pid = up
+	}
+	return pid
 }
 
 // charge gives the ticks that a process has used since the last sample, and takes its new sample.

@@ -102,23 +102,16 @@ func (f *forest) settleIO() map[int]transfers {
 	if len(f.departedIO) == 0 {
 		return nil
 	}
-	gone := make(map[int]transfers, len(f.departedIO))
+	gone := make(map[int]int, len(f.departedIO))
 	for _, d := range f.departedIO {
-		gone[d.pid] = d.transfers
+		gone[d.pid] = d.parent
 	}
 	credit := make(map[int]transfers, len(gone))
 	for _, d := range f.departedIO {
-		heir := d.parent
-		for range len(gone) {
-			up, found := gone[heir]
-			if !found {
-				break
-			}
-			heir = up.parent
-		}
-		c := credit[heir]
+		to := heir(gone, d.pid)
+		c := credit[to]
 		c.read, c.written = c.read+d.read, c.written+d.written
-		credit[heir] = c
+		credit[to] = c
 	}
 	f.departedIO = f.departedIO[:0]
 	return credit

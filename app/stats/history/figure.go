@@ -94,6 +94,9 @@ func hostValues(h stats.Host, add func(name string, v float64)) {
 		float(Part(HostWrite, d.Name), d.Write)
 	}
 	for _, n := range h.Interfaces {
+		if fleeting(n.Name) {
+			continue
+		}
 		float(Part(HostSent, n.Name), n.Sent)
 		float(Part(HostReceived, n.Name), n.Received)
 	}

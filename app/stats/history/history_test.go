@@ -321,36 +321,3 @@ func TestPlan(t *testing.T) {
 		}
 	}
 }
-
-func TestSparks(t *testing.T) {
-	r := newRig(t)
-	a := r.bot()
-	r.run(2*time.Minute, map[bot.ID]float64{a: 5})
-	r.run(time.Minute, nil)
-	r.run(62*time.Second, map[bot.ID]float64{a: 7})
-	check := func(when string) {
-		t.Helper()
-		s, ok := r.BotSpark(a)
-		if !ok || len(s.CPU) != SparkLen {
-			t.Fatalf("%s: %v %v", when, s, ok)
-		}
-		last := s.CPU[SparkLen-4:]
-		if last[0] != 5 || last[1] != 5 || !math.IsNaN(last[2]) || last[3] != 7 || s.Memory[SparkLen-1] != 7000 || !math.IsNaN(s.CPU[0]) {
-			t.Errorf("%s: %v", when, s)
-		}
-	}
-	check("measured")
-	if h := r.HostSpark(HostCPU); len(h) != SparkLen || h[SparkLen-1] != 50 {
-		t.Errorf("host: %v", h)
-	}
-	r.reopen()
-	if _, ok := r.BotSpark(a); ok {
-		t.Error("known before it was read back")
-	}
-	r.recall(t.Context())
-	check("read back")
-	r.run(2*time.Hour, nil)
-	if _, ok := r.BotSpark(a); ok {
-		t.Error("a bot that was quiet for two hours is kept in memory")
-	}
-}

@@ -3,8 +3,6 @@ package history
 import (
 	"context"
 	"time"
-
-	"github.com/botswain/botswain/app/bot"
 )
 
 const (
@@ -12,6 +10,7 @@ const (
 	endTime    = 3 * time.Second  // for the last one
 	retryAfter = 5 * time.Second
 	cleanEvery = 10 * time.Minute
+	sweepFirst = time.Hour // after a start, and after a failure
 	sweepEvery = 24 * time.Hour
 	maxBatch   = 20_000 // rows in one transaction
 )
@@ -19,10 +18,9 @@ const (
 // Run stores what comes in until ctx ends, and then what is left. It returns nil: a database that
 // is away is waited for, and what doesn't fit into the queue meanwhile stays a gap.
 func (s *Service) Run(ctx context.Context) error {
-	s.recall(ctx)
 	clean := time.NewTimer(0)
 	defer clean.Stop()
-	sweep := time.NewTicker(sweepEvery)
+	sweep := time.NewTimer(sweepFirst)
 	defer sweep.Stop()
 	for {
 		var again <-chan time.Time
@@ -39,9 +37,7 @@ func (s *Service) Run(ctx context.Context) error {
 			s.clean(ctx)
 			clean.Reset(cleanEvery)
 		case <-sweep.C:
-			if err := s.o.Store.Sweep(ctx); err != nil && ctx.Err() == nil {
-				s.o.Log.Warn("the history of deleted bots could not be dropped; trying again tomorrow", "error", err)
-			}
+			sweep.Reset(s.sweep(ctx))
 		}
 	}
 }
@@ -170,34 +166,18 @@ func (s *Service) clean(ctx context.Context) {
 	}
 }
 
-// recall reads the sparks back. Without a database they begin empty.
-func (s *Service) recall(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, storeTime)
-	defer cancel()
-	type minute struct {
-		id          bot.ID
-		at          int64
-		cpu, memory float32
+// sweep removes what nobody asks for any more, and says when to do so again.
+func (s *Service) sweep(ctx context.Context) time.Duration {
+	if s.o.MayStore != nil && s.o.MayStore() != nil {
+		return sweepFirst
 	}
-	var read []minute
-	err := s.o.Store.Minutes(ctx, s.o.Now().Add(-SparkLen*time.Minute), func(id bot.ID, at time.Time, cpu, memory float32) {
-		read = append(read, minute{id, minuteOf(at), cpu, memory})
-	})
-	if err != nil {
-		s.note(ctx, err)
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, m := range read {
-		b := s.sparks.bots[m.id]
-		if b == nil {
-			b = &botSpark{}
-			s.sparks.bots[m.id] = b
+	if err := s.o.Store.Sweep(ctx); err != nil {
+		if ctx.Err() == nil {
+			s.o.Log.Warn("the history of deleted bots could not be dropped; trying again later", "error", err)
 		}
-		b.cpu.put(m.at, m.cpu)
-		b.memory.put(m.at, m.memory)
+		return sweepFirst
 	}
+	return sweepEvery
 }
 
 // note logs that storing fails, and that it works again, once each.

@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/stats"
 )
 
@@ -22,8 +21,6 @@ type storage interface {
 	Drop(ctx context.Context, t Tier, before time.Time) error
 	// Sweep removes what is left of bots that were deleted.
 	Sweep(ctx context.Context) error
-	// Minutes calls put for each stored minute since a time, in any order of bots, and of each in order.
-	Minutes(ctx context.Context, since time.Time, put func(id bot.ID, at time.Time, cpu, memory float32)) error
 	reader
 }
 
@@ -45,12 +42,11 @@ const maxRows = 40_000
 type Service struct {
 	o Options
 
-	mu     sync.Mutex
-	open   bucket
-	queue  []*Step
-	rows   int // in queue
-	lost   int // steps given up since the last that was stored
-	sparks sparks
+	mu    sync.Mutex
+	open  bucket
+	queue []*Step
+	rows  int // in queue
+	lost  int // steps given up since the last that was stored
 
 	wake chan struct{} // something is in the queue
 
@@ -67,17 +63,13 @@ func New(o Options) *Service {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{
-		o: o, wake: make(chan struct{}, 1), marks: map[time.Duration]time.Time{},
-		sparks: sparks{bots: map[bot.ID]*botSpark{}, host: map[string]*minutes{}},
-	}
+	return &Service{o: o, wake: make(chan struct{}, 1), marks: map[time.Duration]time.Time{}}
 }
 
 // Sampled takes a sample in. It never blocks.
 func (s *Service) Sampled(x stats.Sample) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.sparks.add(x)
 	if step := s.open.add(x, Tiers()[0]); step != nil {
 		s.enqueue(step)
 	}

@@ -4,19 +4,22 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/db/gen"
 )
 
 // Store keeps steps in the tables bot_rollups and host_rollups, and reads runs and report_* for
 // what goes with them. It is safe for concurrent use.
-type Store struct{ pool *pgxpool.Pool }
+type Store struct {
+	pool   *pgxpool.Pool
+	series seriesIDs
+}
 
 // NewStore makes a store.
 func NewStore(pool *pgxpool.Pool) *Store { return &Store{pool: pool} }
@@ -40,31 +43,41 @@ func (s *Store) quietly(ctx context.Context, doing string, change func(*gen.Quer
 // Add stores steps of the finest tier: one statement for all bots of all steps, and one for the host of
 // each.
 func (s *Store) Add(ctx context.Context, steps []*Step) error {
-	return s.quietly(ctx, "store figures", func(q *gen.Queries) error {
+	ids, err := s.numbers(ctx, steps)
+	if err != nil {
+		return fmt.Errorf("name figures: %w", err)
+	}
+	err = s.quietly(ctx, "store figures", func(q *gen.Queries) error {
 		if p := botRows(steps); len(p.Bots) > 0 {
 			if err := q.AddBotRollups(ctx, p); err != nil {
 				return err
 			}
 		}
-		ids, err := seriesIDs(ctx, q, steps)
-		if err != nil {
-			return err
-		}
 		for _, x := range steps {
 			if len(x.Host) == 0 {
 				continue
 			}
-			p := gen.AddHostRollupParams{Tier: Tiers()[0].seconds(), At: x.At}
-			for _, h := range x.Host {
-				p.Series, p.Samples = append(p.Series, ids[h.Name]), append(p.Samples, h.N)
-				p.Low, p.Mean, p.High = append(p.Low, h.Value.Min), append(p.Mean, h.Value.Mean), append(p.High, h.Value.Max)
-			}
-			if err := q.AddHostRollup(ctx, p); err != nil {
+			if err := q.AddHostRollup(ctx, hostRow(x, ids)); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	if err != nil { // it may be another database when it is back
+		s.series.put(nil)
+	}
+	return err
+}
+
+func hostRow(x *Step, ids map[string]int32) gen.AddHostRollupParams {
+	p := gen.AddHostRollupParams{Tier: Tiers()[0].seconds(), At: x.At, Series: []int32{}, Low: []float32{}, Mean: []float32{}, High: []float32{}, Samples: []int32{}}
+	for _, h := range x.Host {
+		if id := ids[h.Name]; id != 0 {
+			p.Series, p.Samples = append(p.Series, id), append(p.Samples, h.N)
+			p.Low, p.Mean, p.High = append(p.Low, h.Value.Min), append(p.Mean, h.Value.Mean), append(p.High, h.Value.Max)
+		}
+	}
+	return p
 }
 
 func botRows(steps []*Step) gen.AddBotRollupsParams {
@@ -85,36 +98,40 @@ func botRows(steps []*Step) gen.AddBotRollupsParams {
 	return p
 }
 
-// seriesIDs gives the numbers of all series that steps have; new ones get theirs.
-func seriesIDs(ctx context.Context, q *gen.Queries, steps []*Step) (map[string]int16, error) {
-	ids, err := readSeries(ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	var fresh []string
-	for _, x := range steps {
-		for _, h := range x.Host {
-			if _, known := ids[h.Name]; !known {
-				ids[h.Name] = 0
-				fresh = append(fresh, h.Name)
-			}
-		}
-	}
-	if len(fresh) == 0 {
+// numbers gives the numbers of all series that steps have; new ones get theirs, as long as there is room. A number is on the
+// database's disk before anything uses it.
+func (s *Store) numbers(ctx context.Context, steps []*Step) (map[string]int32, error) {
+	ids, missing, known := s.series.of(steps)
+	if len(missing) == 0 || known >= maxSeries {
 		return ids, nil
 	}
-	if err := q.AddHostSeries(ctx, fresh); err != nil {
-		return nil, err
-	}
-	return readSeries(ctx, q)
-}
-
-func readSeries(ctx context.Context, q *gen.Queries) (map[string]int16, error) {
-	rows, err := q.HostSeries(ctx)
+	stored, err := s.readSeries(ctx)
 	if err != nil {
 		return nil, err
 	}
-	ids := make(map[string]int16, len(rows))
+	s.series.put(stored)
+	ids, missing, known = s.series.of(steps)
+	missing = missing[:max(0, min(len(missing), maxSeries-known))]
+	if len(missing) == 0 {
+		return ids, nil
+	}
+	if err := gen.New(s.pool).AddHostSeries(ctx, missing); err != nil {
+		return nil, err
+	}
+	if stored, err = s.readSeries(ctx); err != nil {
+		return nil, err
+	}
+	s.series.put(stored)
+	ids, _, _ = s.series.of(steps)
+	return ids, nil
+}
+
+func (s *Store) readSeries(ctx context.Context) (map[string]int32, error) {
+	rows, err := gen.New(s.pool).HostSeries(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ids := make(map[string]int32, len(rows))
 	for _, r := range rows {
 		ids[r.Name] = r.ID
 	}
@@ -157,24 +174,23 @@ func (s *Store) Drop(ctx context.Context, t Tier, before time.Time) error {
 	})
 }
 
-// Sweep removes what is left of bots that were deleted.
+// Sweep removes what is left of bots that were deleted, one tier after the other, and the names of parts of the
+// host that nothing is known of any more. Add must not run meanwhile.
 func (s *Store) Sweep(ctx context.Context) error {
-	return s.quietly(ctx, "drop the figures of deleted bots", func(q *gen.Queries) error {
-		_, err := q.DropOrphanRollups(ctx)
+	for _, t := range Tiers() {
+		err := s.quietly(ctx, "drop the figures of deleted bots", func(q *gen.Queries) error {
+			_, err := q.DropOrphanRollups(ctx, t.seconds())
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	s.series.put(nil)
+	return s.quietly(ctx, "drop the names of figures", func(q *gen.Queries) error {
+		_, err := q.DropUnusedHostSeries(ctx)
 		return err
 	})
-}
-
-// Minutes calls put for each stored minute since a time.
-func (s *Store) Minutes(ctx context.Context, since time.Time, put func(id bot.ID, at time.Time, cpu, memory float32)) error {
-	rows, err := gen.New(s.pool).RecentMinutes(ctx, since)
-	if err != nil {
-		return fmt.Errorf("read the last hour: %w", err)
-	}
-	for _, r := range rows {
-		put(r.BotID, r.At, known(r.CpuMean), known(r.RssMean))
-	}
-	return nil
 }
 
 func known(v *float32) float32 {
@@ -208,25 +224,25 @@ func (s *Store) Bot(ctx context.Context, id uuid.UUID, t Tier, from, to time.Tim
 
 // Host reads the steps of the host that begin in [from, to), oldest first.
 func (s *Store) Host(ctx context.Context, t Tier, from, to time.Time) ([]row, error) {
-	q := gen.New(s.pool)
-	ids, err := readSeries(ctx, q)
-	if err != nil {
-		return nil, fmt.Errorf("read the names of figures: %w", err)
-	}
-	names := make(map[int16]string, len(ids))
-	for name, id := range ids {
-		names[id] = name
-	}
-	read, err := q.HostRollups(ctx, gen.HostRollupsParams{Tier: t.seconds(), Since: from, Until: to})
+	read, err := gen.New(s.pool).HostRollups(ctx, gen.HostRollupsParams{Tier: t.seconds(), Since: from, Until: to})
 	if err != nil {
 		return nil, fmt.Errorf("read the figures of the host: %w", err)
+	}
+	names := s.series.read()
+	stranger := func(id int32) bool { return names[id] == "" }
+	if slices.ContainsFunc(read, func(r gen.HostRollupsRow) bool { return slices.ContainsFunc(r.Series, stranger) }) {
+		ids, err := s.readSeries(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read the names of figures: %w", err)
+		}
+		names = s.series.learn(ids)
 	}
 	rows := make([]row, len(read))
 	for i, r := range read {
 		rows[i].at = r.At
 		for k, id := range r.Series {
-			if k < len(r.Mean) && k < len(r.Low) && k < len(r.High) && k < len(r.Samples) {
-				rows[i].cells = append(rows[i].cells, cell{names[id], r.Samples[k], Value{r.Low[k], r.Mean[k], r.High[k]}})
+			if name := names[id]; name != "" && k < len(r.Mean) && k < len(r.Low) && k < len(r.High) && k < len(r.Samples) {
+				rows[i].cells = append(rows[i].cells, cell{name, r.Samples[k], Value{r.Low[k], r.Mean[k], r.High[k]}})
 			}
 		}
 	}

@@ -10,7 +10,7 @@
   const FRAME = 50 // milliseconds between two drawings, at least
   const live = window.botswainLive
   const root = document.documentElement
-  const number = n => n.toLocaleString(document.documentElement.lang || 'en')
+  const number = n => n.toLocaleString(document.documentElement.lang)
   const isRow = el => el?.classList?.contains('log-line')
   const rowsIn = el => isRow(el) ? [el] : el?.classList?.contains('log-fold') ? [...el.querySelectorAll('.log-line')] : []
   const countIn = el => isRow(el) ? 1 : el?.classList?.contains('log-fold') ? el.childElementCount : 0

@@ -36,7 +36,7 @@
   tick()
 
   // The exact time, in the viewer's zone, for whoever points at a relative one.
-  const exact = new Intl.DateTimeFormat(document.documentElement.lang || undefined, { dateStyle: 'full', timeStyle: 'long' })
+  const exact = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'full', timeStyle: 'long' })
   document.addEventListener('pointerover', e => {
     const t = e.target.closest?.('time[datetime]')
     const at = t && !t.dataset.exact && Date.parse(t.dataset.since ?? t.dataset.until ?? t.dateTime)
