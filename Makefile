@@ -99,6 +99,10 @@ lint: go bin/staticcheck ## gofmt, vet, staticcheck
 	go vet ./...
 	bin/staticcheck ./...
 
+.PHONY: untranslated
+untranslated: go ## list the text that isn't in the catalogue of languages yet
+	@go test -count=1 -v -run 'TestUntranslated|TestReasons' ./views/i18n | sed -n 's/^ *[a-z_]*test.go:[0-9]*: //p'
+
 .PHONY: generate
 generate: sqlc templ bots-go $(if $(filter skip,$(CSS)),,css js) ## make all generated code anew: queries, pages, css, scripts (CSS=skip: without Node)
 

@@ -64,6 +64,7 @@ func rooms() []room {
 		{"app", []string{"app", "db", "static", "views"}}, // the wiring alone, not what is below it
 		{"app/e2e", []string{"db"}},
 		{"views", []string{"app/bot", "static", "views"}},
+		{"views/i18n", nil},
 		{"static", nil},
 		{"bots", nil},
 		{"db", []string{"db"}},
@@ -83,6 +84,8 @@ func foreign() map[string][]string {
 		"github.com/shirou/gopsutil/v4":       {"app/stats"},
 		"github.com/prometheus/client_golang": {"app/metrics"},
 		"github.com/coder/websocket":          {"app/platform/discord/discordtest"},
+		"golang.org/x/text":                   {"views/i18n"},
+		"github.com/BurntSushi/toml":          {"views/i18n"},
 	}
 }
 

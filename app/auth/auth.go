@@ -27,6 +27,7 @@ type User struct {
 	Username  string
 	Role      string
 	CreatedAt time.Time // zero where a user comes from a session or a token
+	Language  string    // a BCP 47 tag; "": none was chosen, or the user comes from a token
 }
 
 // Recorder stores what happened.

@@ -139,7 +139,7 @@ func (s *store) users(ctx context.Context) (list []User, err error) {
 }
 
 func toUser(row gen.User) User {
-	return User{ID: row.ID, Username: row.Username, Role: row.Role, CreatedAt: row.CreatedAt}
+	return User{ID: row.ID, Username: row.Username, Role: row.Role, CreatedAt: row.CreatedAt, Language: row.Language}
 }
 
 // setPassword also ends the user's sessions.
@@ -152,12 +152,23 @@ func (s *store) setPassword(ctx context.Context, id uuid.UUID, hash string, at t
 	})
 }
 
+// setLanguage answers errNoRow when there is no such user.
+func (s *store) setLanguage(ctx context.Context, id uuid.UUID, language string, at time.Time) error {
+	return s.do(ctx, "set a language", func(ctx context.Context, q *gen.Queries) error {
+		n, err := q.AuthSetLanguage(ctx, gen.AuthSetLanguageParams{ID: id, Language: language, Moment: at})
+		if err == nil && n == 0 {
+			return pgx.ErrNoRows
+		}
+		return err
+	})
+}
+
 func (s *store) session(ctx context.Context, hash tokenHash, at time.Time) (found storedSession, err error) {
 	err = s.do(ctx, "find a session", func(ctx context.Context, q *gen.Queries) error {
 		row, err := q.AuthSessionByHash(ctx, gen.AuthSessionByHashParams{TokenHash: hash[:], Moment: at})
 		found = storedSession{
 			data: row.Data, expires: row.ExpiresAt, seen: row.LastSeenAt,
-			user: User{ID: row.UserID, Username: row.Username, Role: row.Role},
+			user: User{ID: row.UserID, Username: row.Username, Role: row.Role, Language: row.Language},
 		}
 		return err
 	})

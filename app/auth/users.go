@@ -68,3 +68,24 @@ func (s *Service) SetPassword(ctx context.Context, id uuid.UUID, password string
 	s.sessions.grace.forgetUser(id)
 	return nil
 }
+
+// maxLanguage bounds the tag of a language, in bytes; that of a real one is shorter.
+const maxLanguage = 35
+
+// SetLanguage stores the language that a user wants, as a BCP 47 tag; "" leaves it to their browsers.
+// Which tags mean something is the caller's to know. Errors: fault.Invalid, fault.NotFound.
+func (s *Service) SetLanguage(ctx context.Context, id uuid.UUID, language string) error {
+	if len(language) > maxLanguage || strings.ContainsFunc(language, func(r rune) bool {
+		return r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	}) {
+		return fault.New(fault.Invalid, "This is not the tag of a language.")
+	}
+	err := s.store.setLanguage(ctx, id, language, s.now())
+	if errors.Is(err, errNoRow) {
+		return fault.New(fault.NotFound, "There is no such user.")
+	}
+	if err == nil {
+		s.sessions.grace.forgetUser(id) // else sessions would go on with the old one while the database is away
+	}
+	return err
+}

@@ -15,7 +15,8 @@ import (
 )
 
 // TestScreenshots writes a picture of each page, dark and light, wide and narrow, into
-// $BOTSWAIN_SCREENSHOTS (`make screenshots`). Without it there is nothing to do.
+// $BOTSWAIN_SCREENSHOTS (`make screenshots`). Without it there is nothing to do. They are in the language that
+// $BOTSWAIN_SCREENSHOTS_LANGUAGE names, which is "de" or what else an Accept-Language may say.
 func TestScreenshots(t *testing.T) {
 	dir := os.Getenv("BOTSWAIN_SCREENSHOTS")
 	if dir == "" {
@@ -62,6 +63,9 @@ func (s *server) busy(url string) {
 // shoot takes the four pictures of a page, which is opened once.
 func shoot(t *testing.T, ctx context.Context, dir string, p pages.Page, url string) {
 	t.Helper()
+	if accept := os.Getenv("BOTSWAIN_SCREENSHOTS_LANGUAGE"); accept != "" {
+		prefers(t, ctx, accept)
+	}
 	steps(t, ctx, "wide", chromedp.EmulateViewport(1440, 900))
 	show(t, ctx, p, url)
 	for size, width := range map[string]int64{"desktop": 1440, "mobile": 390} {

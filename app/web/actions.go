@@ -63,8 +63,8 @@ func (p *pages) confirm(c echo.Context) error {
 		return p.web.seeOther(c, "/bots/"+view.ID.String())
 	}
 	props := p.layout(c, layout.Props{
-		Title:  "Confirm",
-		Crumbs: []layout.Crumb{{Label: "Dashboard", Href: "/"}, {Label: view.Name, Href: "/bots/" + view.ID.String()}, {Label: "Confirm"}},
+		Title:  tr(c, "layout.confirm"),
+		Crumbs: []layout.Crumb{{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: view.Name, Href: "/bots/" + view.ID.String()}, {Label: tr(c, "layout.confirm")}},
 	})
 	return p.web.render(c, http.StatusOK, within(props, botpage.ConfirmContent(botpage.Question{Bot: b, Action: action, Text: f.Message, Confirm: f.Confirm})))
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -115,7 +114,7 @@ func (f *botForms) create(c echo.Context) error {
 	if err != nil {
 		return f.refused(c, page, err)
 	}
-	f.toast(c, ui.Toast{State: "ok", Text: made.Name + " created"})
+	f.toast(c, ui.Toast{State: "ok", Text: tr(c, "form.created", made.Name)})
 	f.then(c, made.ID, made.Name, "start", bot.Start)
 	if c.Request().PostForm.Get("then") == "install" {
 		f.install(c, made)
@@ -171,9 +170,9 @@ func (f *botForms) update(c echo.Context) error {
 	}
 	detail := ""
 	if saved.Status.State.Alive() && c.Request().PostForm.Get("then") == "" {
-		detail = "Changes apply at its next start."
+		detail = tr(c, "form.applies-later")
 	}
-	f.toast(c, ui.Toast{State: "ok", Text: saved.Name + " saved", Detail: detail})
+	f.toast(c, ui.Toast{State: "ok", Text: tr(c, "form.saved", saved.Name), Detail: detail})
 	f.then(c, saved.ID, saved.Name, "restart", bot.Restart)
 	return f.seeOther(c, "/bots/"+saved.ID.String())
 }
@@ -187,7 +186,7 @@ func (f *botForms) duplicate(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	f.toast(c, ui.Toast{State: "ok", Text: made.Name + " created", Detail: "It has the same settings, but no secrets, and isn't started."})
+	f.toast(c, ui.Toast{State: "ok", Text: tr(c, "form.created", made.Name), Detail: tr(c, "form.duplicated-text")})
 	return f.seeOther(c, "/bots/"+made.ID.String()+"/settings")
 }
 
@@ -202,14 +201,14 @@ func (f *botForms) delete(c echo.Context) error {
 	}
 	if strings.TrimSpace(c.Request().PostForm.Get("confirm")) != view.Name {
 		page := f.editForm(c, view, formValues(view.Spec, view.Version))
-		page.Notice, page.NoticeText = view.Name+" was not deleted", "To delete it, type its name exactly as it is written."
-		page.Problems = []botform.Problem{{Href: "#delete", Label: "Delete this bot"}}
+		page.Notice, page.NoticeText = tr(c, "form.not-deleted", view.Name), tr(c, "form.not-deleted-text")
+		page.Problems = []botform.Problem{{Href: "#delete", Label: tr(c, "form.delete")}}
 		return f.show(c, http.StatusUnprocessableEntity, page)
 	}
 	if err := f.bots.Delete(c.Request().Context(), actorOf(c), view.ID); err != nil {
 		return err
 	}
-	f.toast(c, ui.Toast{State: "ok", Text: view.Name + " deleted"})
+	f.toast(c, ui.Toast{State: "ok", Text: tr(c, "form.deleted", view.Name)})
 	return f.seeOther(c, "/")
 }
 
@@ -222,9 +221,14 @@ func (f *botForms) then(c echo.Context, id bot.ID, name, wish string, action bot
 	if _, err := f.act.Act(c.Request().Context(), actorOf(c), id, action); err != nil {
 		p := describe(err)
 		f.logFailure(c, p, err)
+		p = p.in(c.Request().Context())
 		if e, ok := fault.As(err); ok && e.Confirm != "" {
-			p.message += " Press the button on its page to do it all the same."
+			p.message = tr(c, "form.press-there", p.message)
 		}
-		f.toast(c, ui.Toast{State: "error", Text: fmt.Sprintf("Could not %s %s", action, name), Detail: p.message})
+		text := tr(c, "form.could-not-start", name)
+		if action == bot.Restart {
+			text = tr(c, "form.could-not-restart", name)
+		}
+		f.toast(c, ui.Toast{State: "error", Text: text, Detail: p.message})
 	}
 }

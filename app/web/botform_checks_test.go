@@ -35,7 +35,7 @@ func TestEachFieldHasAPlace(t *testing.T) {
 	}
 	for _, field := range formFields() {
 		b.byID(doc, botform.FieldID(field))
-		if label := fieldLabel(field); labels[label] {
+		if label := fieldLabel(t.Context(), field); labels[label] {
 			t.Errorf("two fields are called %q", label)
 		} else {
 			labels[label] = true

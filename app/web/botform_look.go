@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -70,10 +71,10 @@ func (f *botForms) install(c echo.Context, made crew.View) {
 	if _, err := f.make.Install(c.Request().Context(), actorOf(c), made.ID); err != nil {
 		p := describe(err)
 		f.logFailure(c, p, err)
-		f.toast(c, ui.Toast{State: "error", Text: "What " + made.Name + " needs was not installed", Detail: p.message})
+		f.toast(c, ui.Toast{State: "error", Text: tr(c, "form.not-installed", made.Name), Detail: p.in(c.Request().Context()).message})
 		return
 	}
-	f.toast(c, ui.Toast{State: "info", Text: "Installing what " + made.Name + " needs", Detail: "Start it when that is done."})
+	f.toast(c, ui.Toast{State: "info", Text: tr(c, "form.installing", made.Name), Detail: tr(c, "form.installing-text")})
 }
 
 func showLook(p runtimes.Proposal) *botform.Look {
@@ -85,7 +86,7 @@ func showLook(p runtimes.Proposal) *botform.Look {
 		if x.Path != "" {
 			l.Present = append(l.Present, x.Path)
 		} else {
-			l.Missing = append(l.Missing, x.Name+" is not on this machine. Install "+x.Package+".")
+			l.Missing = append(l.Missing, fmt.Sprintf("%s is not on this machine. Install %s.", x.Name, x.Package))
 		}
 	}
 	return l

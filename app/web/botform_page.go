@@ -1,7 +1,7 @@
 package web
 
 import (
-	"fmt"
+	"context"
 	"maps"
 	"net/http"
 	"slices"
@@ -13,6 +13,7 @@ import (
 	"github.com/botswain/botswain/app/crew"
 	"github.com/botswain/botswain/views/botcard"
 	"github.com/botswain/botswain/views/botform"
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/layout"
 )
 
@@ -34,16 +35,16 @@ func (f *botForms) posted(c echo.Context) (botform.Values, error) {
 
 // newForm is the page for a new bot.
 func (f *botForms) newForm(c echo.Context, v botform.Values) botform.Props {
-	p := botform.Props{Page: f.frame(c, "New bot"), Values: v, ResetAfter: bot.DefaultResetAfter}
+	p := botform.Props{Page: f.frame(c, tr(c, "layout.new-bot")), Values: v, ResetAfter: bot.DefaultResetAfter}
 	p.Page.Active, p.Page.HideNew = layout.NewBot, true
-	p.Page.Crumbs = []layout.Crumb{{Label: "Dashboard", Href: "/"}, {Label: "New bot"}}
+	p.Page.Crumbs = []layout.Crumb{{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: tr(c, "layout.new-bot")}}
 	return p
 }
 
 // editForm is the settings page of a bot.
 func (f *botForms) editForm(c echo.Context, view crew.View, v botform.Values) botform.Props {
-	p := botform.Props{Page: f.frame(c, "Settings of "+view.Name), Values: v, ResetAfter: view.Restart.ResetAfter}
-	p.Page.Crumbs, p.Page.Live = tabCrumbs(view, botcard.OnSettings), tabLive(view.ID, botcard.OnSettings)
+	p := botform.Props{Page: f.frame(c, tr(c, "form.settings-of", view.Name)), Values: v, ResetAfter: view.Restart.ResetAfter}
+	p.Page.Crumbs, p.Page.Live = tabCrumbs(c.Request().Context(), view, botcard.OnSettings), tabLive(view.ID, botcard.OnSettings)
 	p.Editing = &botform.Editing{Bot: f.card(view, now()), Secrets: map[string]string{}}
 	for _, i := range view.Secrets {
 		p.Editing.Secrets[i.Name] = i.Hint
@@ -60,7 +61,7 @@ func (f *botForms) frame(c echo.Context, title string) layout.Props {
 func (f *botForms) show(c echo.Context, status int, p botform.Props) error {
 	p.Page.Toasts = f.takeToasts(c)
 	if p.Notice != "" && secretTyped(c.Request().PostForm) {
-		p.NoticeText = strings.TrimSpace(p.NoticeText + " Type the secrets again: they are never sent back.")
+		p.NoticeText = strings.TrimSpace(p.NoticeText + " " + tr(c, "form.secrets-again"))
 	}
 	self := bot.ID{}
 	if p.Editing != nil {
@@ -73,7 +74,14 @@ func (f *botForms) show(c echo.Context, status int, p botform.Props) error {
 
 // again shows the form with what has to change: at the fields, and as links above them.
 func (f *botForms) again(c echo.Context, p botform.Props, wrong fieldProblems) error {
-	p.Errors = wrong
+	ctx := c.Request().Context()
+	p.Errors = problem{fields: wrong}.in(ctx).fields
+	for i := range p.Values.Env {
+		p.Values.Env[i].Error = i18n.Say(ctx, p.Values.Env[i].Error)
+	}
+	for i := range p.Values.Secrets {
+		p.Values.Secrets[i].Error = i18n.Say(ctx, p.Values.Secrets[i].Error)
+	}
 	ids := map[string]bool{}
 	for _, field := range formOrder(wrong) {
 		id := botform.FieldID(field)
@@ -81,15 +89,15 @@ func (f *botForms) again(c echo.Context, p botform.Props, wrong fieldProblems) e
 			id = botform.SecretID(p.Values.Type, name)
 		}
 		if !ids[id] {
-			p.Problems = append(p.Problems, botform.Problem{Href: "#" + id, Label: fieldLabel(field)})
+			p.Problems = append(p.Problems, botform.Problem{Href: "#" + id, Label: fieldLabel(ctx, field)})
 		}
 		ids[id] = true
 	}
-	purpose := "this bot can be created"
 	if p.Editing != nil {
-		purpose = "this can be saved"
+		p.Notice = tr(c, "form.change-before-save", len(p.Problems))
+	} else {
+		p.Notice = tr(c, "form.change-before-create", len(p.Problems))
 	}
-	p.Notice = fmt.Sprintf("%s a change before %s", thingsNeed(len(p.Problems)), purpose)
 	return f.show(c, http.StatusUnprocessableEntity, p)
 }
 
@@ -104,7 +112,7 @@ func (f *botForms) refused(c echo.Context, p botform.Props, err error) error {
 	case http.StatusUnprocessableEntity, http.StatusConflict, http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusInternalServerError:
 		f.logFailure(c, d, err)
 		setRetryAfter(c, d.retry)
-		p.Notice, p.NoticeText = "This was not saved", d.message
+		p.Notice, p.NoticeText = tr(c, "form.not-saved"), d.in(c.Request().Context()).message
 		return f.show(c, d.status, p)
 	}
 	return err
@@ -114,19 +122,18 @@ func (f *botForms) refused(c echo.Context, p botform.Props, err error) error {
 func (f *botForms) overtaken(c echo.Context, theirs crew.View, v botform.Values, mine bot.Spec) error {
 	v.Version = theirs.Version
 	p := f.editForm(c, theirs, v)
-	p.Notice = "Somebody else changed this bot in the meantime"
-	p.NoticeText = "Nothing is saved yet, and what you entered is still here. "
-	if list := formDifferences(formValues(mine, 0), formValues(theirs.Spec, 0)); len(list) > 0 {
-		p.NoticeText += "Yours differs in: " + strings.Join(list, ", ") + ". Saving again replaces their version."
+	p.Notice = tr(c, "form.others-changed")
+	if list := formDifferences(c.Request().Context(), formValues(mine, 0), formValues(theirs.Spec, 0)); len(list) > 0 {
+		p.NoticeText = tr(c, "form.others-differ", strings.Join(list, ", "))
 	} else {
-		p.NoticeText += "It is the same as theirs."
+		p.NoticeText = tr(c, "form.others-same")
 	}
-	p.Problems = []botform.Problem{{Href: "/bots/" + theirs.ID.String() + "/settings", Label: "Drop mine and show theirs"}}
+	p.Problems = []botform.Problem{{Href: "/bots/" + theirs.ID.String() + "/settings", Label: tr(c, "form.show-theirs")}}
 	return f.show(c, http.StatusConflict, p)
 }
 
 // formDifferences names the fields in which two definitions differ.
-func formDifferences(a, b botform.Values) []string {
+func formDifferences(ctx context.Context, a, b botform.Values) []string {
 	var list []string
 	for _, x := range []struct {
 		field string
@@ -146,7 +153,7 @@ func formDifferences(a, b botform.Values) []string {
 		{"limits.processes", a.Processes == b.Processes}, {"limits.open_files", a.OpenFiles == b.OpenFiles}, {"limits.core_dumps", a.CoreDumps == b.CoreDumps},
 	} {
 		if !x.same {
-			list = append(list, fieldLabel(x.field))
+			list = append(list, fieldLabel(ctx, x.field))
 		}
 	}
 	return list
@@ -177,54 +184,31 @@ func formOrder(wrong fieldProblems) []string {
 }
 
 // fieldLabel is what the form calls a field.
-func fieldLabel(field string) string {
-	switch field {
-	case "type":
-		return "Platform"
-	case "command":
-		return "Start command"
-	case "dir":
-		return "Working folder"
-	case "env":
-		return "Environment"
-	case "secrets":
-		return "Secrets"
-	case "autostart":
-		return "Start with Botswain"
-	case "restart.policy":
-		return "Restart policy"
-	case "restart.initial_delay":
-		return "First wait"
-	case "restart.max_delay":
-		return "Longest wait"
-	case "restart.give_up_after":
-		return "Give up after"
-	case "stop.signal":
-		return "Stop signal"
-	case "stop.timeout":
-		return "Stop grace"
-	case "start_seconds":
-		return "Running after"
-	}
+func fieldLabel(ctx context.Context, field string) string {
 	if name, ok := strings.CutPrefix(field, "secrets."); ok {
 		return name
 	}
-	if label := checkLabel(field); label != "" {
-		return label
+	if key, ok := fieldLabels()[field]; ok {
+		return i18n.T(ctx, key)
 	}
-	return strings.ToUpper(field[:1]) + field[1:] // name, tags
+	return field
 }
 
-// checkLabel is fieldLabel for checks, limits and order.
-func checkLabel(field string) string {
-	return map[string]string{
-		"run_as": "Run as user", "restart.schedule": "Restart at", "start_after": "Starts after",
-		"ready.by": "Running when", "ready.target": "What to look for", "ready.timeout": "Ready within",
-		"health.by": "Watched by", "health.target": "Address or port", "health.interval": "Every", "health.timeout": "Answer within",
-		"health.failures": "Unresponsive after", "health.restart": "Restart when unresponsive",
-		"limits.memory_max": "Memory limit", "limits.memory_soft": "Restart above", "limits.cpu_max": "CPU limit",
-		"limits.processes": "Processes", "limits.open_files": "Open files", "limits.core_dumps": "Core dumps",
-	}[field]
+// fieldLabels are those of the form by the names of the contract.
+func fieldLabels() map[string]i18n.Key {
+	return map[string]i18n.Key{
+		"type": "form.platform", "name": "form.name", "tags": "form.tags", "command": "form.command", "dir": "form.dir", "run_as": "form.run-as",
+		"env": "form.environment", "secrets": "secrets.title", "autostart": "form.autostart",
+		"restart.policy": "form.policy", "restart.initial_delay": "form.first-wait", "restart.max_delay": "form.longest-wait",
+		"restart.give_up_after": "form.give-up", "restart.schedule": "form.schedule",
+		"stop.signal": "form.signal", "stop.timeout": "form.grace", "start_seconds": "form.start-seconds",
+		"ready.by": "form.ready-by", "ready.target": "form.ready-target", "ready.timeout": "form.ready-timeout",
+		"health.by": "form.health-by", "health.target": "form.health-target", "health.interval": "form.health-interval",
+		"health.timeout": "form.health-timeout", "health.failures": "form.health-failures", "health.restart": "form.health-restart", "health.deaf_after": "form.deaf",
+		"limits.memory_max": "form.memory-max", "limits.memory_soft": "form.memory-soft", "limits.cpu_max": "form.cpu-max",
+		"limits.processes": "form.processes", "limits.open_files": "form.open-files", "limits.core_dumps": "form.core-dumps",
+		"group": "form.group", "start_after": "form.start-after",
+	}
 }
 
 // others are the bots that a bot may start after: all but itself.
@@ -239,13 +223,4 @@ func (f *botForms) others(c echo.Context, self bot.ID) []botform.Other {
 		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
 	})
 	return list
-}
-
-// thingsNeed is the start of the banner's sentence.
-func thingsNeed(n int) string {
-	words := []string{"", "One thing needs", "Two things need", "Three things need", "Four things need", "Five things need", "Six things need"}
-	if n < len(words) {
-		return words[n]
-	}
-	return fmt.Sprintf("%d things need", n)
 }

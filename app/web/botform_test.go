@@ -220,7 +220,7 @@ func TestWrongForm(t *testing.T) {
 		t.Fatalf("%d, %d bots", w.Code, len(b.shelf.bots))
 	}
 	banner := b.byID(doc, "problems")
-	if want := "Four things need a change before this bot can be created Name Start command Environment Stop grace"; wordsOf(banner) != want {
+	if want := "4 things need a change before this bot can be created Name Start command Environment Stop grace"; wordsOf(banner) != want {
 		t.Errorf("banner %q, want %q", wordsOf(banner), want)
 	}
 	if attrOf(banner, "role") != "alert" || attrOf(banner, "tabindex") != "-1" {

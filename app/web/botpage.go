@@ -32,10 +32,10 @@ func (p *pages) overview(c echo.Context) error {
 	if err = unlessAway(err); err != nil {
 		return err
 	}
-	page.Newest = p.newest(b)
+	page.Newest = p.newest(c.Request().Context(), b)
 	page.Uptime, _ = p.uptime(ctx, b.ID, view.CreatedAt)
 	props := p.layout(c, layout.Props{
-		Title: view.Name, Crumbs: []layout.Crumb{{Label: "Dashboard", Href: "/"}, {Label: view.Name}}, Live: "/live?page=bot&id=" + view.ID.String(), Scripts: []string{"charts.js"},
+		Title: view.Name, Crumbs: []layout.Crumb{{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: view.Name}}, Live: "/live?page=bot&id=" + view.ID.String(), Scripts: []string{"charts.js"},
 	})
 	return p.web.render(c, http.StatusOK, within(props, botpage.OverviewContent(page)))
 }

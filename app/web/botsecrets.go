@@ -82,7 +82,7 @@ func (f *botForms) setSecret(c echo.Context) error {
 		}
 		return err
 	}
-	f.secretToast(c, saved, name+" saved")
+	f.secretToast(c, saved, tr(c, "secrets.saved", name))
 	f.then(c, saved.ID, saved.Name, "restart", bot.Restart)
 	return f.seeOther(c, "/bots/"+view.ID.String()+"/secrets")
 }
@@ -98,7 +98,8 @@ func shapeOf(t bot.Type, name, value string) string {
 }
 
 func (f *botForms) secretRefused(c echo.Context, p botsecrets.Props, name string, wrong fieldProblems) error {
-	p.Notice, p.NoticeText = "Nothing was saved", "Correct what is marked below, and type the value again."
+	wrong = problem{fields: wrong}.in(c.Request().Context()).fields
+	p.Notice, p.NoticeText = tr(c, "secrets.nothing-saved"), tr(c, "secrets.nothing-saved-text")
 	p.NameError, p.ValueError = wrong["secrets"], wrong[secret.Field(name)]
 	return f.showSecrets(c, http.StatusUnprocessableEntity, p)
 }
@@ -118,7 +119,7 @@ func (f *botForms) removeSecret(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		f.secretToast(c, saved, name+" removed")
+		f.secretToast(c, saved, tr(c, "secrets.removed", name))
 	}
 	return f.seeOther(c, "/bots/"+view.ID.String()+"/secrets")
 }
@@ -126,14 +127,14 @@ func (f *botForms) removeSecret(c echo.Context) error {
 func (f *botForms) secretToast(c echo.Context, v crew.View, text string) {
 	detail := ""
 	if v.Status.State.Alive() && c.Request().PostForm.Get("then") == "" {
-		detail = "It takes effect at the next start."
+		detail = tr(c, "secrets.takes-effect")
 	}
 	f.toast(c, ui.Toast{State: "ok", Text: text, Detail: detail})
 }
 
 func (f *botForms) secretsOf(c echo.Context, view crew.View) botsecrets.Props {
-	p := botsecrets.Props{Page: f.frame(c, "Secrets of "+view.Name), Bot: f.card(view, now())}
-	p.Page.Crumbs, p.Page.Live = tabCrumbs(view, botcard.OnSecrets), tabLive(view.ID, botcard.OnSecrets)
+	p := botsecrets.Props{Page: f.frame(c, tr(c, "secrets.title-of", view.Name)), Bot: f.card(view, now())}
+	p.Page.Crumbs, p.Page.Live = tabCrumbs(c.Request().Context(), view, botcard.OnSecrets), tabLive(view.ID, botcard.OnSecrets)
 	fields := bot.SecretFields(view.Type)
 	for _, i := range view.Secrets {
 		s := botsecrets.Secret{Name: i.Name, Hint: i.Hint, ChangedAt: i.UpdatedAt, Broken: i.Broken}

@@ -44,7 +44,7 @@ func (p *pages) crashesPage(c echo.Context) error {
 		return err
 	}
 	props := p.layout(c, layout.Props{
-		Title: "Crashes of " + view.Name, Crumbs: tabCrumbs(view, botcard.OnCrashes),
+		Title: tr(c, "bot.title-crashes", view.Name), Crumbs: tabCrumbs(c.Request().Context(), view, botcard.OnCrashes),
 		Live: tabLive(view.ID, botcard.OnCrashes) + "&group=" + url.QueryEscape(key) + "&before=" + strconv.Itoa(before),
 	})
 	return p.web.render(c, http.StatusOK, within(props, botpage.CrashesContent(tab)))
@@ -117,11 +117,11 @@ func (p *pages) crashPage(c echo.Context) error {
 		return err
 	}
 	props := p.layout(c, layout.Props{
-		Title: page.Run.Title() + ": " + view.Name,
+		Title: tr(c, "bot.title-crash", page.Run.Title(c.Request().Context()), view.Name),
 		Live:  "/live?page=crash&id=" + view.ID.String() + "&run=" + r.ID.String(),
 		Crumbs: []layout.Crumb{
-			{Label: "Dashboard", Href: "/"}, {Label: view.Name, Href: botpage.Path(view.ID, botcard.OnPage)},
-			{Label: "Crashes", Href: botpage.Path(view.ID, botcard.OnCrashes)}, {Label: "Run " + strconv.Itoa(r.Number)},
+			{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: view.Name, Href: botpage.Path(view.ID, botcard.OnPage)},
+			{Label: tr(c, "bot.tab-crashes"), Href: botpage.Path(view.ID, botcard.OnCrashes)}, {Label: tr(c, "bot.run-n", r.Number)},
 		},
 	})
 	return p.web.render(c, http.StatusOK, within(props, botpage.CrashContent(page)))

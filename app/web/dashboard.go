@@ -41,7 +41,7 @@ func (p *pages) dashboard(c echo.Context) error {
 	page.Figures = p.drawFigures(ctx)
 	page.Events, _ = p.events(ctx, nil) // says itself that they are away
 	props := p.layout(c, layout.Props{
-		Title: "Dashboard", Active: layout.Dashboard, Crumbs: []layout.Crumb{{Label: "Dashboard"}}, Live: dashboardLive(page, m),
+		Title: tr(c, "layout.dashboard"), Active: layout.Dashboard, Crumbs: []layout.Crumb{{Label: tr(c, "layout.dashboard")}}, Live: dashboardLive(page, m),
 	})
 	return p.web.render(c, http.StatusOK, within(props, dashboard.Content(page)))
 }
@@ -83,7 +83,7 @@ func (p *pages) filtered(c echo.Context, page dashboard.Page, m *muster) error {
 	if err := newSender(p.fragments).write(ctx, &out, parts); err != nil {
 		return err
 	}
-	live := dashboardLive(page, m)
+	live := layout.LiveAddress(ctx, dashboardLive(page, m))
 	writePartial(&out, "live", "outerHTML", `<div id="live" data-live-url="`+templ.EscapeString(live)+`" hidden></div>`)
 	header := "HX-Push-Url"
 	if typing(c.Request(), page.Filter) {

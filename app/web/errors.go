@@ -17,6 +17,7 @@ import (
 
 	"github.com/botswain/botswain/app/fault"
 	"github.com/botswain/botswain/views/errorpage"
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/ui"
 )
 
@@ -108,6 +109,19 @@ func describe(err error) problem {
 	return p
 }
 
+// in translates what a person reads of the problem; fields are those of the REST contract in any language.
+func (p problem) in(ctx context.Context) problem {
+	p.title, p.message = i18n.Say(ctx, p.title), i18n.Say(ctx, p.message)
+	if p.fields != nil {
+		fields := make(map[string]string, len(p.fields))
+		for name, message := range p.fields {
+			fields[name] = i18n.Say(ctx, message)
+		}
+		p.fields = fields
+	}
+	return p
+}
+
 func words(status int) string {
 	switch status {
 	case http.StatusNotFound:
@@ -155,7 +169,7 @@ func (s *Server) answer(c echo.Context, r route, p problem) error {
 	case r.kind == asProgram, r.name == "" && strings.HasPrefix(c.Request().URL.Path+"/", "/api/"):
 		return answerProgram(c, p)
 	case r.kind == asLive, r.kind == asPlain && r.name != "":
-		return c.String(p.status, p.message+"\n")
+		return c.String(p.status, i18n.Say(c.Request().Context(), p.message)+"\n")
 	case p.status == http.StatusUnauthorized:
 		if err := s.refuse(c); err != nil {
 			return s.showProblem(c, describe(err))
@@ -167,6 +181,7 @@ func (s *Server) answer(c echo.Context, r route, p problem) error {
 
 // showProblem answers a person: a toast where htmx asked for a part, otherwise a page.
 func (s *Server) showProblem(c echo.Context, p problem) error {
+	p = p.in(c.Request().Context())
 	if isHTMX(c) {
 		c.Response().Header().Set("HX-Reswap", "none") // what is on the page stays; toasts go to their region
 		pendingToasts(c)

@@ -53,7 +53,7 @@ func (p *pages) eventsPage(c echo.Context) error {
 	if isHTMX(c) && c.QueryParam("rows") != "" {
 		return p.web.render(c, http.StatusOK, eventspage.Rows(page))
 	}
-	props := layout.Props{Title: "Events", Crumbs: []layout.Crumb{{Label: "Dashboard", Href: "/"}, {Label: "Events"}}}
+	props := layout.Props{Title: tr(c, "layout.events"), Crumbs: []layout.Crumb{{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: tr(c, "layout.events")}}}
 	if page.Filter.Before == 0 { // older pages don't change
 		props.Live = "/live?page=events&last=" + itoa(newestEvent(page)) + "&" + page.Filter.Query(0)
 	}

@@ -32,7 +32,7 @@ func (p *pages) addExamples(c echo.Context) error {
 			return err
 		}
 	}
-	p.web.toast(c, ui.Toast{State: "ok", Text: ui.Plural(len(added), "example bot was added", "example bots were added"), Detail: "They are starting now."})
+	p.web.toast(c, ui.Toast{State: "ok", Text: tr(c, "board.examples-added", len(added)), Detail: "They are starting now."})
 	return p.web.seeOther(c, "/")
 }
 

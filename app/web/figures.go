@@ -7,10 +7,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"github.com/botswain/botswain/app/fault"
 	"github.com/botswain/botswain/app/figures"
 	"github.com/botswain/botswain/app/report"
 	"github.com/botswain/botswain/views/dashboard"
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/icon"
 	"github.com/botswain/botswain/views/logview"
 	"github.com/botswain/botswain/views/ui"
@@ -39,82 +42,81 @@ func (p *pages) figureParts(ctx context.Context) []part {
 	if err != nil {
 		return nil
 	}
-	f, rev := showOverview(o), fmt.Sprint(o.Revision)
+	rev := fmt.Sprint(o.Revision)
+	shown := func(id string, draw func(dashboard.Figures) templ.Component) part {
+		return part{target: id, rev: rev, key: id, draw: func(ctx context.Context) (templ.Component, error) {
+			return draw(showOverview(ctx, o)), nil
+		}}
+	}
 	return []part{
-		{target: dashboard.FiguresID, rev: rev, key: dashboard.FiguresID, draw: just(dashboard.FigureTiles(f))},
-		{target: dashboard.ActivityID, rev: rev, key: dashboard.ActivityID, draw: just(dashboard.Activity(f))},
-		{target: dashboard.ActivityTableID, rev: rev, key: dashboard.ActivityTableID, draw: just(dashboard.ActivityTable(f))},
+		shown(dashboard.FiguresID, dashboard.FigureTiles),
+		shown(dashboard.ActivityID, dashboard.Activity),
+		shown(dashboard.ActivityTableID, dashboard.ActivityTable),
 	}
 }
 
 // showOverview puts figures into tiles. Where no bot reports, only those that Discord knows have one,
 // and without any bot there is none.
-func showOverview(o figures.Overview) dashboard.Figures {
+func showOverview(ctx context.Context, o figures.Overview) dashboard.Figures {
 	out := dashboard.Figures{Zone: logview.ZoneName(o.Day), Hint: !o.Reports && o.Bots > 0}
-	day := fmt.Sprintf("since 00:00 %s", out.Zone)
+	t, day := i18n.Of(ctx).T, i18n.T(ctx, "board.since-midnight", out.Zone)
 	tiles := []dashboard.Tile{
-		figureTile("users", icon.Users, "Users", o.Users, o.Bots),
-		figureTile("guilds", icon.Server, "Servers", o.Guilds, o.Bots),
-		withHours(countTile("messages", icon.MessagesSquare, "Messages today", o.Messages, day), o.Hours, report.Messages, "text-primary"),
-		withHours(withRegistered(countTile("commands", icon.Terminal, "Commands today", o.Commands, day), o.Registered), o.Hours, report.Commands, "text-secondary"),
-		pingTile(o),
+		figureTile(ctx, "users", icon.Users, t("board.figure-users"), o.Users, o.Bots),
+		figureTile(ctx, "guilds", icon.Server, t("board.figure-servers"), o.Guilds, o.Bots),
+		withHours(countTile(ctx, "messages", icon.MessagesSquare, t("board.figure-messages"), o.Messages, day), o.Hours, report.Messages, "text-primary"),
+		withHours(withRegistered(ctx, countTile(ctx, "commands", icon.Terminal, t("board.figure-commands"), o.Commands, day), o.Registered), o.Hours, report.Commands, "text-secondary"),
+		pingTile(ctx, o),
 	}
 	for _, t := range tiles {
 		if o.Reports || t.Value != "" {
 			out.Tiles = append(out.Tiles, t)
 		}
 	}
-	if hours := showHours(o.Hours, o.Day.Location(), []string{report.Messages, report.Commands}); hours != nil {
+	if hours := showHours(ctx, o.Hours, o.Day.Location(), []string{report.Messages, report.Commands}); hours != nil {
 		out.Activity = hours
 	}
 	return out
 }
 
 // figureTile shows a sum over bots, and how many of all it is from.
-func figureTile(name string, n icon.Name, label string, f figures.Figure, bots int) dashboard.Tile {
-	t := dashboard.Tile{Name: name, Icon: n, Label: label, Title: f.Why}
+func figureTile(ctx context.Context, name string, n icon.Name, label string, f figures.Figure, bots int) dashboard.Tile {
+	t := dashboard.Tile{Name: name, Icon: n, Label: label, Title: i18n.Say(ctx, f.Why)}
 	if f.Value == nil {
 		return t
 	}
-	t.Value = ui.Short(*f.Value)
-	t.Title = ui.Number(*f.Value) + " in all."
+	t.Value = i18n.Short(ctx, *f.Value)
+	title := []string{i18n.T(ctx, "board.figure-in-all", i18n.Number(ctx, *f.Value))}
 	if f.Bots > 0 {
-		t.Sub = fmt.Sprintf("%d of %s", f.Bots, reporting(bots))
-		t.Title += " Each bot counts once, with what it reported last."
+		t.Sub = i18n.T(ctx, "board.of-reporting", bots, f.Bots)
+		title = append(title, i18n.T(ctx, "board.figure-each-once"))
 	}
 	if f.FromDiscord > 0 {
-		words := fmt.Sprintf("%d from Discord", f.FromDiscord)
 		if f.Bots == 0 {
-			words = "from Discord, for " + ui.Plural(f.FromDiscord, "bot", "bots")
+			t.Sub = i18n.T(ctx, "board.from-discord-for", f.FromDiscord)
+		} else {
+			t.Sub = i18n.T(ctx, "board.figure-from-discord", t.Sub, f.FromDiscord)
 		}
-		t.Sub = strings.TrimPrefix(t.Sub+", "+words, ", ")
-		t.Title += fmt.Sprintf(" Where a bot doesn't report it, Discord's number stands in: about right, and asked for on %s.", f.AskedAt.Local().Format("2 Jan 15:04"))
+		title = append(title, i18n.T(ctx, "board.figure-discord-title", i18n.DayClock(ctx, f.AskedAt.Local())))
 	}
+	t.Title = strings.Join(title, " ")
 	return t
 }
 
-func reporting(bots int) string {
-	if bots == 1 {
-		return "1 bot reports"
-	}
-	return ui.Count(int64(bots)) + " bots report"
-}
-
 // countTile shows what came in today.
-func countTile(name string, n icon.Name, label string, f figures.Figure, day string) dashboard.Tile {
-	t := dashboard.Tile{Name: name, Icon: n, Label: label, Title: f.Why}
+func countTile(ctx context.Context, name string, n icon.Name, label string, f figures.Figure, day string) dashboard.Tile {
+	t := dashboard.Tile{Name: name, Icon: n, Label: label, Title: i18n.Say(ctx, f.Why)}
 	if f.Value != nil {
-		t.Value, t.Sub = ui.Short(*f.Value), day
-		t.Title = fmt.Sprintf("%s %s, from %s.", ui.Number(*f.Value), day, ui.Plural(f.Bots, "bot", "bots"))
+		t.Value, t.Sub = i18n.Short(ctx, *f.Value), day
+		t.Title = i18n.T(ctx, "board.today-from", f.Bots, i18n.Number(ctx, *f.Value), day)
 	}
 	return t
 }
 
 // withRegistered says below the commands that ran how many the bots know.
-func withRegistered(t dashboard.Tile, known figures.Figure) dashboard.Tile {
+func withRegistered(ctx context.Context, t dashboard.Tile, known figures.Figure) dashboard.Tile {
 	if known.Value != nil {
-		t.Sub = ui.Short(*known.Value) + " registered"
-		t.Title += fmt.Sprintf(" %s are registered, by %s.", ui.Number(*known.Value), ui.Plural(known.Bots, "bot", "bots"))
+		t.Sub = i18n.T(ctx, "board.figure-registered", i18n.Short(ctx, *known.Value))
+		t.Title += " " + i18n.T(ctx, "board.registered-by", known.Bots, i18n.Number(ctx, *known.Value))
 	}
 	return t
 }
@@ -135,17 +137,17 @@ func withHours(t dashboard.Tile, hours []report.Hour, name, class string) dashbo
 	return t
 }
 
-func pingTile(o figures.Overview) dashboard.Tile {
-	t := figureTile("ping", icon.Activity, "Average ping", o.Ping, o.Bots)
+func pingTile(ctx context.Context, o figures.Overview) dashboard.Tile {
+	t := figureTile(ctx, "ping", icon.Activity, i18n.T(ctx, "board.figure-ping"), o.Ping, o.Bots)
 	if v := o.Ping.Value; v != nil {
-		t.Value, t.Unit = ui.Number(math.Round(*v*10)/10), "ms"
-		t.Title = "The mean of what the bots measured last, to their platform and back."
+		t.Value, t.Unit = i18n.Number(ctx, math.Round(*v*10)/10), "ms"
+		t.Title = i18n.T(ctx, "board.figure-ping-title")
 	}
 	return t
 }
 
 // showHours makes a chart of counters, by their names; nil when nothing of them was reported.
-func showHours(hours []report.Hour, zone *time.Location, names []string) *ui.HoursProps {
+func showHours(ctx context.Context, hours []report.Hour, zone *time.Location, names []string) *ui.HoursProps {
 	looks := []ui.HourSeries{{Class: "text-primary", Swatch: "bg-primary"}, {Class: "text-secondary", Swatch: "bg-secondary"}}
 	var out ui.HoursProps
 	for _, h := range hours {
@@ -154,7 +156,7 @@ func showHours(hours []report.Hour, zone *time.Location, names []string) *ui.Hou
 	any := false
 	for i, name := range names[:min(len(looks), len(names))] {
 		s := looks[i]
-		s.Name = counterWord(name)
+		s.Name = counterWord(ctx, name)
 		for _, h := range hours {
 			v, known := h.Counters[name]
 			any = any || known
@@ -171,8 +173,14 @@ func showHours(hours []report.Hour, zone *time.Location, names []string) *ui.Hou
 	return &out
 }
 
-// counterWord is a name in words: "jobs_done" is "Jobs done".
-func counterWord(name string) string {
+// counterWord is a name in words: "jobs_done" is "Jobs done". Those that Botswain understands have words of their own.
+func counterWord(ctx context.Context, name string) string {
+	switch name {
+	case report.Messages:
+		return i18n.T(ctx, "board.counter-messages")
+	case report.Commands:
+		return i18n.T(ctx, "board.counter-commands")
+	}
 	words := strings.ReplaceAll(name, "_", " ")
 	return strings.ToUpper(words[:1]) + words[1:]
 }
@@ -183,5 +191,5 @@ func (p *pages) drawFigures(ctx context.Context) dashboard.Figures {
 	if err != nil {
 		return dashboard.Figures{Away: partAway}
 	}
-	return showOverview(o)
+	return showOverview(ctx, o)
 }

@@ -90,7 +90,7 @@ func TestFiguresOnTheDashboard(t *testing.T) {
 	m := s.until(in, target(dashboard.FiguresID))
 	wants := []string{
 		`data-value>1,204<`, "2 of 4 bots report, 1 from Discord", "not available<span class=\"sr-only\">: No running bot says so.", `data-value>77,608<`,
-		"since 00:00 UTC+5:30", `data-value>0<`, "18 registered", `data-value>41.5<`, "messages 1,161, commands not reported", "messages 1,200, commands 0",
+		"since 00:00 UTC+5:30", `data-value>0<`, "18 registered", `data-value>41.5<`, "Messages 1,161, Commands not reported", "Messages 1,200, Commands 0",
 		"The last 24 hours, by the hour: Messages 2,361 in all, at most 1,200 in the hour from 09:00",
 	}
 	_, page := s.page("/")

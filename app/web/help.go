@@ -11,6 +11,7 @@ import (
 
 // reporting answers GET /help/reporting: how a bot tells of itself.
 func (p *pages) reporting(c echo.Context) error {
-	props := p.layout(c, layout.Props{Title: "How a bot reports", Crumbs: []layout.Crumb{{Label: "Dashboard", Href: "/"}, {Label: "How a bot reports"}}})
+	title := tr(c, "help.reporting.title")
+	props := p.layout(c, layout.Props{Title: title, Crumbs: []layout.Crumb{{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: title}}})
 	return p.web.render(c, http.StatusOK, within(props, help.Reporting(p.web.deps.Docs != nil)))
 }

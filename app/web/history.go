@@ -14,6 +14,7 @@ import (
 	"github.com/botswain/botswain/views/botcard"
 	"github.com/botswain/botswain/views/botpage"
 	"github.com/botswain/botswain/views/charts"
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/ui"
 )
 
@@ -25,9 +26,6 @@ type historyReader interface {
 	Starts(context.Context, bot.ID, history.Series) ([]history.Mark, history.Line, error)
 	Uptime(ctx context.Context, id bot.ID, created time.Time, zone *time.Location) (history.Uptime, error)
 }
-
-// noHistory is said where nothing keeps any.
-const noHistory = "This Botswain keeps no history."
 
 // botHistory answers GET /bots/:id/history: the charts of a bot's page as JSON for chart.js, or with
 // as=table as a table.
@@ -49,7 +47,7 @@ func (p *pages) answerCharts(c echo.Context, set charts.Set, err error) error {
 	if c.QueryParam("as") == "table" {
 		return p.web.render(c, http.StatusOK, charts.Table(set))
 	}
-	return c.JSON(http.StatusOK, set.JSON())
+	return c.JSON(http.StatusOK, set.JSON(c.Request().Context()))
 }
 
 // chartSpan is the span that a request asks for: one of the ranges up to now, or two times.
@@ -86,7 +84,7 @@ func (p *pages) botCharts(ctx context.Context, b botcard.Bot, span chartSpan) (c
 	now := now()
 	set := span.set(botpage.ChartsID, "/bots/"+b.ID.String(), now)
 	if p.history == nil {
-		set.Away = noHistory
+		set.Away = i18n.T(ctx, "chart.no-history")
 		return set, nil
 	}
 	s, err := p.history.Bot(ctx, b.ID, span.query(now))
@@ -103,29 +101,30 @@ func (p *pages) botCharts(ctx context.Context, b botcard.Bot, span chartSpan) (c
 	}
 	for _, m := range marks {
 		if at := m.At; !at.Before(set.From) && !at.After(set.To) {
-			set.Marks = append(set.Marks, showMark(m))
+			set.Marks = append(set.Marks, showMark(ctx, m))
 		}
 	}
-	cpu, memory := chartOf("cpu", "CPU", charts.Percent, s, "primary", history.CPU), chartOf("memory", "Memory", charts.Bytes, s, "secondary", history.Memory)
+	t := i18n.Of(ctx).T
+	cpu, memory := chartOf("cpu", t("chart.cpu"), charts.Percent, s, "primary", history.CPU), chartOf("memory", t("chart.memory"), charts.Bytes, s, "secondary", history.Memory)
 	if span.choice.Key == charts.Live {
 		p.liveLines(b.ID, &cpu, &memory)
 	}
 	cpu.Top, memory.Top = 5, 1<<20
-	cpu.Now, memory.Now = nowWords(b)
-	cpu.Limits, memory.Limits = limitsOf(b.Limits)
-	starts := chartOf("restarts", "Restarts", charts.Count, s, "warning")
-	starts.Kind, starts.Top, starts.Lines = "bars", 4, []charts.Line{{Name: "Restarts", Color: "warning", Mean: restarts.Mean}}
-	disk := chartOf("disk", "Disk", charts.Rate, s, "", history.Read, history.Write)
-	disk.Lines[0].Name, disk.Lines[1].Name, disk.Top = "read", "written", 4096
+	cpu.Now, memory.Now = nowWords(ctx, b)
+	cpu.Limits, memory.Limits = limitsOf(ctx, b.Limits)
+	starts := chartOf("restarts", t("chart.restarts"), charts.Count, s, "warning")
+	starts.Kind, starts.Top, starts.Lines = "bars", 4, []charts.Line{{Name: t("chart.restarts"), Color: "warning", Mean: restarts.Mean}}
+	disk := chartOf("disk", t("chart.disk"), charts.Rate, s, "", history.Read, history.Write)
+	disk.Lines[0].Name, disk.Lines[1].Name, disk.Top = t("chart.read"), t("chart.written"), 4096
 	// The first rates come 20 s after a start.
 	if b.Usage.ReadRate == nil && !disk.Known() && b.Usage.CPU != nil && b.Now.Sub(b.Status.Since) > time.Minute {
-		disk.Missing = "The system doesn't tell what this bot reads and writes."
+		disk.Missing = t("chart.no-disk-figures")
 	}
-	threads := chartOf("threads", "Threads and open files", charts.Count, s, "", history.Threads, history.Files)
-	threads.Lines[0].Name, threads.Lines[1].Name, threads.Top = "threads", "open files", 4
-	minor := append([]charts.Chart{starts, disk, threads}, gaugeCharts(gauges)...)
+	threads := chartOf("threads", t("chart.threads-files"), charts.Count, s, "", history.Threads, history.Files)
+	threads.Lines[0].Name, threads.Lines[1].Name, threads.Top = t("chart.threads"), t("chart.open-files"), 4
+	minor := append([]charts.Chart{starts, disk, threads}, gaugeCharts(ctx, gauges)...)
 	minor = append(minor, charts.Chart{
-		ID: "network", Title: "Network", Missing: "Linux counts traffic for the whole machine, not for a process, and this bot has no network of its own. The host's is on the Host page.",
+		ID: "network", Title: t("chart.network"), Missing: t("chart.no-network-figures"),
 	})
 	for i := range minor {
 		minor[i].Minor = true
@@ -175,12 +174,13 @@ func awaySet(set charts.Set) charts.Set {
 // uptime is the bar of the last 90 days.
 func (p *pages) uptime(ctx context.Context, id bot.ID, created time.Time) (ui.UptimeProps, error) {
 	if p.history == nil {
-		return ui.UptimeProps{Away: noHistory}, nil
+		return ui.UptimeProps{Away: i18n.T(ctx, "chart.no-history")}, nil
 	}
 	u, err := p.history.Uptime(ctx, id, created, time.Local)
 	if err != nil {
 		return ui.UptimeProps{Away: partAway}, err
 	}
+	days := func(n int) string { return i18n.T(ctx, "chart.uptime-days", n) }
 	var out ui.UptimeProps
 	for _, d := range u.Days {
 		out.Days = append(out.Days, ui.UptimeDay{At: d.At, Up: d.Up, Down: d.Down, Off: d.Off, Unknown: d.Unknown, Outages: d.Outages, None: d.None})
@@ -188,7 +188,7 @@ func (p *pages) uptime(ctx context.Context, id bot.ID, created time.Time) (ui.Up
 	for _, x := range []struct {
 		label string
 		spell history.Spell
-	}{{"24 h", u.DaySpell}, {"7 days", u.Week}, {"30 days", u.Month}, {"90 days", u.Quarter}} {
+	}{{i18n.T(ctx, "chart.hours", 24), u.DaySpell}, {days(7), u.Week}, {days(30), u.Month}, {days(90), u.Quarter}} {
 		s := ui.UptimeShare{Label: x.label}
 		if share, ok := x.spell.Share(); ok {
 			s.Share = &share

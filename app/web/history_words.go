@@ -16,6 +16,7 @@ import (
 	"github.com/botswain/botswain/views/botcard"
 	"github.com/botswain/botswain/views/botpage"
 	"github.com/botswain/botswain/views/charts"
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/ui"
 )
 
@@ -23,19 +24,19 @@ import (
 const sampleEvery = stats.Interval
 
 // showMark puts the starts of a point into words.
-func showMark(m history.Mark) charts.Mark {
-	out := charts.Mark{At: m.At.Unix(), Kind: "start", Text: botpage.StartWords(m.Cause, m.Actor)}
+func showMark(ctx context.Context, m history.Mark) charts.Mark {
+	out := charts.Mark{At: m.At.Unix(), Kind: "start", Text: botpage.StartWords(ctx, m.Cause, m.Actor)}
 	if m.Failures > 0 {
 		out.Kind = "crash"
 	}
 	if m.PreviousEnd != "" && m.Failures > 0 {
-		out.Text += ": " + m.PreviousEnd
+		out.Text = i18n.T(ctx, "bot.cause-then", out.Text, i18n.Say(ctx, m.PreviousEnd))
 	}
 	if m.Starts > 1 {
-		out.Text = fmt.Sprintf("%d starts, the last: %s", m.Starts, out.Text)
+		out.Text = i18n.T(ctx, "bot.starts-last", m.Starts, out.Text)
 	}
 	if m.Deployed {
-		out.Text = fmt.Sprintf("New settings (version %d). %s", m.Version, out.Text)
+		out.Text = i18n.T(ctx, "bot.new-settings-then", int(m.Version), out.Text)
 		if m.Failures == 0 {
 			out.Kind = "deploy"
 		}
@@ -44,15 +45,15 @@ func showMark(m history.Mark) charts.Mark {
 }
 
 // limitsOf are the limits that charts show.
-func limitsOf(l bot.Limits) (cpu, memory []charts.Limit) {
+func limitsOf(ctx context.Context, l bot.Limits) (cpu, memory []charts.Limit) {
 	if l.CPUMax > 0 {
-		cpu = append(cpu, charts.Limit{Value: l.CPUMax * 100, Label: "limit " + ui.Percent(l.CPUMax)})
+		cpu = append(cpu, charts.Limit{Value: l.CPUMax * 100, Label: i18n.T(ctx, "chart.limit", i18n.Percent(ctx, l.CPUMax))})
 	}
 	if l.MemorySoft > 0 {
-		memory = append(memory, charts.Limit{Value: float64(l.MemorySoft), Label: "restart above " + ui.Bytes(l.MemorySoft)})
+		memory = append(memory, charts.Limit{Value: float64(l.MemorySoft), Label: i18n.T(ctx, "chart.restart-above", i18n.Bytes(ctx, l.MemorySoft))})
 	}
 	if l.MemoryMax > 0 {
-		memory = append(memory, charts.Limit{Value: float64(l.MemoryMax), Label: "limit " + ui.Bytes(l.MemoryMax)})
+		memory = append(memory, charts.Limit{Value: float64(l.MemoryMax), Label: i18n.T(ctx, "chart.limit", i18n.Bytes(ctx, l.MemoryMax))})
 	}
 	return cpu, memory
 }
@@ -61,12 +62,12 @@ func limitsOf(l bot.Limits) (cpu, memory []charts.Limit) {
 const maxGauges = 8
 
 // gaugeCharts are the charts of what a bot reports of itself.
-func gaugeCharts(s history.Series) (list []charts.Chart) {
+func gaugeCharts(ctx context.Context, s history.Series) (list []charts.Chart) {
 	for _, name := range slices.Sorted(maps.Keys(s.Lines)) {
 		if len(list) == maxGauges {
 			break
 		}
-		title := botpage.GaugeWords(name)
+		title := botpage.GaugeWords(ctx, name)
 		c := chartOf("gauge-"+strings.ReplaceAll(name, "_", "-"), title, charts.Number, s, "primary", name)
 		list = append(list, c)
 	}
@@ -74,27 +75,30 @@ func gaugeCharts(s history.Series) (list []charts.Chart) {
 }
 
 // nowWords are CPU and memory of a bot at the moment.
-func nowWords(b botcard.Bot) (cpu, memory string) {
+func nowWords(ctx context.Context, b botcard.Bot) (cpu, memory string) {
 	if !b.Status.State.Alive() {
-		return "off", "off"
+		off := i18n.T(ctx, "chart.off")
+		return off, off
 	}
 	cpu, memory = "–", "–"
 	if b.Usage.CPU != nil {
-		cpu = ui.Percent(*b.Usage.CPU / 100)
+		cpu = i18n.Percent(ctx, *b.Usage.CPU/100)
 	}
 	if b.Usage.RSS != nil {
-		memory = ui.Bytes(*b.Usage.RSS)
+		memory = i18n.Bytes(ctx, *b.Usage.RSS)
 	}
 	return cpu, memory
 }
 
 // nowPart hands the newest sample of a bot to its charts.
 func (p *pages) nowPart(b botcard.Bot) part {
-	return part{target: botpage.NowID, rev: usageRev(b), key: botpage.NowID + "-" + b.ID.String(), draw: just(charts.Now(botpage.NowID, p.newest(b)))}
+	return part{target: botpage.NowID, rev: usageRev(b), key: botpage.NowID + "-" + b.ID.String(), draw: func(ctx context.Context) (templ.Component, error) {
+		return charts.Now(botpage.NowID, p.newest(ctx, b)), nil
+	}}
 }
 
-func (p *pages) newest(b botcard.Bot) charts.Newest {
-	cpu, memory := nowWords(b)
+func (p *pages) newest(ctx context.Context, b botcard.Bot) charts.Newest {
+	cpu, memory := nowWords(ctx, b)
 	n := charts.Newest{At: p.stats.Host().At, Values: map[string]float64{}, Words: map[string]string{"cpu": cpu, "memory": memory}}
 	if b.Status.State.Alive() {
 		if v := b.Usage.CPU; v != nil && !math.IsNaN(*v) {

@@ -9,21 +9,22 @@ import (
 	"github.com/botswain/botswain/app/crew"
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/app/fault"
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/ui"
 )
 
 // install answers POST /bots/:id/install: begins to install what the bot needs. The output is in its
 // log, and the stream shows how it goes.
 func (p *pages) install(c echo.Context) error {
-	return p.installation(c, p.act.Install, "Installing what ", " needs")
+	return p.installation(c, p.act.Install, "bot.installing-for")
 }
 
 // cancelInstall answers POST /bots/:id/install/cancel.
 func (p *pages) cancelInstall(c echo.Context) error {
-	return p.installation(c, p.act.CancelInstall, "Cancelling the installation of ", "")
+	return p.installation(c, p.act.CancelInstall, "bot.cancelling-for")
 }
 
-func (p *pages) installation(c echo.Context, do func(context.Context, event.Actor, bot.ID) (crew.View, error), before, after string) error {
+func (p *pages) installation(c echo.Context, do func(context.Context, event.Actor, bot.ID) (crew.View, error), said i18n.Key) error {
 	id, err := botParam(c)
 	if err != nil {
 		return err
@@ -36,6 +37,6 @@ func (p *pages) installation(c echo.Context, do func(context.Context, event.Acto
 	if err != nil {
 		return err
 	}
-	p.web.toast(c, ui.Toast{State: "info", Text: before + view.Name + after})
+	p.web.toast(c, ui.Toast{State: "info", Text: tr(c, said, view.Name)})
 	return p.afterAction(c, 200, view)
 }

@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"github.com/a-h/templ"
+
+	"github.com/botswain/botswain/views/i18n"
 )
 
 // part is one thing of a live page: where it goes and how to draw it.
@@ -29,10 +31,11 @@ func just(c templ.Component) func(context.Context) (templ.Component, error) {
 	return func(context.Context) (templ.Component, error) { return c, nil }
 }
 
-// maxFragments is how many drawings are kept; when there are more, all are dropped.
+// maxFragments is how many drawings are kept for each language; when there are more, all are dropped.
 const maxFragments = 4096
 
-// fragments keeps the newest drawing of each part, so that it is drawn once for all browsers.
+// fragments keeps the newest drawing of each part in each language that somebody reads, so that it is
+// drawn once for all browsers of a language.
 type fragments struct {
 	mu   sync.Mutex
 	byID map[string]*fragment
@@ -55,7 +58,7 @@ func (f *fragments) get(key, rev string, draw func() (string, error)) (string, e
 	f.mu.Lock()
 	e := f.byID[key]
 	if e == nil {
-		if len(f.byID) >= maxFragments {
+		if len(f.byID) >= maxFragments*len(i18n.Languages()) {
 			clear(f.byID)
 		}
 		e = &fragment{}
@@ -90,7 +93,7 @@ func (s *sender) write(ctx context.Context, out *strings.Builder, parts []part) 
 			continue
 		}
 		var drawErr error
-		html, err := s.cache.get(p.key, p.rev+"/"+p.drawn, func() (string, error) {
+		html, err := s.cache.get(inLanguage(ctx, p.key), p.rev+"/"+p.drawn, func() (string, error) {
 			var c templ.Component
 			if c, drawErr = p.draw(ctx); c == nil {
 				return "", drawErr
@@ -117,6 +120,14 @@ func (s *sender) write(ctx context.Context, out *strings.Builder, parts []part) 
 		}
 	}
 	return nil
+}
+
+// inLanguage makes the key of a drawing one of the language that ctx speaks.
+func inLanguage(ctx context.Context, key string) string {
+	if key == "" {
+		return "" // not shared at all
+	}
+	return i18n.Of(ctx).Tag() + " " + key
 }
 
 // writePartial writes one <hx-partial>. Target and swap are ours, never a visitor's words.

@@ -33,7 +33,7 @@ func (p *pages) reported(ctx context.Context, b botcard.Bot) (botpage.Reported, 
 		out.Counters = append(out.Counters, botpage.Figure{Name: c.Name, Value: c.Value, At: c.At})
 	}
 	out.Zone = logview.ZoneName(f.Day)
-	out.Hours = showHours(f.Hours, f.Day.Location(), charted(f.Hours))
+	out.Hours = showHours(ctx, f.Hours, f.Day.Location(), charted(f.Hours))
 	return out, nil
 }
 

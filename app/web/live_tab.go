@@ -16,6 +16,7 @@ import (
 	"github.com/botswain/botswain/app/fault"
 	"github.com/botswain/botswain/views/botcard"
 	"github.com/botswain/botswain/views/botpage"
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/layout"
 )
 
@@ -225,6 +226,6 @@ func tabLive(id bot.ID, view botcard.View) string {
 }
 
 // tabCrumbs is the way to a tab of a bot.
-func tabCrumbs(v crew.View, view botcard.View) []layout.Crumb {
-	return []layout.Crumb{{Label: "Dashboard", Href: "/"}, {Label: v.Name, Href: botpage.Path(v.ID, botcard.OnPage)}, {Label: botpage.Word(view)}}
+func tabCrumbs(ctx context.Context, v crew.View, view botcard.View) []layout.Crumb {
+	return []layout.Crumb{{Label: i18n.T(ctx, "layout.dashboard"), Href: "/"}, {Label: v.Name, Href: botpage.Path(v.ID, botcard.OnPage)}, {Label: i18n.T(ctx, botpage.Word(view))}}
 }

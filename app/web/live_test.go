@@ -19,6 +19,7 @@ import (
 	"github.com/botswain/botswain/app/health"
 	"github.com/botswain/botswain/views/botcard"
 	"github.com/botswain/botswain/views/dashboard"
+	"github.com/botswain/botswain/views/i18n"
 )
 
 // messages reads a live page's events, one string of HTML each, until the connection ends.
@@ -130,7 +131,7 @@ func TestDashboardKeepsItsFilter(t *testing.T) {
 
 	res := s.ask(t.Context(), http.MethodGet, "/?q=buoy&state=&type=", "HX-Request", "true", "HX-Request-Type", "partial")
 	body, _ := io.ReadAll(res.Body)
-	if html := string(body); strings.Contains(html, "Anchor") || !strings.Contains(html, "Buoy") || !strings.Contains(html, `data-live-url="/live?`) || !strings.Contains(html, `&amp;q=buoy"`) {
+	if html := string(body); strings.Contains(html, "Anchor") || !strings.Contains(html, "Buoy") || !strings.Contains(html, `data-live-url="/live?`) || !strings.Contains(html, `&amp;q=buoy&amp;lang=en"`) {
 		t.Errorf("filtered: %s", html)
 	}
 	if got := res.Header.Get("HX-Push-Url"); got != "/?q=buoy" {
@@ -272,10 +273,10 @@ func TestFragmentsAreDrawnOnce(t *testing.T) {
 	if drawn.Load() != 1 {
 		t.Errorf("drawn %d times", drawn.Load())
 	}
-	for range maxFragments + 10 {
+	for range maxFragments*len(i18n.Languages()) + 10 {
 		_, _ = f.get(bot.NewID().String(), "1", func() (string, error) { return "x", nil })
 	}
-	if len(f.byID) > maxFragments {
+	if len(f.byID) > maxFragments*len(i18n.Languages()) {
 		t.Errorf("%d drawings are kept", len(f.byID))
 	}
 }

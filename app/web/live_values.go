@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"io"
 	"math"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"github.com/botswain/botswain/views/botcard"
 	"github.com/botswain/botswain/views/botpage"
 	"github.com/botswain/botswain/views/dashboard"
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/icon"
 	"github.com/botswain/botswain/views/ui"
 )
@@ -124,7 +126,7 @@ func showEvent(e event.Event, bots map[bot.ID]*berth) dashboard.Event {
 		}
 	}
 	if by := string(e.Actor); by != "" && !strings.Contains(e.Message, by) {
-		x.Detail = strings.TrimPrefix(x.Detail+", by "+by, ", ")
+		x.By = by
 	}
 	return x
 }
@@ -217,9 +219,11 @@ func healthBanner(s health.State) templ.Component {
 	if s.Well() {
 		return templ.NopComponent
 	}
-	p := ui.BannerProps{Tone: ui.Error, Title: "Something is wrong with the disk", Text: s.Message, Class: "mb-4"}
-	if s.DatabaseDown {
-		p.Tone, p.Icon, p.Title = ui.Warn, icon.Database, "The database is away"
-	}
-	return ui.Banner(p)
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		p := ui.BannerProps{Tone: ui.Error, Title: i18n.T(ctx, "layout.disk-trouble"), Text: i18n.Say(ctx, s.Message), Class: "mb-4"}
+		if s.DatabaseDown {
+			p.Tone, p.Icon, p.Title = ui.Warn, icon.Database, i18n.T(ctx, "layout.database-away")
+		}
+		return ui.Banner(p).Render(ctx, w)
+	})
 }

@@ -11,15 +11,16 @@ import (
 	"github.com/botswain/botswain/app/auth"
 	"github.com/botswain/botswain/app/fault"
 	"github.com/botswain/botswain/views/authpage"
+	"github.com/botswain/botswain/views/i18n"
 )
 
 // notice is the line that ?notice= puts on the sign-in page.
-func notice(key string) string {
-	switch key {
+func notice(c echo.Context) string {
+	switch c.QueryParam("notice") {
 	case "out":
-		return "You are signed out."
+		return tr(c, "auth.signed-out")
 	case "ended":
-		return "Your session has ended. Please sign in again."
+		return tr(c, "auth.session-ended")
 	}
 	return ""
 }
@@ -37,7 +38,7 @@ func (s *Server) loginPage(c echo.Context) error {
 		return s.seeOther(c, "/setup")
 	}
 	return s.render(c, http.StatusOK, authpage.Login(authpage.LoginProps{
-		Host: s.host, Next: next, Notice: notice(c.QueryParam("notice")),
+		Host: s.host, Next: next, Notice: notice(c),
 	}))
 }
 
@@ -52,7 +53,7 @@ func (s *Server) login(c echo.Context) error {
 	ctx := c.Request().Context()
 	user, err := s.auth.Login(ctx, form.Username, c.FormValue("password"), c.RealIP())
 	if f, ok := fault.As(err); ok && (f.Code == fault.Unauthorized || f.Code == fault.TooMany) {
-		form.Error, form.RetryAfter = f.Message, f.RetryAfter
+		form.Error, form.RetryAfter = i18n.Say(ctx, f.Message), f.RetryAfter
 		setRetryAfter(c, f.RetryAfter)
 		return s.render(c, statusOf(f.Code), authpage.Login(form))
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/fault"
 	"github.com/botswain/botswain/app/logs"
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/logview"
 )
 
@@ -122,13 +123,13 @@ func (r *moreReply) take(lines []logs.Found, pr logs.Progress) error {
 		}
 	}
 	if !pr.At.IsZero() {
-		m.At = pr.At.Local().Format("2 Jan 15:04")
+		m.At = i18n.DayClock(r.c.Request().Context(), pr.At.Local())
 	}
 	if len(lines) > 0 {
 		if err := r.draw(lines, &m); err != nil {
 			return err
 		}
-		m.At = lines[len(lines)-1].At.Local().Format("2 Jan 15:04")
+		m.At = i18n.DayClock(r.c.Request().Context(), lines[len(lines)-1].At.Local())
 	}
 	r.last = m
 	r.last.HTML, r.last.Lines = "", 0

@@ -33,8 +33,8 @@ func (p *pages) logPage(c echo.Context) error {
 	p.choices(c.Request().Context(), s, &v)
 	page := botpage.Logs{Bot: p.showBot(*s.bot, now()), Log: v}
 	props := p.layout(c, layout.Props{
-		Title: "Log of " + s.bot.Name, Live: s.live(),
-		Crumbs: []layout.Crumb{{Label: "Dashboard", Href: "/"}, {Label: s.bot.Name, Href: botpage.Path(s.bot.ID, botcard.OnPage)}, {Label: "Logs"}},
+		Title: tr(c, "bot.title-log", s.bot.Name), Live: s.live(),
+		Crumbs: []layout.Crumb{{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: s.bot.Name, Href: botpage.Path(s.bot.ID, botcard.OnPage)}, {Label: tr(c, "layout.logs")}},
 	})
 	return p.web.render(c, http.StatusOK, within(props, botpage.LogsContent(page)))
 }
@@ -51,8 +51,8 @@ func (p *pages) allLogs(c echo.Context) error {
 	}
 	p.choices(c.Request().Context(), s, &v)
 	props := p.layout(c, layout.Props{
-		Title: "Logs", Active: layout.Logs, Live: s.live(),
-		Crumbs: []layout.Crumb{{Label: "Logs"}},
+		Title: tr(c, "layout.logs"), Active: layout.Logs, Live: s.live(),
+		Crumbs: []layout.Crumb{{Label: tr(c, "layout.logs")}},
 	})
 	return p.web.render(c, http.StatusOK, within(props, logview.AllContent(v)))
 }

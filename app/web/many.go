@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"github.com/botswain/botswain/app/fault"
 	"github.com/botswain/botswain/views/botcard"
 	"github.com/botswain/botswain/views/dashboard"
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/layout"
 	"github.com/botswain/botswain/views/ui"
 )
@@ -36,7 +38,7 @@ func (p *pages) actMany(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p.web.toast(c, manyToast(a, out))
+	p.web.toast(c, manyToast(c.Request().Context(), a, out))
 	return p.backToDashboard(c, backOf(c, which))
 }
 
@@ -91,12 +93,12 @@ func (p *pages) askKill(c echo.Context, w crew.Which) error {
 	if back == "" {
 		back = "/"
 	}
-	props := p.layout(c, layout.Props{Title: "Confirm", Crumbs: []layout.Crumb{{Label: "Dashboard", Href: "/"}, {Label: "Confirm"}}})
+	props := p.layout(c, layout.Props{Title: tr(c, "layout.confirm"), Crumbs: []layout.Crumb{{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: tr(c, "layout.confirm")}}})
 	return p.web.render(c, http.StatusOK, within(props, dashboard.KillPage(bots, back)))
 }
 
 // manyToast sums up: what was done, how many were left as they are, which failed and why.
-func manyToast(a bot.Action, out []crew.Outcome) ui.Toast {
+func manyToast(ctx context.Context, a bot.Action, out []crew.Outcome) ui.Toast {
 	did, left := 0, 0
 	names := map[string][]string{} // of those that failed, by what they say
 	var reasons []string
@@ -107,40 +109,38 @@ func manyToast(a bot.Action, out []crew.Outcome) ui.Toast {
 		case o.Left():
 			left++
 		default:
-			if names[o.Words()] == nil {
-				reasons = append(reasons, o.Words())
+			why := i18n.Say(ctx, o.Words())
+			if names[why] == nil {
+				reasons = append(reasons, why)
 			}
-			names[o.Words()] = append(names[o.Words()], o.Name)
+			names[why] = append(names[why], o.Name)
 		}
 	}
-	word := map[bot.Action]string{bot.Start: "Starting ", bot.Stop: "Stopping ", bot.Restart: "Restarting ", bot.Kill: "Killing "}[a]
-	t := ui.Toast{State: "info", Text: word + ui.Plural(did, "bot", "bots")}
+	word := map[bot.Action]i18n.Key{bot.Start: "board.starting", bot.Stop: "board.stopping", bot.Restart: "board.restarting", bot.Kill: "board.killing"}[a]
+	t := ui.Toast{State: "info", Text: i18n.T(ctx, word, did)}
 	if did == 0 {
-		t.Text = "Nothing to do"
+		t.Text = i18n.T(ctx, "board.nothing-to-do")
 	}
 	var detail []string
-	switch {
-	case left == 1:
-		detail = append(detail, "1 bot was left as it is: its state doesn't allow it.")
-	case left > 1:
-		detail = append(detail, ui.Count(int64(left))+" bots were left as they are: their state doesn't allow it.")
+	if left > 0 {
+		detail = append(detail, i18n.T(ctx, "board.left-as-is", left))
 	}
 	for _, why := range reasons {
 		t.State = "error"
-		detail = append(detail, some(names[why])+": "+why)
+		detail = append(detail, i18n.T(ctx, "board.names-why", some(ctx, names[why]), why))
 	}
 	if t.State == "error" && did == 0 {
-		t.Text = "That did not work"
+		t.Text = i18n.T(ctx, "board.did-not-work")
 	}
 	t.Detail = strings.Join(detail, " ")
 	return t
 }
 
 // some lists the first few of many names.
-func some(names []string) string {
+func some(ctx context.Context, names []string) string {
 	const few = 5
 	if len(names) <= few {
 		return strings.Join(names, ", ")
 	}
-	return strings.Join(names[:few], ", ") + " and " + ui.Count(int64(len(names)-few)) + " more"
+	return i18n.T(ctx, "board.names-more", len(names)-few, strings.Join(names[:few], ", "))
 }

@@ -87,6 +87,7 @@ func (s *Server) guard(next echo.HandlerFunc) echo.HandlerFunc {
 		if err := s.identify(c, r); err != nil {
 			return err
 		}
+		s.speakTo(c, r)
 		switch r.access {
 		case public:
 			return next(c)

@@ -16,6 +16,7 @@ import (
 	"github.com/botswain/botswain/app/platform"
 	"github.com/botswain/botswain/views/botcard"
 	"github.com/botswain/botswain/views/botpage"
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/icon"
 	"github.com/botswain/botswain/views/ui"
 )
@@ -67,7 +68,7 @@ func (p *pages) platform(ctx context.Context, b botcard.Bot) botpage.Platform {
 	if p.platforms == nil || b.Type == bot.Generic {
 		return botpage.Platform{}
 	}
-	return showPlatform(b, p.platforms.Known(ctx, b.Bot))
+	return showPlatform(ctx, b, p.platforms.Known(ctx, b.Bot))
 }
 
 // checkPlatform answers POST /bots/:id/platform/check: asks, and shows what came.
@@ -89,7 +90,7 @@ func (p *pages) checkPlatform(c echo.Context) error {
 	}
 	b.Account = p.account(view.Bot)
 	b.Now = now()
-	shown := part{target: botpage.PlatformID, draw: just(botpage.PlatformCard(showPlatform(b, r)))}
+	shown := part{target: botpage.PlatformID, draw: just(botpage.PlatformCard(showPlatform(c.Request().Context(), b, r)))}
 	var out strings.Builder
 	if err := newSender(p.fragments).write(c.Request().Context(), &out, []part{shown}); err != nil {
 		return err
@@ -157,7 +158,7 @@ func (p *pages) healthPart() part {
 }
 
 // showPlatform puts a report into what the card shows.
-func showPlatform(b botcard.Bot, r platform.Report) botpage.Platform {
+func showPlatform(ctx context.Context, b botcard.Bot, r platform.Report) botpage.Platform {
 	out := botpage.Platform{
 		Bot: b.ID, Type: b.Type, Title: ui.PlatformWord(b.Type), Unasked: r.Unasked, AskedAt: r.AskedAt, FactsAt: r.FactsAt, Now: b.Now,
 	}
@@ -172,7 +173,7 @@ func showPlatform(b botcard.Bot, r platform.Report) botpage.Platform {
 	if f := r.Failure; f != nil {
 		out.Failure, out.Until = f.Message, f.Until
 	}
-	out.Rows = platformRows(r, b.Now)
+	out.Rows = platformRows(ctx, r, b.Now)
 	if r.Facts == nil {
 		return out
 	}
@@ -223,12 +224,12 @@ func badgeOf(r platform.Report, findings []platform.Finding) (ui.Tone, string) {
 }
 
 // platformRows are the figures. What the platform doesn't tell is said to be not available, and why.
-func platformRows(r platform.Report, at time.Time) []botpage.PlatformRow {
+func platformRows(ctx context.Context, r platform.Report, at time.Time) []botpage.PlatformRow {
 	token, why := "", r.Platform.Word()+" has said nothing about it yet."
 	if holds := r.Holds(); holds != nil {
 		token = map[bool]string{true: "Valid", false: "Refused"}[*holds]
 		if last := r.FactsAt; *holds && r.Failure != nil && !last.IsZero() {
-			token = "Valid " + ui.Span(at.Sub(last)) + " ago"
+			token = i18n.T(ctx, "bot.token-valid-ago", i18n.Span(ctx, at.Sub(last)))
 		}
 	}
 	rows := []botpage.PlatformRow{{Label: "Token", Value: token, Why: why}}
@@ -241,7 +242,7 @@ func platformRows(r platform.Report, at time.Time) []botpage.PlatformRow {
 	case r.Facts.Telegram != nil:
 		rows = append(rows, telegramRows(r.Facts.Telegram, r.Facts.Missing)...)
 	case r.Facts.Discord != nil:
-		rows = append(rows, discordRows(r.Facts.Discord, r.Facts.Missing)...)
+		rows = append(rows, discordRows(ctx, r.Facts.Discord, r.Facts.Missing)...)
 	}
 	return rows
 }
@@ -271,7 +272,7 @@ func telegramRows(t *platform.TelegramFacts, missing map[string]string) []botpag
 	}
 }
 
-func discordRows(d *platform.DiscordFacts, missing map[string]string) []botpage.PlatformRow {
+func discordRows(ctx context.Context, d *platform.DiscordFacts, missing map[string]string) []botpage.PlatformRow {
 	application := missing["application"]
 	if application == "" {
 		application = "Discord didn't say it."
@@ -299,8 +300,8 @@ func discordRows(d *platform.DiscordFacts, missing map[string]string) []botpage.
 		shards = fmt.Sprint(d.Gateway.Shards)
 	}
 	return []botpage.PlatformRow{
-		{Label: "Servers, about", Value: countOf(d.Guilds), Why: application},
-		{Label: "Installed by users, about", Value: countOf(d.Installs), Why: application},
+		{Label: "Servers, about", Value: countOf(ctx, d.Guilds), Why: application},
+		{Label: "Installed by users, about", Value: countOf(ctx, d.Installs), Why: application},
 		{Label: "Privileged intents", Value: intents, Why: application},
 		{Label: "Shards, recommended", Value: shards, Why: gateway},
 		{Label: "Members reached", Why: "Discord doesn't say it. The bot can report it as the gauge users."},
@@ -308,11 +309,11 @@ func discordRows(d *platform.DiscordFacts, missing map[string]string) []botpage.
 	}
 }
 
-func countOf(n *int) string {
+func countOf(ctx context.Context, n *int) string {
 	if n == nil {
 		return ""
 	}
-	return ui.Count(int64(*n))
+	return i18n.Count(ctx, int64(*n))
 }
 
 func onOff(on bool) string {

@@ -180,7 +180,7 @@ func TestDiscordCard(t *testing.T) {
 		Discord: &platform.DiscordFacts{Gateway: &platform.Gateway{Shards: 2, Limit: platform.SessionLimit{Total: 1000, Remaining: 90, ResetsAt: at.Add(5 * time.Hour)}}},
 	}}
 	var out strings.Builder
-	if err := botpage.PlatformCard(showPlatform(b, r)).Render(t.Context(), &out); err != nil {
+	if err := botpage.PlatformCard(showPlatform(t.Context(), b, r)).Render(t.Context(), &out); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"Sessions short", "Resets in 5 h", `value="90" max="1000"`, "90 of 1000 sessions left", "Discord did not answer in time.", "ping_ms"} {

@@ -7,6 +7,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/ui"
 )
 
@@ -42,7 +43,12 @@ func (s *Server) render(c echo.Context, status int, component templ.Component) e
 			return err
 		}
 	}
-	c.Response().Header().Add(echo.HeaderVary, "HX-Request")
+	h := c.Response().Header()
+	h.Set("Content-Language", i18n.Of(ctx).Tag())
+	// Nothing of ours is kept by caches (see secureHeaders); this is for those that keep it all the same.
+	for _, name := range []string{"HX-Request", "Accept-Language", echo.HeaderCookie} {
+		h.Add(echo.HeaderVary, name)
+	}
 	return c.HTMLBlob(status, b.Bytes())
 }
 

@@ -39,7 +39,7 @@ func (p *pages) startRoll(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p.web.toast(c, ui.Toast{State: "info", Text: "Restarting " + ui.Plural(r.Total, "bot", "bots") + " one by one"})
+	p.web.toast(c, ui.Toast{State: "info", Text: tr(c, "board.rolling", r.Total)})
 	to := "/"
 	if group != "" {
 		to += "?group=" + url.QueryEscape(group)

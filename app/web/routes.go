@@ -56,6 +56,7 @@ func (s *Server) routes() []route {
 		{GET, "/login", "login", s.loginPage, public, asPage},
 		{POST, "/login", "login.do", s.login, public, asPage},
 		{POST, "/logout", "logout", s.logout, public, asPage},
+		{POST, "/language", "language", s.chooseLanguage, public, asPage},
 	}
 	if d := s.deps.Bots; d != nil {
 		pages := newPages(s, *d)

@@ -68,7 +68,7 @@ func (p *pages) runsPage(c echo.Context) error {
 		return err
 	}
 	props := p.layout(c, layout.Props{
-		Title: "Runs of " + view.Name, Crumbs: tabCrumbs(view, botcard.OnRuns),
+		Title: tr(c, "bot.title-runs", view.Name), Crumbs: tabCrumbs(c.Request().Context(), view, botcard.OnRuns),
 		Live: tabLive(view.ID, botcard.OnRuns) + "&outcome=" + string(o) + "&before=" + strconv.Itoa(before),
 	})
 	return p.web.render(c, http.StatusOK, within(props, botpage.RunsContent(tab)))
@@ -132,10 +132,10 @@ func (p *pages) runPage(c echo.Context) error {
 	}
 	number := strconv.Itoa(r.Number)
 	props := p.layout(c, layout.Props{
-		Title: "Run " + number + " of " + view.Name, Live: live,
+		Title: tr(c, "bot.title-run", number, view.Name), Live: live,
 		Crumbs: []layout.Crumb{
-			{Label: "Dashboard", Href: "/"}, {Label: view.Name, Href: botpage.Path(view.ID, botcard.OnPage)},
-			{Label: "Runs", Href: botpage.Path(view.ID, botcard.OnRuns)}, {Label: "Run " + number},
+			{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: view.Name, Href: botpage.Path(view.ID, botcard.OnPage)},
+			{Label: tr(c, "bot.tab-runs"), Href: botpage.Path(view.ID, botcard.OnRuns)}, {Label: tr(c, "bot.run-number", number)},
 		},
 	})
 	return p.web.render(c, http.StatusOK, within(props, botpage.RunContent(page)))

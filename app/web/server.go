@@ -73,7 +73,7 @@ func newServer(d Deps, table func(*Server) []route) (*Server, error) {
 	}
 	s.echo = newEcho()
 	s.echo.HTTPErrorHandler = s.fail
-	s.echo.Use(s.observe, s.recoverPanics, s.sameSite, s.guard, compress())
+	s.echo.Use(s.observe, s.speak, s.recoverPanics, s.sameSite, s.guard, compress())
 	for _, r := range table(s) {
 		if err := s.register(r); err != nil {
 			return nil, err

@@ -23,7 +23,7 @@ func (s *Server) setup(c echo.Context) error {
 	form := authpage.SetupProps{Host: s.host, Code: c.FormValue("code"), Username: strings.TrimSpace(c.FormValue("username"))}
 	password := c.FormValue("password")
 	if again, asked := c.Request().PostForm["password_again"]; asked && again[0] != password {
-		form.Errors = map[string]string{"password_again": "The two passwords differ."}
+		form.Errors = map[string]string{"password_again": tr(c, "auth.passwords-differ")}
 		return s.render(c, http.StatusUnprocessableEntity, authpage.Setup(form))
 	}
 	user, err := s.auth.Setup(c.Request().Context(), form.Code, form.Username, password, c.RealIP())
@@ -32,7 +32,8 @@ func (s *Server) setup(c echo.Context) error {
 		case fault.Conflict: // somebody else was faster
 			return s.seeOther(c, "/login")
 		case fault.Invalid, fault.TooMany:
-			form.Error, form.Errors, form.RetryAfter = f.Message, f.Fields, f.RetryAfter
+			p := describe(err).in(c.Request().Context())
+			form.Error, form.Errors, form.RetryAfter = p.message, p.fields, p.retry
 			setRetryAfter(c, f.RetryAfter)
 			return s.render(c, statusOf(f.Code), authpage.Setup(form))
 		}
@@ -43,6 +44,6 @@ func (s *Server) setup(c echo.Context) error {
 	if err := s.signIn(c, user, false); err != nil {
 		return err
 	}
-	s.toast(c, ui.Toast{State: "ok", Text: "Welcome aboard, " + user.Username, Detail: "Your account was created."})
+	s.toast(c, ui.Toast{State: "ok", Text: tr(c, "auth.welcome-name", user.Username), Detail: tr(c, "auth.account-created")})
 	return s.seeOther(c, "/")
 }

@@ -15,7 +15,7 @@ import (
 
 // gallery answers GET /bots/templates.
 func (f *botForms) gallery(c echo.Context) error {
-	p := templates.Gallery{Page: f.templateFrame(c, "Templates")}
+	p := templates.Gallery{Page: f.templateFrame(c, tr(c, "templates.title"))}
 	for _, t := range f.make.Templates() {
 		p.List = append(p.List, showTemplate(t))
 	}
@@ -56,7 +56,7 @@ func (f *botForms) addTemplate(c echo.Context) error {
 		p.Name, p.Dir, p.Install = in.Name, in.Dir, install
 		return f.templateRefused(c, p, err)
 	}
-	f.toast(c, ui.Toast{State: "ok", Text: made.Name + " created", Detail: "Its files are in " + made.Dir + "."})
+	f.toast(c, ui.Toast{State: "ok", Text: tr(c, "form.created", made.Name), Detail: tr(c, "templates.created-in", made.Dir)})
 	if install {
 		f.install(c, made)
 	}
@@ -70,7 +70,8 @@ func (f *botForms) templateRefused(c echo.Context, p templates.Form, err error) 
 	case http.StatusUnprocessableEntity, http.StatusConflict, http.StatusServiceUnavailable, http.StatusInternalServerError:
 		f.logFailure(c, d, err)
 		setRetryAfter(c, d.retry)
-		p.Notice, p.Errors = d.message+" Type the secrets again: they are never sent back.", d.fields
+		d = d.in(c.Request().Context())
+		p.Notice, p.Errors = tr(c, "templates.again", d.message), d.fields
 		return f.showTemplateForm(c, d.status, p)
 	}
 	return err
@@ -86,7 +87,7 @@ func (f *botForms) template(c echo.Context) (crew.Template, error) {
 
 func (f *botForms) templateForm(c echo.Context, t crew.Template) templates.Form {
 	p := templates.Form{Page: f.templateFrame(c, t.Name), Template: showTemplate(t), DefaultDir: f.make.TemplateDir(t.Name, t.Key)}
-	p.Page.Crumbs = append(p.Page.Crumbs[:1:1], layout.Crumb{Label: "Templates", Href: "/bots/templates"}, layout.Crumb{Label: t.Name})
+	p.Page.Crumbs = append(p.Page.Crumbs[:1:1], layout.Crumb{Label: tr(c, "templates.title"), Href: "/bots/templates"}, layout.Crumb{Label: t.Name})
 	return p
 }
 
@@ -98,7 +99,7 @@ func (f *botForms) showTemplateForm(c echo.Context, status int, p templates.Form
 func (f *botForms) templateFrame(c echo.Context, title string) layout.Props {
 	p := f.frame(c, title)
 	p.Active, p.HideNew = layout.NewBot, true
-	p.Crumbs = []layout.Crumb{{Label: "Dashboard", Href: "/"}, {Label: title}}
+	p.Crumbs = []layout.Crumb{{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: title}}
 	return p
 }
 

@@ -167,7 +167,7 @@ func (q *Queries) AuthListTokens(ctx context.Context) ([]AuthListTokensRow, erro
 }
 
 const authListUsers = `-- name: AuthListUsers :many
-select id, username, password_hash, role, created_at, updated_at from users order by lower(username)
+select id, username, password_hash, role, created_at, updated_at, language from users order by lower(username)
 `
 
 func (q *Queries) AuthListUsers(ctx context.Context) ([]User, error) {
@@ -186,6 +186,7 @@ func (q *Queries) AuthListUsers(ctx context.Context) ([]User, error) {
 			&i.Role,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Language,
 		); err != nil {
 			return nil, err
 		}
@@ -234,7 +235,7 @@ func (q *Queries) AuthRevokeToken(ctx context.Context, arg AuthRevokeTokenParams
 }
 
 const authSessionByHash = `-- name: AuthSessionByHash :one
-select s.data, s.expires_at, s.last_seen_at, u.id as user_id, u.username, u.role
+select s.data, s.expires_at, s.last_seen_at, u.id as user_id, u.username, u.role, u.language
 from user_sessions s join users u on u.id = s.user_id
 where s.token_hash = $1 and s.expires_at > $2::timestamptz
 `
@@ -251,6 +252,7 @@ type AuthSessionByHashRow struct {
 	UserID     uuid.UUID
 	Username   string
 	Role       string
+	Language   string
 }
 
 func (q *Queries) AuthSessionByHash(ctx context.Context, arg AuthSessionByHashParams) (AuthSessionByHashRow, error) {
@@ -263,8 +265,27 @@ func (q *Queries) AuthSessionByHash(ctx context.Context, arg AuthSessionByHashPa
 		&i.UserID,
 		&i.Username,
 		&i.Role,
+		&i.Language,
 	)
 	return i, err
+}
+
+const authSetLanguage = `-- name: AuthSetLanguage :execrows
+update users set language = $1, updated_at = $2::timestamptz where id = $3
+`
+
+type AuthSetLanguageParams struct {
+	Language string
+	Moment   time.Time
+	ID       uuid.UUID
+}
+
+func (q *Queries) AuthSetLanguage(ctx context.Context, arg AuthSetLanguageParams) (int64, error) {
+	result, err := q.db.Exec(ctx, authSetLanguage, arg.Language, arg.Moment, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const authSetPassword = `-- name: AuthSetPassword :execrows
@@ -382,7 +403,7 @@ func (q *Queries) AuthUpdateSessionData(ctx context.Context, arg AuthUpdateSessi
 }
 
 const authUserByID = `-- name: AuthUserByID :one
-select id, username, password_hash, role, created_at, updated_at from users where id = $1
+select id, username, password_hash, role, created_at, updated_at, language from users where id = $1
 `
 
 func (q *Queries) AuthUserByID(ctx context.Context, id uuid.UUID) (User, error) {
@@ -395,12 +416,13 @@ func (q *Queries) AuthUserByID(ctx context.Context, id uuid.UUID) (User, error) 
 		&i.Role,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Language,
 	)
 	return i, err
 }
 
 const authUserByName = `-- name: AuthUserByName :one
-select id, username, password_hash, role, created_at, updated_at from users where lower(username) = lower($1::text)
+select id, username, password_hash, role, created_at, updated_at, language from users where lower(username) = lower($1::text)
 `
 
 func (q *Queries) AuthUserByName(ctx context.Context, username string) (User, error) {
@@ -413,6 +435,7 @@ func (q *Queries) AuthUserByName(ctx context.Context, username string) (User, er
 		&i.Role,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Language,
 	)
 	return i, err
 }

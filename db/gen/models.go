@@ -248,6 +248,7 @@ type User struct {
 	Role         string
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
+	Language     string
 }
 
 type UserSession struct {

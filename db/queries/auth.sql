@@ -21,8 +21,11 @@ select * from users order by lower(username);
 -- name: AuthSetPassword :execrows
 update users set password_hash = @password_hash, updated_at = @moment::timestamptz where id = @id;
 
+-- name: AuthSetLanguage :execrows
+update users set language = @language, updated_at = @moment::timestamptz where id = @id;
+
 -- name: AuthSessionByHash :one
-select s.data, s.expires_at, s.last_seen_at, u.id as user_id, u.username, u.role
+select s.data, s.expires_at, s.last_seen_at, u.id as user_id, u.username, u.role, u.language
 from user_sessions s join users u on u.id = s.user_id
 where s.token_hash = @token_hash and s.expires_at > @moment::timestamptz;
 

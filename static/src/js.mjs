@@ -9,7 +9,7 @@ import { minify } from 'terser'
 const bundles = {
   theme: ['js/theme.js'],
   app: [
-    'vendor/htmx.min.js', 'vendor/hx-sse.min.js', 'js/app.js', 'js/requests.js', 'js/time.js', 'js/live.js', 'js/connection.js',
+    'vendor/htmx.min.js', 'vendor/hx-sse.min.js', 'js/words.js', 'js/app.js', 'js/requests.js', 'js/time.js', 'js/live.js', 'js/connection.js',
     'js/palette.js', 'js/shortcuts.js', 'js/unsaved.js', 'js/tab.js', 'js/runs.js', 'js/log.js', 'js/console.js', 'js/loglines.js',
     'js/bots.js', 'js/pick.js', 'js/forms.js',
   ],

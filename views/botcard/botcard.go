@@ -4,12 +4,15 @@
 package botcard
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/icon"
 	"github.com/botswain/botswain/views/ui"
 )
@@ -189,24 +192,24 @@ func sentence(s string) string {
 }
 
 // cpu writes percent of one core: "6.8%"; "off" when nothing runs.
-func (b Bot) cpu() string {
+func (b Bot) cpu(ctx context.Context) string {
 	switch {
 	case !b.Status.State.Alive():
-		return "off"
+		return i18n.T(ctx, "card.off")
 	case b.Usage.CPU == nil:
 		return "–"
 	}
-	return ui.Percent(*b.Usage.CPU / 100)
+	return i18n.Percent(ctx, *b.Usage.CPU/100)
 }
 
-func (b Bot) memory() string {
+func (b Bot) memory(ctx context.Context) string {
 	switch {
 	case !b.Status.State.Alive():
-		return "off"
+		return i18n.T(ctx, "card.off")
 	case b.Usage.RSS == nil:
 		return "–"
 	}
-	return ui.Bytes(*b.Usage.RSS)
+	return i18n.Bytes(ctx, *b.Usage.RSS)
 }
 
 // Thin makes at most n points of values by taking the largest of each group, so that peaks stay.
@@ -230,4 +233,9 @@ func Thin(values []float64, n int) []float64 {
 		out[i], out[j] = out[j], out[i]
 	}
 	return out
+}
+
+// lower is the word for a state inside a sentence.
+func lower(ctx context.Context, s bot.State) string {
+	return strings.ToLower(i18n.T(ctx, ui.StateKey(s)))
 }

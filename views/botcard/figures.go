@@ -1,6 +1,7 @@
 package botcard
 
 import (
+	"context"
 	"math"
 	"net/url"
 
@@ -34,7 +35,8 @@ func (b Bot) FiguresRev() string {
 		}
 		rev = append(rev, ' ')
 	}
-	return string(append(append(append(rev, b.cpu()...), ' '), b.memory()...))
+	ctx := context.Background() // the figures change together in all languages
+	return string(append(append(append(rev, b.cpu(ctx)...), ' '), b.memory(ctx)...))
 }
 
 func (b Bot) cpuSpark() templ.Component {

@@ -3,6 +3,7 @@
 package botform
 
 import (
+	"context"
 	"strconv"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/views/botcard"
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/layout"
 	"github.com/botswain/botswain/views/ui"
 )
@@ -130,33 +132,32 @@ func signals() []ui.Option {
 	return list
 }
 
-func policies() []ui.RadioOption {
+func policies(ctx context.Context) []ui.RadioOption {
 	return []ui.RadioOption{
-		{Value: string(bot.Always), Label: "Always", Help: "Restart whatever the exit code"},
-		{Value: string(bot.OnFailure), Label: "On failure", Help: "Restart after a crash, not after exit code 0"},
-		{Value: string(bot.Never), Label: "Never", Help: "Stay down until started by hand"},
+		{Value: string(bot.Always), Label: i18n.T(ctx, "form.always"), Help: i18n.T(ctx, "form.always-help")},
+		{Value: string(bot.OnFailure), Label: i18n.T(ctx, "form.on-failure"), Help: i18n.T(ctx, "form.on-failure-help")},
+		{Value: string(bot.Never), Label: i18n.T(ctx, "form.never"), Help: i18n.T(ctx, "form.never-help")},
 	}
 }
 
 // waits says in a sentence how the waits grow and when they are short again.
-func waits(p Props) string {
-	again := "after " + ui.Span(p.ResetAfter) + " of running"
+func waits(ctx context.Context, p Props) string {
 	if p.ResetAfter == 0 {
-		again = "after each run"
+		return i18n.T(ctx, "form.waits-each-run")
 	}
-	return "The wait doubles after each failure and is short again " + again + "."
+	return i18n.T(ctx, "form.waits", i18n.Span(ctx, p.ResetAfter))
 }
 
-func typeHelp(t bot.Type) string {
+func typeHelp(t bot.Type) i18n.Key {
 	switch t {
 	case bot.TelegramBot:
-		return "Made with @BotFather, has a bot token"
+		return "form.telegram-bot-help"
 	case bot.TelegramUserbot:
-		return "An ordinary account that a program uses"
+		return "form.telegram-account-help"
 	case bot.DiscordBot:
-		return "An application with a bot token"
+		return "form.discord-bot-help"
 	}
-	return "Anything else that should keep running"
+	return "form.generic-help"
 }
 
 // attrs for inputs that scripts help with.
@@ -174,12 +175,11 @@ func tagAttrs(describedBy string, wrong bool) templ.Attributes {
 func version(v Values) string { return strconv.Itoa(v.Version) }
 
 // losses says what a deletion takes away.
-func losses(e *Editing) string {
-	words := "Its settings, runs and logs go with it. This cannot be undone."
+func losses(ctx context.Context, e *Editing) string {
 	if e.Status.State.Alive() {
-		return "It is running and is stopped first. " + words
+		return i18n.T(ctx, "form.losses-running")
 	}
-	return words
+	return i18n.T(ctx, "form.losses")
 }
 
 // SecretID is the id of the input for a secret of a type.
@@ -198,15 +198,15 @@ func (p Props) isSet(name string) (hint string, set bool) {
 }
 
 // secretField is what is around the input for a secret. Errors belong to the chosen type only.
-func (p Props) secretField(t bot.Type, s bot.SecretField) ui.FieldProps {
-	f := ui.FieldProps{ID: SecretID(string(t), s.Name), Label: s.Label, Note: s.Name, Help: s.Looks}
+func (p Props) secretField(ctx context.Context, t bot.Type, s bot.SecretField) ui.FieldProps {
+	f := ui.FieldProps{ID: SecretID(string(t), s.Name), Label: i18n.Say(ctx, s.Label), Note: s.Name, Help: i18n.Say(ctx, s.Looks)}
 	if s.Optional {
-		f.Note += ", optional"
+		f.Note = i18n.T(ctx, "secrets.name-optional", s.Name)
 	}
 	if hint, set := p.isSet(s.Name); set {
-		f.Help = "Set. Leave it empty to keep it."
+		f.Help = i18n.T(ctx, "form.secret-set")
 		if hint != "" {
-			f.Help = "Set, ends in " + hint + ". Leave it empty to keep it."
+			f.Help = i18n.T(ctx, "form.secret-set-hint", hint)
 		}
 	}
 	if p.Values.Type == string(t) {
@@ -227,16 +227,16 @@ func (p Props) secretRows() []SecretRow {
 // spare is how many empty rows for variables there are without scripts.
 const spare = 3
 
-func envLabel(r EnvRow) string {
+func envLabel(ctx context.Context, r EnvRow) string {
 	if r.Name == "" {
-		return "Value"
+		return i18n.T(ctx, "form.value")
 	}
-	return "Value of " + r.Name
+	return i18n.T(ctx, "form.value-of", r.Name)
 }
 
-func removeLabel(r EnvRow) string {
+func removeLabel(ctx context.Context, r EnvRow) string {
 	if r.Name == "" {
-		return "Remove this variable"
+		return i18n.T(ctx, "form.remove-variable")
 	}
-	return "Remove " + r.Name
+	return i18n.T(ctx, "form.remove", r.Name)
 }

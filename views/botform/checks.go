@@ -1,52 +1,55 @@
 package botform
 
 import (
+	"context"
+
 	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/ui"
 )
 
-func readyOptions() []ui.Option {
+func readyOptions(ctx context.Context) []ui.Option {
 	var list []ui.Option
 	for _, p := range bot.ReadyProbes() {
-		list = append(list, ui.Option{Value: string(p), Label: readyLabel(p)})
+		list = append(list, ui.Option{Value: string(p), Label: i18n.T(ctx, readyLabel(p))})
 	}
 	return list
 }
 
-func readyLabel(p bot.Probe) string {
+func readyLabel(p bot.Probe) i18n.Key {
 	switch p {
 	case bot.ProbeReport:
-		return "it reports that it is ready"
+		return "form.ready.report"
 	case bot.ProbeNotify:
-		return "it sends READY=1 (sd_notify)"
+		return "form.ready.notify"
 	case bot.ProbePattern:
-		return "it prints a line that matches"
+		return "form.ready.pattern"
 	case bot.ProbeHTTP:
-		return "a web address answers"
+		return "form.ready.http"
 	case bot.ProbeTCP:
-		return "a port takes connections"
+		return "form.ready.tcp"
 	}
-	return "it has lived for a while"
+	return "form.ready.lived"
 }
 
-func healthOptions() []ui.Option {
+func healthOptions(ctx context.Context) []ui.Option {
 	var list []ui.Option
 	for _, p := range bot.HealthProbes() {
-		list = append(list, ui.Option{Value: string(p), Label: healthLabel(p)})
+		list = append(list, ui.Option{Value: string(p), Label: i18n.T(ctx, healthLabel(p))})
 	}
 	return list
 }
 
-func healthLabel(p bot.Probe) string {
+func healthLabel(p bot.Probe) i18n.Key {
 	switch p {
 	case bot.ProbeReport:
-		return "Heartbeats that it reports"
+		return "form.health.report"
 	case bot.ProbeNotify:
-		return "WATCHDOG=1 (sd_notify)"
+		return "form.health.notify"
 	case bot.ProbeHTTP:
-		return "A web address that answers"
+		return "form.health.http"
 	case bot.ProbeTCP:
-		return "A port that takes connections"
+		return "form.health.tcp"
 	}
-	return "Not watched"
+	return "form.health.none"
 }

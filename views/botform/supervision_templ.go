@@ -9,6 +9,7 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/ui"
 	"slices"
 )
@@ -50,15 +51,15 @@ func readiness(p Props) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Select(ui.SelectProps{FieldProps: p.field("ready.by", "ready-by", "Running when", ""), Value: p.Values.Ready, Options: readyOptions()}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Select(ui.SelectProps{FieldProps: p.field("ready.by", "ready-by", i18n.T(ctx, "form.ready-by"), ""), Value: p.Values.Ready, Options: readyOptions(ctx)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = number(p, "start_seconds", "start-seconds", "Running after", "Where it only has to live for a while", "s", p.Values.StartSeconds).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = number(p, "start_seconds", "start-seconds", i18n.T(ctx, "form.start-seconds"), i18n.T(ctx, "form.start-seconds-help"), "s", p.Values.StartSeconds).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = number(p, "ready.timeout", "ready-timeout", "Ready within", "With the other choices. 0: wait for ever", "s", p.Values.ReadyTimeout).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = number(p, "ready.timeout", "ready-timeout", i18n.T(ctx, "form.ready-timeout"), i18n.T(ctx, "form.ready-timeout-help"), "s", p.Values.ReadyTimeout).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -66,7 +67,7 @@ func readiness(p Props) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = code(p, "ready.target", "ready-target", "What to look for", "For a line: a regular expression, such as (?i)logged in as. For an address: http://127.0.0.1:8081/ready. For a port: 127.0.0.1:8081. Otherwise leave it empty.", p.Values.ReadyTarget).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = code(p, "ready.target", "ready-target", i18n.T(ctx, "form.ready-target"), i18n.T(ctx, "form.ready-target-help"), p.Values.ReadyTarget).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -76,7 +77,7 @@ func readiness(p Props) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Card(ui.CardProps{ID: "readiness", Title: "When it is up", Sub: "Until then it is Starting. A check that isn't met in time ends the run as a failure."}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Card(ui.CardProps{ID: "readiness", Title: i18n.T(ctx, "form.readiness"), Sub: i18n.T(ctx, "form.readiness-sub")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -121,11 +122,11 @@ func watching(p Props) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Select(ui.SelectProps{FieldProps: p.field("health.by", "health-by", "Watched by", ""), Value: p.Values.Health, Options: healthOptions()}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Select(ui.SelectProps{FieldProps: p.field("health.by", "health-by", i18n.T(ctx, "form.health-by"), ""), Value: p.Values.Health, Options: healthOptions(ctx)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = code(p, "health.target", "health-target", "Address or port", "Such as http://127.0.0.1:8081/health, or 127.0.0.1:8081", p.Values.HealthTarget).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = code(p, "health.target", "health-target", i18n.T(ctx, "form.health-target"), i18n.T(ctx, "form.health-target-help"), p.Values.HealthTarget).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -133,19 +134,19 @@ func watching(p Props) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = number(p, "health.interval", "health-interval", "Every", "Also the longest silence allowed", "s", p.Values.HealthInterval).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = number(p, "health.interval", "health-interval", i18n.T(ctx, "form.health-interval"), i18n.T(ctx, "form.health-interval-help"), "s", p.Values.HealthInterval).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = number(p, "health.timeout", "health-timeout", "Answer within", "For addresses and ports", "s", p.Values.HealthTimeout).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = number(p, "health.timeout", "health-timeout", i18n.T(ctx, "form.health-timeout"), i18n.T(ctx, "form.health-timeout-help"), "s", p.Values.HealthTimeout).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = number(p, "health.failures", "health-failures", "Unresponsive after", "In a row", "failures", p.Values.HealthFailures).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = number(p, "health.failures", "health-failures", i18n.T(ctx, "form.health-failures"), i18n.T(ctx, "form.health-failures-help"), i18n.T(ctx, "form.failures"), p.Values.HealthFailures).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = number(p, "health.deaf_after", "deaf-after", "Deaf after", "Telegram bots: messages wait, and none is taken. 0: not looked at", "s", p.Values.DeafAfter).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = number(p, "health.deaf_after", "deaf-after", i18n.T(ctx, "form.deaf"), i18n.T(ctx, "form.deaf-help"), "s", p.Values.DeafAfter).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -153,7 +154,7 @@ func watching(p Props) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Toggle(ui.ToggleProps{ID: "health-restart", Label: "Restart when unresponsive", Help: "Otherwise it is only shown.", Checked: p.Values.HealthRestart}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Toggle(ui.ToggleProps{ID: "health-restart", Label: i18n.T(ctx, "form.health-restart"), Help: i18n.T(ctx, "form.health-restart-help"), Checked: p.Values.HealthRestart}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -163,7 +164,7 @@ func watching(p Props) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Card(ui.CardProps{ID: "watching", Title: "While it is up", Sub: "A bot that fails its check, or isn't heard of, several times in a row is Unresponsive."}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Card(ui.CardProps{ID: "watching", Title: i18n.T(ctx, "form.watching"), Sub: i18n.T(ctx, "form.watching-sub")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -208,23 +209,23 @@ func limits(p Props) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = number(p, "limits.memory_max", "memory-max", "Memory limit", "Killed above it", "MB", p.Values.MemoryMax).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = number(p, "limits.memory_max", "memory-max", i18n.T(ctx, "form.memory-max"), i18n.T(ctx, "form.memory-max-help"), "MB", p.Values.MemoryMax).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = number(p, "limits.memory_soft", "memory-soft", "Restart above", "Gracefully, before the limit kills it", "MB", p.Values.MemorySoft).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = number(p, "limits.memory_soft", "memory-soft", i18n.T(ctx, "form.memory-soft"), i18n.T(ctx, "form.memory-soft-help"), "MB", p.Values.MemorySoft).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = number(p, "limits.cpu_max", "cpu-max", "CPU limit", "Slowed down; 0.5 is half of one core", "cores", p.Values.CPUMax).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = number(p, "limits.cpu_max", "cpu-max", i18n.T(ctx, "form.cpu-max"), i18n.T(ctx, "form.cpu-max-help"), i18n.T(ctx, "form.cores"), p.Values.CPUMax).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = number(p, "limits.processes", "processes", "Processes", "With threads; no more can be started", "at most", p.Values.Processes).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = number(p, "limits.processes", "processes", i18n.T(ctx, "form.processes"), i18n.T(ctx, "form.processes-help"), i18n.T(ctx, "form.at-most"), p.Values.Processes).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = number(p, "limits.open_files", "open-files", "Open files", "Of each process", "at most", p.Values.OpenFiles).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = number(p, "limits.open_files", "open-files", i18n.T(ctx, "form.open-files"), i18n.T(ctx, "form.open-files-help"), i18n.T(ctx, "form.at-most"), p.Values.OpenFiles).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -232,7 +233,7 @@ func limits(p Props) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Toggle(ui.ToggleProps{ID: "core-dumps", Label: "Core dumps", Help: "Lets a process that crashes leave a core file. They are large, and hold what was in memory, tokens too.", Checked: p.Values.CoreDumps}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Toggle(ui.ToggleProps{ID: "core-dumps", Label: i18n.T(ctx, "form.core-dumps"), Help: i18n.T(ctx, "form.core-dumps-help"), Checked: p.Values.CoreDumps}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -242,7 +243,7 @@ func limits(p Props) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Card(ui.CardProps{ID: "limits", Title: "Limits", Sub: "For the bot with everything it started. Empty or 0: no limit."}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Card(ui.CardProps{ID: "limits", Title: i18n.T(ctx, "form.limits"), Sub: i18n.T(ctx, "form.limits-sub")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -287,7 +288,7 @@ func order(p Props) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.TextField(ui.TextProps{FieldProps: p.field("group", "group", "Group", "One word, or empty"), Value: p.Values.Group, Autocomplete: "off", Attrs: templ.Attributes{"autocapitalize": "off"}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.TextField(ui.TextProps{FieldProps: p.field("group", "group", i18n.T(ctx, "form.group"), i18n.T(ctx, "form.group-help")), Value: p.Values.Group, Autocomplete: "off", Attrs: templ.Attributes{"autocapitalize": "off"}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -306,69 +307,108 @@ func order(p Props) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "><legend class=\"text-sm font-medium\">Starts after</legend> ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "><legend class=\"text-sm font-medium\">")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			var templ_7745c5c3_Var9 string
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "form.start-after"))
+			if templ_7745c5c3_Err != nil {
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/botform/supervision.templ`, Line: 69, Col: 72}
+			}
+			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "</legend> ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			if len(p.Others) == 0 {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<p id=\"start-after-hint\" class=\"mt-1 text-xs text-muted\">There is no other bot yet.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<p id=\"start-after-hint\" class=\"mt-1 text-xs text-muted\">")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				var templ_7745c5c3_Var10 string
+				templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "form.start-after-none"))
+				if templ_7745c5c3_Err != nil {
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/botform/supervision.templ`, Line: 71, Col: 99}
+				}
+				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<p id=\"start-after-hint\" class=\"mt-1 text-xs text-muted\">It waits until these are running.</p><ul class=\"mt-2 flex flex-wrap gap-x-5 gap-y-2\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<p id=\"start-after-hint\" class=\"mt-1 text-xs text-muted\">")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				var templ_7745c5c3_Var11 string
+				templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "form.start-after-help"))
+				if templ_7745c5c3_Err != nil {
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/botform/supervision.templ`, Line: 73, Col: 99}
+				}
+				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "</p><ul class=\"mt-2 flex flex-wrap gap-x-5 gap-y-2\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				for _, o := range p.Others {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<li class=\"max-w-full\"><label class=\"flex items-start gap-3 text-sm\"><input type=\"checkbox\" class=\"checkbox checkbox-sm checkbox-primary mt-0.5\" name=\"start-after\" value=\"")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<li class=\"max-w-full\"><label class=\"flex items-start gap-3 text-sm\"><input type=\"checkbox\" class=\"checkbox checkbox-sm checkbox-primary mt-0.5\" name=\"start-after\" value=\"")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					var templ_7745c5c3_Var9 string
-					templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(o.ID)
+					var templ_7745c5c3_Var12 string
+					templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(o.ID)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/botform/supervision.templ`, Line: 77, Col: 115}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/botform/supervision.templ`, Line: 78, Col: 115}
 					}
-					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
+					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "\"")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "\"")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 					if slices.Contains(p.Values.StartAfter, o.ID) {
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, " checked")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, " checked")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "> <span class=\"min-w-0 wrap-anywhere\">")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "> <span class=\"min-w-0 wrap-anywhere\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					var templ_7745c5c3_Var10 string
-					templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(o.Name)
+					var templ_7745c5c3_Var13 string
+					templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(o.Name)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/botform/supervision.templ`, Line: 78, Col: 52}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/botform/supervision.templ`, Line: 79, Col: 52}
 					}
-					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
+					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "</span></label></li>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "</span></label></li>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "</ul>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "</ul>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
 			if p.Errors["start_after"] != "" {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<div class=\"mt-2\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<div class=\"mt-2\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -376,18 +416,18 @@ func order(p Props) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "</div>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "</div>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "</fieldset>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "</fieldset>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Card(ui.CardProps{ID: "order", Title: "With other bots", Sub: "Bots of a group can be restarted together."}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Card(ui.CardProps{ID: "order", Title: i18n.T(ctx, "form.order"), Sub: i18n.T(ctx, "form.order-sub")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -411,9 +451,9 @@ func code(p Props, field, id, label, help, value string) templ.Component {
 			}()
 		}
 		ctx = templ.InitializeContext(ctx)
-		templ_7745c5c3_Var11 := templ.GetChildren(ctx)
-		if templ_7745c5c3_Var11 == nil {
-			templ_7745c5c3_Var11 = templ.NopComponent
+		templ_7745c5c3_Var14 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var14 == nil {
+			templ_7745c5c3_Var14 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
 		templ_7745c5c3_Err = ui.TextField(ui.TextProps{FieldProps: p.field(field, id, label, help), Value: value, Mono: true, Autocomplete: "off",

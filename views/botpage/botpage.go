@@ -3,13 +3,15 @@
 package botpage
 
 import (
-	"fmt"
+	"context"
+	"strings"
 	"time"
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/views/botcard"
 	"github.com/botswain/botswain/views/charts"
 	"github.com/botswain/botswain/views/dashboard"
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/logview"
 	"github.com/botswain/botswain/views/ui"
 )
@@ -56,80 +58,83 @@ type Runs struct {
 	Now  time.Time
 }
 
-func causeWord(r Run) string {
-	by := ""
-	if r.Actor != "" {
-		by = " by " + r.Actor
-	}
+// causeWord says why a run began: "Restarted by admin".
+func causeWord(ctx context.Context, r Run) string {
 	switch r.Cause {
 	case "manual":
-		return "Started" + by
-	case "autostart":
-		return "Autostart"
+		if r.Actor != "" {
+			return i18n.T(ctx, "bot.began-started-by", r.Actor)
+		}
+		return i18n.T(ctx, "bot.began-started")
 	case "restart":
-		return "Restarted" + by
-	case "crash":
-		return "After a crash"
-	case "resume":
-		return "Botswain restarted"
-	case "reboot":
-		return "Machine restarted"
-	case "upgrade":
-		return "Botswain upgraded"
-	case "oom":
-		return "After it ran out of memory"
-	case "schedule":
-		return "By its schedule"
-	case "memory":
-		return "Too much memory"
-	case "health":
-		return "It did not answer"
-	case "dependency":
-		return "With a bot it needs"
+		if r.Actor != "" {
+			return i18n.T(ctx, "bot.began-restarted-by", r.Actor)
+		}
+		return i18n.T(ctx, "bot.began-restarted")
 	}
-	return r.Cause
+	key := map[string]i18n.Key{
+		"autostart": "bot.began-autostart", "crash": "bot.began-crash", "resume": "bot.began-resume", "reboot": "bot.began-reboot",
+		"upgrade": "bot.began-upgrade", "oom": "bot.began-oom", "schedule": "bot.began-schedule", "memory": "bot.began-memory",
+		"health": "bot.began-health", "dependency": "bot.began-dependency",
+	}[r.Cause]
+	if key == "" {
+		return r.Cause
+	}
+	return i18n.T(ctx, key)
 }
 
-func exitWords(e bot.Exit) string {
+// exitWords says how a run ended. Reasons come from the supervisor.
+func exitWords(ctx context.Context, e bot.Exit) string {
 	switch {
 	case e.Reason != "":
-		return e.Reason
+		return i18n.Say(ctx, e.Reason)
 	case e.Signal != "":
 		return e.Signal
 	case e.Code != nil:
-		return fmt.Sprintf("exit code %d", *e.Code)
+		return i18n.T(ctx, "bot.exit-code", *e.Code)
 	}
-	return "not known"
+	return i18n.T(ctx, "bot.not-known")
 }
 
-func policyWords(b bot.Bot) string {
+func policyWords(ctx context.Context, b bot.Bot) string {
 	r := b.Restart
+	words := i18n.T(ctx, "bot.policy-always")
 	switch r.Policy {
 	case bot.Never:
-		return "Never restarts"
+		return i18n.T(ctx, "bot.policy-never")
 	case bot.OnFailure:
-		return "On failure" + giveUp(r)
+		words = i18n.T(ctx, "bot.policy-on-failure")
 	}
-	return "Always" + giveUp(r)
-}
-
-func giveUp(r bot.RestartPolicy) string {
-	s := fmt.Sprintf(", after %s to %s", ui.Span(r.InitialDelay), ui.Span(r.MaxDelay))
 	switch {
 	case r.MaxDelay == 0:
-		s = ", at once"
+		words = i18n.T(ctx, "bot.policy-at-once", words)
 	case r.InitialDelay == 0:
-		s = fmt.Sprintf(", at once, then after up to %s", ui.Span(r.MaxDelay))
+		words = i18n.T(ctx, "bot.policy-at-once-then", words, i18n.Span(ctx, r.MaxDelay))
+	default:
+		words = i18n.T(ctx, "bot.policy-after", words, i18n.Span(ctx, r.InitialDelay), i18n.Span(ctx, r.MaxDelay))
 	}
 	if r.GiveUpAfter > 0 {
-		s += fmt.Sprintf(", gives up after %d", r.GiveUpAfter)
+		return i18n.T(ctx, "bot.policy-gives-up", words, i18n.Count(ctx, int64(r.GiveUpAfter)))
 	}
-	return s
+	return words
 }
 
-func stopWords(s bot.StopPolicy) string {
-	if s.Timeout == 0 {
-		return "Killed at once"
+// containment says what keeps processes together, and which limits hold: "cgroup v2 (memory, CPU)".
+func containment(ctx context.Context, words string) string {
+	mechanism, limits, _ := strings.Cut(strings.TrimSuffix(words, ")"), " (")
+	if limits == "" {
+		return i18n.Say(ctx, mechanism)
 	}
-	return fmt.Sprintf("%s, killed after %s", s.Signal, ui.Span(s.Timeout))
+	list := strings.Split(limits, ", ")
+	for i := range list {
+		list[i] = i18n.Say(ctx, list[i])
+	}
+	return i18n.T(ctx, "bot.containment-limits", i18n.Say(ctx, mechanism), strings.Join(list, ", "))
+}
+
+func stopWords(ctx context.Context, s bot.StopPolicy) string {
+	if s.Timeout == 0 {
+		return i18n.T(ctx, "bot.killed-at-once")
+	}
+	return i18n.T(ctx, "bot.killed-after", s.Signal, i18n.Span(ctx, s.Timeout))
 }

@@ -1,5 +1,7 @@
 package botpage
 
+import "context"
+
 // Ids of what is drawn over time on the overview.
 const (
 	ChartsID = "bot-charts"
@@ -8,13 +10,15 @@ const (
 )
 
 // StartWords says why a bot was started, as the table of runs does: "Restarted by admin".
-func StartWords(cause, actor string) string { return causeWord(Run{Cause: cause, Actor: actor}) }
+func StartWords(ctx context.Context, cause, actor string) string {
+	return causeWord(ctx, Run{Cause: cause, Actor: actor})
+}
 
 // GaugeWords names a gauge that the bot reports, with its unit: "Ping, ms".
-func GaugeWords(name string) string {
+func GaugeWords(ctx context.Context, name string) string {
 	f := Figure{Name: name}
 	if u := f.unit(); u != "" {
-		return f.label() + ", " + u
+		return f.label(ctx) + ", " + u
 	}
-	return f.label()
+	return f.label(ctx)
 }

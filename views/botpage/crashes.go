@@ -1,6 +1,7 @@
 package botpage
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -8,7 +9,7 @@ import (
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/views/botcard"
-	"github.com/botswain/botswain/views/ui"
+	"github.com/botswain/botswain/views/i18n"
 )
 
 // Ids of the parts of the pages of crashes that live updates replace.
@@ -71,41 +72,27 @@ func groupPath(id bot.ID, key string, before int) string {
 func (t CrashesTab) older() string { return t.Address(t.Key, t.Ends[len(t.Ends)-1].Number) }
 
 // summary says how many crashes there are.
-func (t CrashesTab) summary() string {
+func (t CrashesTab) summary(ctx context.Context) string {
 	kinds, all := len(t.Groups), t.total()
 	switch {
 	case all == 1:
-		return "One crash"
+		return i18n.T(ctx, "bot.one-crash")
 	case kinds == 1:
-		return fmt.Sprintf("%s crashes, all for the same reason", ui.Count(int64(all)))
+		return i18n.T(ctx, "bot.crashes-alike", i18n.Count(ctx, int64(all)))
 	}
-	return fmt.Sprintf("%s crashes for %s reasons", ui.Count(int64(all)), ui.Count(int64(kinds)))
+	return i18n.T(ctx, "bot.crashes-reasons", i18n.Count(ctx, int64(all)), i18n.Count(ctx, int64(kinds)))
 }
 
 // times says how often, and since when: "12 times since Tuesday".
-func (g CrashGroup) times(now time.Time) string {
+func (g CrashGroup) times(ctx context.Context, now time.Time) string {
 	if g.Times == 1 {
-		return "Once, " + moment(g.FirstAt, now)
+		return i18n.T(ctx, "bot.once", moment(ctx, g.FirstAt, now))
 	}
-	return fmt.Sprintf("%s times since %s", ui.Count(int64(g.Times)), moment(g.FirstAt, now))
+	return i18n.T(ctx, "bot.times-since", i18n.Count(ctx, int64(g.Times)), moment(ctx, g.FirstAt, now))
 }
 
-// moment names a time as people do: "today 17:40", "Tuesday 9:12", "14 Nov 9:12".
-func moment(t, now time.Time) string {
-	t, now = t.Local(), now.Local()
-	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
-	switch {
-	case !t.Before(midnight):
-		return "today " + t.Format("15:04")
-	case !t.Before(midnight.AddDate(0, 0, -1)):
-		return "yesterday " + t.Format("15:04")
-	case !t.Before(midnight.AddDate(0, 0, -6)):
-		return t.Format("Monday 15:04")
-	case t.Year() == now.Year():
-		return t.Format("2 Jan 15:04")
-	}
-	return t.Format("2 Jan 2006")
-}
+// moment names a time as people do, in the zone of the server.
+func moment(ctx context.Context, t, now time.Time) string { return i18n.Lately(ctx, t.Local(), now) }
 
 // CrashPage is the page of one abnormal end.
 type CrashPage struct {
@@ -132,11 +119,11 @@ type Day struct {
 	Times int
 }
 
-func (p CrashPage) title() string { return p.Run.Title() }
+func (p CrashPage) title(ctx context.Context) string { return p.Run.Title(ctx) }
 
 func (p CrashPage) newest() bool { return p.Run.Number == p.Group.Newest.Number }
 
-func (p CrashPage) lines() string {
+func (p CrashPage) lines(ctx context.Context) string {
 	n := 0
 	for _, l := range p.Lines {
 		if l.Level != "system" && l.Level != "input" {
@@ -144,9 +131,9 @@ func (p CrashPage) lines() string {
 		}
 	}
 	if n == 1 {
-		return "The last line"
+		return i18n.T(ctx, "bot.the-last-line")
 	}
-	return fmt.Sprintf("Last %d lines", n)
+	return i18n.T(ctx, "bot.last-n-lines", n)
 }
 
 // bars are the rectangles of the chart of days, in a box of 100 for each day and 100 high.
@@ -161,21 +148,21 @@ func bars(days []Day) (top int, heights []int) {
 	return top, heights
 }
 
-func often(days []Day) string {
+func often(ctx context.Context, days []Day) string {
 	n := 0
 	for _, d := range days {
 		n += d.Times
 	}
-	return fmt.Sprintf("%s in %d days", ui.Plural(n, "time", "times"), len(days))
+	return i18n.T(ctx, "bot.often", n, len(days))
 }
 
 // exitDetail says an exit's code or signal, where its words say something else.
-func exitDetail(e bot.Exit) string {
+func exitDetail(ctx context.Context, e bot.Exit) string {
 	switch {
 	case e.Signal != "" && e.Reason != "killed by "+e.Signal:
-		return "ended by " + e.Signal
+		return i18n.T(ctx, "bot.ended-by", e.Signal)
 	case e.Code != nil && e.Reason != fmt.Sprintf("exit code %d", *e.Code):
-		return fmt.Sprintf("exit code %d", *e.Code)
+		return i18n.T(ctx, "bot.exit-code", *e.Code)
 	}
 	return ""
 }

@@ -1,9 +1,11 @@
 package botpage
 
 import (
+	"context"
 	"strings"
 	"time"
 
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/ui"
 )
 
@@ -28,15 +30,26 @@ type Figure struct {
 
 // label is a name in words: "ping_ms" is "Ping ms". The names that Botswain understands have words
 // of their own.
-func (f Figure) label() string {
-	if known := map[string]string{"guilds": "Servers", "commands": "Commands registered", "ping_ms": "Ping"}[f.Name]; known != "" {
-		return known
+func (f Figure) label(ctx context.Context) string {
+	if known := map[string]i18n.Key{"users": "bot.users", "guilds": "bot.servers", "commands": "bot.commands-registered", "ping_ms": "bot.ping"}[f.Name]; known != "" {
+		return i18n.T(ctx, known)
 	}
-	return f.counter()
+	return f.plain()
 }
 
 // counter is the name of a counter in words.
-func (f Figure) counter() string {
+func (f Figure) counter(ctx context.Context) string {
+	switch f.Name {
+	case "messages":
+		return i18n.T(ctx, "board.counter-messages")
+	case "commands":
+		return i18n.T(ctx, "board.counter-commands")
+	}
+	return f.plain()
+}
+
+// plain is the name as the bot gave it, written as a word.
+func (f Figure) plain() string {
 	words := strings.ReplaceAll(f.Name, "_", " ")
 	return strings.ToUpper(words[:1]) + words[1:]
 }
@@ -49,9 +62,9 @@ func (f Figure) unit() string {
 	return ""
 }
 
-func staleWords(f Figure) string {
+func staleWords(ctx context.Context, f Figure) string {
 	if f.Stale {
-		return "The bot hasn't said so for a while, or doesn't run: this need not be what is now."
+		return i18n.T(ctx, "bot.stale")
 	}
 	return ""
 }

@@ -1,6 +1,7 @@
 package botpage
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -8,8 +9,8 @@ import (
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/views/botcard"
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/icon"
-	"github.com/botswain/botswain/views/ui"
 )
 
 // Ids of the parts of the pages of runs that live updates replace.
@@ -65,16 +66,16 @@ func LogPath(id bot.ID, seq int64) string {
 }
 
 // Title says why an abnormal end came, in a few words.
-func (r Run) Title() string {
+func (r Run) Title(ctx context.Context) string {
 	switch {
 	case r.Exit != nil && r.Exit.Cause != nil:
-		return r.Exit.Cause.Title
+		return i18n.Say(ctx, r.Exit.Cause.Title)
 	case r.Headline != "":
 		return r.Headline
 	case r.Exit != nil:
-		return first(sentence(r.Exit.Reason), "Ended, nobody knows how")
+		return first(sentence(i18n.Say(ctx, r.Exit.Reason)), i18n.T(ctx, "bot.nobody-knows"))
 	}
-	return "It goes on"
+	return i18n.T(ctx, "bot.goes-on")
 }
 
 // Lasted is how long it went on; 0 while it does.
@@ -87,22 +88,19 @@ func (r Run) Lasted() time.Duration {
 
 func (r Run) number() string { return "#" + strconv.Itoa(r.Number) }
 
-func (r Run) rss() string {
+func (r Run) rss(ctx context.Context) string {
 	if r.PeakRSS == nil {
 		return ""
 	}
-	return ui.Bytes(*r.PeakRSS)
+	return i18n.Bytes(ctx, *r.PeakRSS)
 }
 
-func (r Run) cpu() string {
+func (r Run) cpu(ctx context.Context) string {
 	if r.PeakCPU == nil {
 		return ""
 	}
-	return ui.Percent(*r.PeakCPU / 100)
+	return i18n.Percent(ctx, *r.PeakCPU/100)
 }
-
-// notMeasured is why a run has no peaks.
-const notMeasured = "No sample was taken while it ran: it was too short, or it ran before peaks were kept."
 
 // RunsTab is the tab with all runs.
 type RunsTab struct {
@@ -141,23 +139,23 @@ func (t RunsTab) Address(o bot.Outcome, before int) string {
 
 func (t RunsTab) older() string { return t.Address(t.Filter, t.List[len(t.List)-1].Number) }
 
-// OutcomeWord names an outcome.
-func OutcomeWord(o bot.Outcome) string {
+// outcomeKey names the word for an outcome.
+func outcomeKey(o bot.Outcome) i18n.Key {
 	switch o {
 	case bot.EndStopped:
-		return "Stopped"
+		return "bot.outcome-stopped"
 	case bot.EndRestarted:
-		return "Restarted"
+		return "bot.outcome-restarted"
 	case bot.EndExited:
-		return "Ended by itself"
+		return "bot.outcome-exited"
 	case bot.EndCrashed:
-		return "Crashed"
+		return "bot.outcome-crashed"
 	case bot.EndUnseen:
-		return "Ended unseen"
+		return "bot.outcome-unseen"
 	case bot.EndInterrupted:
-		return "Interrupted"
+		return "bot.outcome-interrupted"
 	}
-	return "Running"
+	return "bot.outcome-running"
 }
 
 // outcomeLook is the colour and the picture of an outcome.
@@ -224,12 +222,12 @@ func first(texts ...string) string {
 }
 
 // exact is a moment for a tooltip.
-func exact(t time.Time) string { return t.Local().Format("Mon 2 Jan 2006 15:04:05 MST") }
+func exact(ctx context.Context, t time.Time) string { return i18n.Exact(ctx, t.Local()) }
 
 // day is a moment in a table; the year only where it isn't this one.
-func day(t, now time.Time) string {
+func day(ctx context.Context, t, now time.Time) string {
 	if t.Local().Year() != now.Local().Year() {
-		return t.Local().Format("2 Jan 2006 15:04")
+		return i18n.DateClock(ctx, t.Local())
 	}
-	return t.Local().Format("2 Jan 15:04:05")
+	return i18n.DaySeconds(ctx, t.Local())
 }

@@ -1,8 +1,11 @@
 package botpage
 
 import (
+	"context"
+
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/views/botcard"
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/ui"
 )
 
@@ -29,27 +32,27 @@ func Views() []botcard.View {
 }
 
 // Word names a tab.
-func Word(v botcard.View) string {
+func Word(v botcard.View) i18n.Key {
 	switch v {
 	case botcard.OnLogs:
-		return "Logs"
+		return "bot.tab-logs"
 	case botcard.OnRuns:
-		return "Runs"
+		return "bot.tab-runs"
 	case botcard.OnCrashes:
-		return "Crashes"
+		return "bot.tab-crashes"
 	case botcard.OnSettings:
-		return "Settings"
+		return "bot.tab-settings"
 	case botcard.OnSecrets:
-		return "Secrets"
+		return "bot.tab-secrets"
 	}
-	return "Overview"
+	return "bot.tab-overview"
 }
 
 // Tabs lists the pages of a bot.
-func Tabs(id bot.ID, current botcard.View) []ui.Tab {
+func Tabs(ctx context.Context, id bot.ID, current botcard.View) []ui.Tab {
 	var tabs []ui.Tab
 	for _, v := range Views() {
-		tabs = append(tabs, ui.Tab{Label: Word(v), Href: Path(id, v), Current: v == current})
+		tabs = append(tabs, ui.Tab{Label: i18n.T(ctx, Word(v)), Href: Path(id, v), Current: v == current})
 	}
 	return tabs
 }

@@ -16,14 +16,14 @@ func TestPolicyInWords(t *testing.T) {
 	} {
 		b.Spec = bot.NewSpec()
 		change()
-		if got := policyWords(b); got != want {
+		if got := policyWords(t.Context(), b); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
-	if got := stopWords(bot.StopPolicy{Signal: "SIGTERM", Timeout: 10 * time.Second}); got != "SIGTERM, killed after 10 s" {
+	if got := stopWords(t.Context(), bot.StopPolicy{Signal: "SIGTERM", Timeout: 10 * time.Second}); got != "SIGTERM, killed after 10 s" {
 		t.Error(got)
 	}
-	if got := stopWords(bot.StopPolicy{Signal: "SIGTERM"}); got != "Killed at once" {
+	if got := stopWords(t.Context(), bot.StopPolicy{Signal: "SIGTERM"}); got != "Killed at once" {
 		t.Error(got)
 	}
 }

@@ -3,11 +3,13 @@
 package botsecrets
 
 import (
+	"context"
 	"net/url"
 	"time"
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/views/botcard"
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/layout"
 )
 
@@ -51,18 +53,18 @@ func (p Props) field() bot.SecretField {
 	return bot.SecretField{}
 }
 
-func (p Props) valueHelp() string {
+func (p Props) valueHelp(ctx context.Context) string {
 	if f := p.field(); f.Name != "" {
-		return f.Looks
+		return i18n.Say(ctx, f.Looks)
 	}
-	return "Stored encrypted, and never shown again but for its last four characters."
+	return i18n.T(ctx, "secrets.value-help")
 }
 
-func (p Props) title() string {
+func (p Props) title(ctx context.Context) string {
 	if p.Replacing {
-		return "Replace " + p.Set
+		return i18n.T(ctx, "secrets.replace-name", p.Set)
 	}
-	return "Set a secret"
+	return i18n.T(ctx, "secrets.set-one")
 }
 
 func (p Props) replace(name string) string {
@@ -73,10 +75,9 @@ func (p Props) remove(name string) string {
 	return p.path() + "?remove=" + url.QueryEscape(name) + "#remove"
 }
 
-func removal(p Props) string {
-	words := "The value is deleted and can't be shown or brought back."
+func removal(ctx context.Context, p Props) string {
 	if p.Bot.Status.State.Alive() {
-		words += " The process that runs now keeps it until it ends."
+		return i18n.T(ctx, "secrets.removal-running")
 	}
-	return words
+	return i18n.T(ctx, "secrets.removal")
 }

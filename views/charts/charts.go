@@ -4,13 +4,14 @@
 package charts
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/botswain/botswain/views/ui"
+	"github.com/botswain/botswain/views/i18n"
 )
 
 // Unit says how values are written.
@@ -26,23 +27,23 @@ const (
 	Celsius Unit = "celsius"
 )
 
-// Write gives a value with its unit; "–" when it isn't known.
-func (u Unit) Write(v float64) string {
+// Write gives a value with its unit, as the language of the context does; "–" when it isn't known.
+func (u Unit) Write(ctx context.Context, v float64) string {
 	switch {
 	case math.IsNaN(v):
 		return "–"
 	case u == Percent:
-		return ui.Percent(v / 100)
+		return i18n.Percent(ctx, v/100)
 	case u == Bytes:
-		return ui.Bytes(int64(v))
+		return i18n.Bytes(ctx, int64(v))
 	case u == Rate:
-		return ui.Bytes(int64(v)) + "/s"
+		return i18n.Bytes(ctx, int64(v)) + "/s"
 	case u == Count:
-		return ui.Short(math.Round(v*10) / 10)
+		return i18n.Short(ctx, math.Round(v*10)/10)
 	case u == Celsius:
 		return fmt.Sprintf("%.0f °C", v)
 	}
-	return ui.Short(v)
+	return i18n.Short(ctx, v)
 }
 
 // Values are figures at even steps; NaN is a gap, and null in JSON.
@@ -130,23 +131,38 @@ type Mark struct {
 
 // Range is one of the spans that can be chosen.
 type Range struct {
-	Key, Label string
-	Long       string // "the last hour"
-	Span       time.Duration
+	Key  string
+	Long i18n.Key // "the last hour"
+	Span time.Duration
 }
 
 // Ranges lists them, the shortest first. The first is live: it shows each sample.
 func Ranges() []Range {
 	const day = 24 * time.Hour
 	return []Range{
-		{"live", "Live", "the last 3 minutes", 3 * time.Minute},
-		{"1h", "1 h", "the last hour", time.Hour},
-		{"6h", "6 h", "the last 6 hours", 6 * time.Hour},
-		{"24h", "24 h", "the last 24 hours", day},
-		{"7d", "7 d", "the last 7 days", 7 * day},
-		{"30d", "30 d", "the last 30 days", 30 * day},
-		{"1y", "1 y", "the last year", 365 * day},
+		{Live, i18n.Key("chart.last-minutes"), 3 * time.Minute},
+		{"1h", i18n.Key("chart.last-hour"), time.Hour},
+		{"6h", i18n.Key("chart.last-6-hours"), 6 * time.Hour},
+		{"24h", i18n.Key("chart.last-day"), day},
+		{"7d", i18n.Key("chart.last-week"), 7 * day},
+		{"30d", i18n.Key("chart.last-month"), 30 * day},
+		{"1y", i18n.Key("chart.last-year"), year},
 	}
+}
+
+const year = 365 * 24 * time.Hour
+
+// label is the range where there is little room: "6 h", "30 d".
+func (r Range) label(ctx context.Context) string {
+	switch {
+	case r.Key == Live:
+		return i18n.T(ctx, "chart.live")
+	case r.Span <= 24*time.Hour:
+		return i18n.T(ctx, "chart.hours", int(r.Span/time.Hour))
+	case r.Span < year:
+		return i18n.T(ctx, "chart.days", int(r.Span/(24*time.Hour)))
+	}
+	return i18n.T(ctx, "chart.years", int(r.Span/year))
 }
 
 // Live is the key of the range that shows each sample, Default that of the one that is shown first.
@@ -184,21 +200,22 @@ type Set struct {
 }
 
 // words says which span is shown, in a sentence.
-func (s Set) words() string {
+func (s Set) words(ctx context.Context) string {
 	if s.Range.Key != "" {
-		return s.Range.Long
+		return i18n.T(ctx, s.Range.Long)
 	}
-	return s.spanWords()
+	return s.spanWords(ctx)
 }
 
-func (s Set) spanWords() string {
+func (s Set) spanWords(ctx context.Context) string {
+	l := i18n.Of(ctx)
 	if s.To.Sub(s.From) > 48*time.Hour {
-		return s.From.Format("2 January 2006") + " to " + s.To.Format("2 January 2006")
+		return l.T("chart.span", l.Time("time.date", s.From), l.Time("time.date", s.To))
 	}
 	if s.From.YearDay() == s.To.YearDay() {
-		return s.From.Format("Monday 2 January, 15:04") + " to " + s.To.Format("15:04")
+		return l.T("chart.span", l.Time("chart.day", s.From), l.Time("time.clock", s.To))
 	}
-	return s.From.Format("2 January, 15:04") + " to " + s.To.Format("2 January, 15:04")
+	return l.T("chart.span", l.Time("chart.day", s.From), l.Time("chart.day", s.To))
 }
 
 // href is the page with another range.
@@ -221,26 +238,26 @@ func (l Line) stats() (mean, most float64, known bool) {
 }
 
 // Sub is what is said beside the title.
-func (c Chart) Sub() string {
+func (c Chart) Sub(ctx context.Context) string {
 	if len(c.Lines) != 1 {
 		return ""
 	}
 	mean, most, known := c.Lines[0].stats()
 	switch {
 	case !known:
-		return "nothing recorded"
+		return i18n.T(ctx, "chart.nothing")
 	case c.Kind == "bars":
 		sum := 0.0
 		for _, v := range c.Lines[0].Mean {
 			sum += v
 		}
-		return ui.Short(sum) + " in all"
+		return i18n.T(ctx, "chart.in-all", i18n.Short(ctx, sum))
 	}
-	return fmt.Sprintf("average %s, peak %s", c.Unit.Write(mean), c.Unit.Write(most))
+	return i18n.T(ctx, "chart.average", c.Unit.Write(ctx, mean), c.Unit.Write(ctx, most))
 }
 
 // Label says in a sentence what a chart of the set shows.
-func (s Set) Label(c Chart) string {
+func (s Set) Label(ctx context.Context, c Chart) string {
 	var parts []string
 	for _, l := range c.Lines {
 		mean, most, known := l.stats()
@@ -250,20 +267,20 @@ func (s Set) Label(c Chart) string {
 		}
 		switch {
 		case !known:
-			parts = append(parts, name+"nothing recorded")
+			parts = append(parts, name+i18n.T(ctx, "chart.nothing"))
 		case c.Kind == "bars":
-			parts = append(parts, c.Sub())
+			parts = append(parts, c.Sub(ctx))
 		default:
-			parts = append(parts, fmt.Sprintf("%saverage %s, peak %s", name, c.Unit.Write(mean), c.Unit.Write(most)))
+			parts = append(parts, name+i18n.T(ctx, "chart.average", c.Unit.Write(ctx, mean), c.Unit.Write(ctx, most)))
 		}
 	}
 	for _, l := range c.Limits {
 		parts = append(parts, l.Label)
 	}
 	if n := len(s.Marks); n > 0 && c.Kind != "bars" {
-		parts = append(parts, ui.Plural(n, "mark of a start", "marks of starts"))
+		parts = append(parts, i18n.T(ctx, "chart.marks", n))
 	}
-	return fmt.Sprintf("%s of %s: %s", c.Title, s.words(), strings.Join(parts, "; "))
+	return i18n.T(ctx, "chart.label", c.Title, s.words(ctx), strings.Join(parts, "; "))
 }
 
 // of picks the charts that have figures: the large ones or the minor ones.

@@ -1,6 +1,7 @@
 package charts
 
 import (
+	"context"
 	"encoding/json"
 	"time"
 )
@@ -23,7 +24,7 @@ func (n Newest) json() string {
 }
 
 // JSON is what chart.js gets.
-func (s Set) JSON() any {
+func (s Set) JSON(ctx context.Context) any {
 	type chart struct {
 		Chart
 		Sub   string `json:"sub"`
@@ -38,7 +39,7 @@ func (s Set) JSON() any {
 	}{Range: s.Range.Key, From: s.From.Unix(), To: s.To.Unix(), Charts: []chart{}, Marks: s.Marks}
 	for _, c := range s.Charts {
 		if c.Missing == "" {
-			out.Charts = append(out.Charts, chart{c, c.Sub(), s.Label(c)})
+			out.Charts = append(out.Charts, chart{c, c.Sub(ctx), s.Label(ctx, c)})
 		}
 	}
 	if out.Marks == nil {

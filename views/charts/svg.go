@@ -1,17 +1,20 @@
 package charts
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"strings"
 	"time"
+
+	"github.com/botswain/botswain/views/i18n"
 )
 
 // The box of a chart, in units of its own: it is stretched to the space that it gets.
 const wide, high = 960.0, 200.0
 
 // scale is the upper end of a chart and its labels, from the top.
-func (c Chart) scale() (top float64, labels []string) {
+func (c Chart) scale(ctx context.Context) (top float64, labels []string) {
 	top = c.Top
 	for _, l := range c.Lines {
 		if _, most, known := l.stats(); known {
@@ -25,7 +28,7 @@ func (c Chart) scale() (top float64, labels []string) {
 	}
 	top = nice(top, c.Unit == Bytes || c.Unit == Rate)
 	for i := range 5 {
-		labels = append(labels, c.Unit.Write(top*float64(4-i)/4))
+		labels = append(labels, c.Unit.Write(ctx, top*float64(4-i)/4))
 	}
 	return top, labels
 }
@@ -108,19 +111,19 @@ func (s Set) bars(c Chart, l Line, top float64) string {
 }
 
 // ticks are five times along the axis.
-func (s Set) ticks() []string {
-	form := "15:04"
+func (s Set) ticks(ctx context.Context) []string {
+	form := i18n.Key("time.clock")
 	switch span := s.To.Sub(s.From); {
 	case span <= 10*time.Minute:
-		form = "15:04:05"
+		form = "time.seconds"
 	case span > 60*24*time.Hour:
-		form = "Jan 2006"
+		form = "time.month"
 	case span > 48*time.Hour:
-		form = "2 Jan"
+		form = "time.day"
 	}
 	out := make([]string, 5)
 	for i := range out {
-		out[i] = s.From.Add(s.To.Sub(s.From) * time.Duration(i) / 4).Format(form)
+		out[i] = i18n.Of(ctx).Time(form, s.From.Add(s.To.Sub(s.From)*time.Duration(i)/4))
 	}
 	return out
 }
@@ -135,14 +138,14 @@ type tableRow struct {
 	marks    string
 }
 
-func (s Set) table() []tableRow {
+func (s Set) table(ctx context.Context) []tableRow {
 	var rows []tableRow
 	part := s.To.Sub(s.From) / tableRows
 	for i := tableRows - 1; i >= 0; i-- {
 		r := tableRow{from: s.From.Add(part * time.Duration(i)), to: s.From.Add(part * time.Duration(i+1))}
 		for _, c := range s.Charts {
 			for _, l := range c.Lines {
-				r.cells = append(r.cells, c.cell(l, r.from, r.to))
+				r.cells = append(r.cells, c.cell(ctx, l, r.from, r.to))
 			}
 		}
 		var marks []string
@@ -152,7 +155,7 @@ func (s Set) table() []tableRow {
 			}
 		}
 		if n := len(marks); n > 3 {
-			marks = append(marks[:3], fmt.Sprintf("%d more", n-3))
+			marks = append(marks[:3], i18n.T(ctx, "chart.more-marks", n-3))
 		}
 		r.marks = strings.Join(marks, "; ")
 		rows = append(rows, r)
@@ -161,7 +164,7 @@ func (s Set) table() []tableRow {
 }
 
 // cell joins the points of a line within a time.
-func (c Chart) cell(l Line, from, to time.Time) string {
+func (c Chart) cell(ctx context.Context, l Line, from, to time.Time) string {
 	n, sum, most := 0, 0.0, math.Inf(-1)
 	for i, v := range l.Mean {
 		at := c.at(i)
@@ -177,17 +180,17 @@ func (c Chart) cell(l Line, from, to time.Time) string {
 	case n == 0:
 		return "–"
 	case c.Kind == "bars":
-		return c.Unit.Write(sum)
-	case c.Unit.Write(most) == c.Unit.Write(sum/float64(n)):
-		return c.Unit.Write(most)
+		return c.Unit.Write(ctx, sum)
+	case c.Unit.Write(ctx, most) == c.Unit.Write(ctx, sum/float64(n)):
+		return c.Unit.Write(ctx, most)
 	}
-	return c.Unit.Write(sum/float64(n)) + ", peak " + c.Unit.Write(most)
+	return i18n.T(ctx, "chart.peak", c.Unit.Write(ctx, sum/float64(n)), c.Unit.Write(ctx, most))
 }
 
 // rowTime names a row.
-func (s Set) rowTime(r tableRow) string {
+func (s Set) rowTime(ctx context.Context, r tableRow) string {
 	if s.To.Sub(s.From) > 48*time.Hour {
-		return r.from.Format("2 Jan 2006 15:04")
+		return i18n.DateClock(ctx, r.from)
 	}
-	return r.from.Format("2 Jan 15:04:05")
+	return i18n.DaySeconds(ctx, r.from)
 }

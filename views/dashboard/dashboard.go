@@ -4,6 +4,7 @@
 package dashboard
 
 import (
+	"context"
 	"math"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/views/botcard"
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/icon"
 	"github.com/botswain/botswain/views/ui"
 )
@@ -95,7 +97,20 @@ type Event struct {
 	Href    string // the page of the subject; "": it has none
 	Text    string
 	Detail  string
+	By      string // who did it, where Text and Detail don't say so
 	At      time.Time
+}
+
+// detail is what stands below the text: "Secret TOKEN was set, by admin".
+func (x Event) detail(ctx context.Context) string {
+	switch said := i18n.Say(ctx, x.Detail); {
+	case x.By == "":
+		return said
+	case said == "":
+		return i18n.T(ctx, "board.by", x.By)
+	default:
+		return i18n.T(ctx, "board.detail-by", said, x.By)
+	}
 }
 
 // Example is a bot that a new installation can add.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/views/i18n"
 )
 
 // Filter is what the visitor wants to see, and how: all of it is in the page's address. Zero values
@@ -44,18 +45,18 @@ const (
 // Groupings lists them as they are offered.
 func Groupings() []Grouping { return []Grouping{Ungrouped, ByGroup, ByTag, ByType, ByState} }
 
-func (g Grouping) words() string {
+func (g Grouping) words() i18n.Key {
 	switch g {
 	case ByGroup:
-		return "By group"
+		return "board.by-group"
 	case ByTag:
-		return "By tag"
+		return "board.by-tag"
 	case ByType:
-		return "By type"
+		return "board.by-type"
 	case ByState:
-		return "By state"
+		return "board.by-state"
 	}
-	return "No groups"
+	return "board.no-groups"
 }
 
 // Sort is the order of the list.
@@ -77,20 +78,20 @@ func Sorts() []Sort {
 	return []Sort{SortAttention, SortName, SortCPU, SortMemory, SortUptime, SortRestarts}
 }
 
-func (s Sort) words() string {
+func (s Sort) words() i18n.Key {
 	switch s {
 	case SortName:
-		return "Sort: name"
+		return "board.sort-name"
 	case SortCPU:
-		return "Sort: CPU"
+		return "board.sort-cpu"
 	case SortMemory:
-		return "Sort: memory"
+		return "board.sort-memory"
 	case SortUptime:
-		return "Sort: uptime"
+		return "board.sort-uptime"
 	case SortRestarts:
-		return "Sort: restarts"
+		return "board.sort-restarts"
 	}
-	return "Sort: attention first"
+	return "board.sort-attention"
 }
 
 // Any says whether something is filtered out.

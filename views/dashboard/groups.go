@@ -1,13 +1,14 @@
 package dashboard
 
 import (
-	"fmt"
+	"context"
 	"maps"
 	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/ui"
 )
 
@@ -30,15 +31,15 @@ func (p Page) many() int {
 }
 
 // manyWords names them, to go after a verb.
-func (p Page) manyWords() string {
+func (p Page) manyWords(ctx context.Context) string {
 	n := p.many()
 	if p.Filter.Group != "" {
-		return ui.Plural(n, "bot", "bots") + " of " + p.Filter.Group
+		return i18n.T(ctx, "board.many-of", n, p.Filter.Group)
 	}
 	if n == 1 {
-		return "the only bot"
+		return i18n.T(ctx, "board.many-one")
 	}
-	return "all " + ui.Plural(n, "bot", "bots")
+	return i18n.T(ctx, "board.many-all", n)
 }
 
 func (p Page) manyURL(a bot.Action) string {
@@ -85,35 +86,41 @@ func (r Roll) tone() ui.Tone {
 	return ui.OK
 }
 
-func (r Roll) title() string {
-	of := "all bots"
-	if r.Group != "" {
-		of = r.Group
+func (r Roll) title(ctx context.Context) string {
+	switch {
+	case r.Group == "" && r.Ended:
+		return i18n.T(ctx, "board.roll-all-ended")
+	case r.Group == "":
+		return i18n.T(ctx, "board.roll-all")
+	case r.Ended:
+		return i18n.T(ctx, "board.roll-group-ended", r.Group)
 	}
-	if r.Ended {
-		return "Rolling restart of " + of + " has ended"
-	}
-	return "Rolling restart of " + of
+	return i18n.T(ctx, "board.roll-group", r.Group)
 }
 
-func (r Roll) words() string {
+func (r Roll) words(ctx context.Context) string {
 	switch {
 	case !r.Ended && r.Ending:
-		return "Ends after " + r.Current
+		return i18n.T(ctx, "board.roll-ends", r.Current)
 	case !r.Ended:
-		return fmt.Sprintf("%d of %d: restarting %s", r.Done+1, r.Total, r.Current)
+		return i18n.T(ctx, "board.roll-at", i18n.Count(ctx, int64(r.Done+1)), i18n.Count(ctx, int64(r.Total)), r.Current)
 	}
-	s := ui.Plural(r.Restarted, "bot was", "bots were") + " restarted"
+	s := i18n.T(ctx, "board.rolled", r.Restarted)
 	if r.Left > 0 {
-		s += ", " + ui.Count(int64(r.Left)) + " left as they are"
+		s = i18n.T(ctx, "board.rolled-left", r.Left, s)
 	}
 	if r.Failed != "" {
-		s += ". It stopped at " + r.Failed + ": " + r.Why
+		s = i18n.T(ctx, "board.roll-stopped", s, r.Failed, i18n.Say(ctx, r.Why))
 	}
 	return s
 }
 
 // pauses are what can be waited between two bots.
-func pauses() []ui.Option {
-	return []ui.Option{{Value: "0s", Label: "none"}, {Value: "5s", Label: "5 seconds"}, {Value: "30s", Label: "30 seconds"}, {Value: "1m", Label: "1 minute"}, {Value: "5m", Label: "5 minutes"}}
+func pauses(ctx context.Context) []ui.Option {
+	seconds := func(n int) string { return i18n.T(ctx, "board.pause-seconds", n) }
+	minutes := func(n int) string { return i18n.T(ctx, "board.pause-minutes", n) }
+	return []ui.Option{
+		{Value: "0s", Label: i18n.T(ctx, "board.pause-none")}, {Value: "5s", Label: seconds(5)}, {Value: "30s", Label: seconds(30)},
+		{Value: "1m", Label: minutes(1)}, {Value: "5m", Label: minutes(5)},
+	}
 }

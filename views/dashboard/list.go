@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"math"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/views/botcard"
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/ui"
 )
 
@@ -29,22 +31,22 @@ type Section struct {
 const PinnedKey = "*pinned"
 
 // title names the section; "": it has no heading.
-func (s Section) title(p Page) string {
+func (s Section) title(ctx context.Context, p Page) string {
 	switch {
 	case s.Key == PinnedKey:
-		return "Pinned"
+		return i18n.T(ctx, "board.pinned")
 	case s.Grouping == Ungrouped && len(p.Sections) > 1:
-		return "Other bots"
+		return i18n.T(ctx, "board.other-bots")
 	case s.Grouping == Ungrouped:
 		return ""
 	case s.Key == "" && s.Grouping == ByGroup:
-		return "In no group"
+		return i18n.T(ctx, "board.in-no-group")
 	case s.Key == "":
-		return "Without a tag"
+		return i18n.T(ctx, "board.without-a-tag")
 	case s.Grouping == ByType:
-		return typeWord(bot.Type(s.Key))
+		return i18n.Say(ctx, typeWord(bot.Type(s.Key)))
 	case s.Grouping == ByState:
-		return ui.StateWord(bot.State(s.Key))
+		return i18n.T(ctx, ui.StateKey(bot.State(s.Key)))
 	case s.Grouping == ByTag:
 		return "#" + s.Key
 	}

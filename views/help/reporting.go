@@ -1,18 +1,24 @@
 // Package help draws pages that explain how something is done.
 package help
 
+import "github.com/botswain/botswain/views/i18n"
+
 // name is one figure that Botswain understands.
-type name struct{ kind, name, means, shown string }
+type name struct {
+	name               string
+	kind, means, shown i18n.Key
+}
 
 // names are the ones of app/report.
 func names() []name {
+	const gauge, counter = i18n.Key("help.reporting.gauge"), i18n.Key("help.reporting.counter")
 	return []name{
-		{"gauge", "users", "people whom the bot reaches", "Users"},
-		{"gauge", "guilds", "servers, groups or chats that it is in", "Servers"},
-		{"gauge", "commands", "commands that it knows", "Commands today, registered"},
-		{"gauge", "ping_ms", "the way to its platform and back, in milliseconds", "Average ping"},
-		{"counter", "messages", "messages that it has seen since its last report", "Messages today, Activity"},
-		{"counter", "commands", "commands that it has answered since its last report", "Commands today, Activity"},
+		{"users", gauge, i18n.Key("help.reporting.users"), i18n.Key("help.reporting.users-shown")},
+		{"guilds", gauge, i18n.Key("help.reporting.guilds"), i18n.Key("help.reporting.guilds-shown")},
+		{"commands", gauge, i18n.Key("help.reporting.commands"), i18n.Key("help.reporting.commands-shown")},
+		{"ping_ms", gauge, i18n.Key("help.reporting.ping"), i18n.Key("help.reporting.ping-shown")},
+		{"messages", counter, i18n.Key("help.reporting.messages"), i18n.Key("help.reporting.messages-shown")},
+		{"commands", counter, i18n.Key("help.reporting.answered"), i18n.Key("help.reporting.answered-shown")},
 	}
 }
 

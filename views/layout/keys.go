@@ -1,8 +1,10 @@
 package layout
 
 import (
+	"context"
 	"strings"
 
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/palette"
 )
 
@@ -13,11 +15,11 @@ func goKey(id string) string {
 
 func upper(key string) string { return strings.ToUpper(key) }
 
-// Places are the pages of the navigation, for the palette.
-func Places() []palette.Page {
+// Places are the pages of the navigation, for the palette, in the language of the context.
+func Places(ctx context.Context) []palette.Page {
 	var out []palette.Page
 	for _, l := range links() {
-		p := palette.Page{Href: l.href, Label: l.label, Icon: l.icon}
+		p := palette.Page{Href: l.href, Label: i18n.T(ctx, l.label), Icon: l.icon}
 		if k := goKey(l.id); k != "" {
 			p.Keys = []string{"G", upper(k)}
 		}

@@ -3,9 +3,14 @@
 package layout
 
 import (
+	"context"
+	"net/url"
+	"strings"
+
 	"github.com/a-h/templ"
 
 	"github.com/botswain/botswain/static"
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/icon"
 	"github.com/botswain/botswain/views/ui"
 )
@@ -65,20 +70,39 @@ func Build(version string) string { return version + "+" + static.Build() }
 
 // link is one entry of the navigation.
 type link struct {
-	id, href, label string
-	icon            icon.Name
+	id, href string
+	label    i18n.Key
+	icon     icon.Name
 }
 
 // links lists only what exists.
 func links() []link {
 	return []link{
-		{Dashboard, "/", "Dashboard", icon.LayoutDashboard},
-		{Logs, "/logs", "Logs", icon.ScrollText},
-		{Host, "/host", "Host", icon.Cpu},
-		{NewBot, "/bots/new", "New bot", icon.Plus},
+		{Dashboard, "/", i18n.Key("layout.dashboard"), icon.LayoutDashboard},
+		{Logs, "/logs", i18n.Key("layout.logs"), icon.ScrollText},
+		{Host, "/host", i18n.Key("layout.host"), icon.Cpu},
+		{NewBot, "/bots/new", i18n.Key("layout.new-bot"), icon.Plus},
 	}
 }
 
 // htmxConfig: css is ours (and the policy forbids added styles); the history reloads pages, because
 // a page's state lives on the server; only 204 and 304 are never swapped.
 const htmxConfig = `{"includeIndicatorCSS":false,"history":"reload","defaultTimeout":30000}`
+
+// LiveAddress has a live address name the page's language, so that what arrives fits the page whatever
+// is chosen meanwhile.
+func LiveAddress(ctx context.Context, address string) string {
+	separator := "?"
+	if strings.Contains(address, "?") {
+		separator = "&"
+	}
+	return address + separator + url.Values{"lang": {i18n.Of(ctx).Tag()}}.Encode()
+}
+
+// role puts a stored role into words.
+func role(ctx context.Context, stored string) string {
+	if stored == "admin" {
+		return i18n.T(ctx, "layout.role-admin")
+	}
+	return stored
+}

@@ -1,10 +1,11 @@
 package layout
 
 import (
-	"fmt"
+	"context"
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/static"
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/ui"
 )
 
@@ -24,23 +25,23 @@ type Tab struct {
 }
 
 // words stand before the title; "" when all is well.
-func (t Tab) words() string {
+func (t Tab) words(ctx context.Context) string {
 	switch {
 	case t.State == "":
 		return ""
 	case t.Count == 0:
-		return ui.StateWord(t.State)
+		return i18n.T(ctx, ui.StateKey(t.State))
 	case t.State == bot.Crashed:
-		return fmt.Sprintf("%d crashed", t.Count)
+		return i18n.T(ctx, "layout.tab-crashed", t.Count)
 	case t.State == bot.Unresponsive:
-		return fmt.Sprintf("%d unresponsive", t.Count)
+		return i18n.T(ctx, "layout.tab-unresponsive", t.Count)
 	}
-	return fmt.Sprintf("%d waiting", t.Count)
+	return i18n.T(ctx, "layout.tab-waiting", t.Count)
 }
 
 // title is the window's title.
-func (t Tab) title(page string) string {
-	if w := t.words(); w != "" {
+func (t Tab) title(ctx context.Context, page string) string {
+	if w := t.words(ctx); w != "" {
 		return w + " · " + page + " · Botswain"
 	}
 	return page + " · Botswain"

@@ -1,54 +1,60 @@
 package logview
 
-import "strconv"
+import (
+	"strconv"
 
-func levelWord(level string) string {
+	"github.com/botswain/botswain/views/i18n"
+)
+
+func levelKey(level string) i18n.Key {
 	switch level {
 	case "error":
-		return "Error"
+		return "log.level-error"
 	case "warn":
-		return "Warn"
+		return "log.level-warn"
 	case "info":
-		return "Info"
+		return "log.level-info"
 	case "debug":
-		return "Debug"
+		return "log.level-debug"
 	}
-	return "No level"
+	return "log.level-none"
 }
 
-// The choices are pairs of value and words.
-
-func sinceChoices() [][2]string {
-	return [][2]string{{"", "Any time"}, {"15m", "Last 15 min"}, {"1h", "Last hour"}, {"24h", "Last 24 hours"}, {"168h", "Last 7 days"}}
+// choice is a value with the words for it.
+type choice struct {
+	value string
+	words i18n.Key
 }
 
-func streamChoices() [][2]string {
-	return [][2]string{{"", "All streams"}, {"stdout", "Standard output"}, {"stderr", "Standard error"}, {"system", "Botswain's own lines"}}
+func sinceChoices() []choice {
+	return []choice{{"", "log.since-any"}, {"15m", "log.since-15-min"}, {"1h", "log.since-hour"}, {"24h", "log.since-day"}, {"168h", "log.since-week"}}
+}
+
+func streamChoices() []choice {
+	return []choice{{"", "log.stream-all"}, {"stdout", "log.stream-stdout"}, {"stderr", "log.stream-stderr"}, {"system", "log.stream-system"}}
 }
 
 type download struct {
-	words string
+	words i18n.Key
 	pairs []string
 }
 
 func downloads() []download {
 	return []download{
-		{"Text", []string{"format", "text"}},
-		{"Text, compressed (.gz)", []string{"format", "text", "gz", "1"}},
-		{"NDJSON", []string{"format", "ndjson"}},
-		{"NDJSON, compressed (.gz)", []string{"format", "ndjson", "gz", "1"}},
+		{"log.as-text", []string{"format", "text"}},
+		{"log.as-text-gz", []string{"format", "text", "gz", "1"}},
+		{"log.as-ndjson", []string{"format", "ndjson"}},
+		{"log.as-ndjson-gz", []string{"format", "ndjson", "gz", "1"}},
 	}
 }
 
-// keys are the keys of static/src/js/log.js.
-func keys() [][2]string {
-	return [][2]string{
-		{"/", "Search"}, {"Esc", "From the search back to the lines; lets go of chosen lines"},
-		{"N", "Next match"}, {"P", "Previous match"},
-		{"F", "Follow or pause"}, {"End", "Newest lines"}, {"W", "Wrap lines"}, {"T", "Show times"},
-		{"J", "Line below"}, {"K", "Line above"}, {"Shift J", "Choose more lines below"}, {"Shift K", "Choose more lines above"},
-		{"C", "Copy the chosen lines"}, {"L", "Copy a link to the line"}, {"X", "Show what is around the line"},
-		{"E", "Unfold or fold a stack trace"}, {"O", "Open the links of the line"},
+// keys are the keys of static/src/js/log.js: what is printed on them, and what they do.
+func keys() [][2]i18n.Key {
+	return [][2]i18n.Key{
+		{"log.key-slash", "log.do-search"}, {"log.key-esc", "log.do-esc"}, {"log.key-n", "log.do-next"}, {"log.key-p", "log.do-previous"},
+		{"log.key-f", "log.do-follow"}, {"log.key-end", "log.do-newest"}, {"log.key-w", "log.do-wrap"}, {"log.key-t", "log.do-times"},
+		{"log.key-j", "log.do-below"}, {"log.key-k", "log.do-above"}, {"log.key-shift-j", "log.do-more-below"}, {"log.key-shift-k", "log.do-more-above"},
+		{"log.key-c", "log.do-copy"}, {"log.key-l", "log.do-link"}, {"log.key-x", "log.do-around"}, {"log.key-e", "log.do-unfold"}, {"log.key-o", "log.do-open"},
 	}
 }
 

@@ -3,12 +3,14 @@
 package logview
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"strconv"
 	"time"
 
 	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/views/i18n"
 )
 
 // Line is one stored line as it is shown.
@@ -165,11 +167,11 @@ type Viewer struct {
 }
 
 // Title names the log.
-func (v Viewer) title() string {
+func (v Viewer) title(ctx context.Context) string {
 	if v.Name == "" {
-		return "Log of all bots"
+		return i18n.T(ctx, "log.title-all")
 	}
-	return "Log of " + v.Name
+	return i18n.T(ctx, "log.title-of", v.Name)
 }
 
 // address is the log's page with its filter and more; pairs are names and values.

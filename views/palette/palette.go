@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/icon"
 )
 
@@ -51,15 +52,15 @@ func (b Bot) actions() string {
 // actions that the palette has a line for.
 func actions() []bot.Action { return []bot.Action{bot.Restart, bot.Start, bot.Stop, bot.Kill} }
 
-// phrase is an action's line; scripts put the bot's name for {name}.
-func phrase(a bot.Action) string {
+// phrase names an action's line; scripts put the bot's name for {name}.
+func phrase(a bot.Action) i18n.Key {
 	switch a {
 	case bot.Start:
-		return "Start {name}"
+		return "palette.start"
 	case bot.Stop:
-		return "Stop {name}"
+		return "palette.stop"
 	case bot.Restart:
-		return "Restart {name}"
+		return "palette.restart"
 	}
-	return "Kill {name} now"
+	return "palette.kill"
 }

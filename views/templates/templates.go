@@ -2,7 +2,10 @@
 package templates
 
 import (
+	"context"
+
 	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/layout"
 	"github.com/botswain/botswain/views/ui"
 )
@@ -39,11 +42,11 @@ func (f Form) field(name, id, label, help string) ui.FieldProps {
 	return ui.FieldProps{ID: id, Label: label, Help: help, Error: f.Errors[name]}
 }
 
-func (f Form) secret(s bot.SecretField) ui.FieldProps {
-	p := f.field("secrets."+s.Name, "secret-"+s.Name, s.Label, s.Looks)
+func (f Form) secret(ctx context.Context, s bot.SecretField) ui.FieldProps {
+	p := f.field("secrets."+s.Name, "secret-"+s.Name, i18n.Say(ctx, s.Label), i18n.Say(ctx, s.Looks))
 	p.Note = s.Name
 	if s.Optional {
-		p.Note += ", optional"
+		p.Note = i18n.T(ctx, "secrets.name-optional", s.Name)
 	}
 	return p
 }

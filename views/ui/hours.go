@@ -1,10 +1,13 @@
 package ui
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"strings"
 	"time"
+
+	"github.com/botswain/botswain/views/i18n"
 )
 
 // HoursProps describes a chart of what came to something in each hour.
@@ -59,11 +62,11 @@ func (p HoursProps) top() float64 {
 }
 
 // scale lists the labels beside the chart, from the top.
-func (p HoursProps) scale() []string {
+func (p HoursProps) scale(ctx context.Context) []string {
 	top := p.top()
 	labels := make([]string, 5)
 	for i := range labels {
-		labels[i] = Short(top * float64(4-i) / 4)
+		labels[i] = i18n.Short(ctx, top*float64(4-i)/4)
 	}
 	return labels
 }
@@ -100,7 +103,7 @@ func (p HoursProps) paths(s HourSeries) (line, area string) {
 func (p HoursProps) slot() float64 { return hoursWide / float64(max(1, len(p.Hours))) }
 
 // label says in a sentence what the chart shows.
-func (p HoursProps) label() string {
+func (p HoursProps) label(ctx context.Context) string {
 	var parts []string
 	for _, s := range p.Series {
 		total, known := s.Total()
@@ -113,35 +116,35 @@ func (p HoursProps) label() string {
 				most = i
 			}
 		}
-		parts = append(parts, fmt.Sprintf("%s %s in all, at most %s in the hour from %s", s.Name, Short(total), Short(s.Values[most]), p.Hours[most].Format("15:04")))
+		parts = append(parts, i18n.T(ctx, "ui.hours.series", s.Name, i18n.Short(ctx, total), i18n.Short(ctx, s.Values[most]), i18n.Clock(ctx, p.Hours[most])))
 	}
 	if len(parts) == 0 {
-		return fmt.Sprintf("Nothing was reported in the last %d hours", len(p.Hours))
+		return i18n.T(ctx, "ui.hours.nothing", len(p.Hours))
 	}
-	return fmt.Sprintf("The last %d hours, by the hour: %s", len(p.Hours), strings.Join(parts, "; "))
+	return i18n.T(ctx, "ui.hours.label", len(p.Hours), strings.Join(parts, "; "))
 }
 
-// tip is what an hour tells: "11:00 to 12:00: messages 1,161, commands 199".
-func (p HoursProps) tip(i int) string {
+// tip is what an hour tells: "11:00 to 12:00: Messages 1,161, Commands 199".
+func (p HoursProps) tip(ctx context.Context, i int) string {
 	var parts []string
 	for _, s := range p.Series {
-		parts = append(parts, strings.ToLower(s.Name)+" "+hourValue(s.Values[i]))
+		parts = append(parts, i18n.T(ctx, "ui.hours.value", s.Name, hourValue(ctx, s.Values[i])))
 	}
-	return p.span(i) + ": " + strings.Join(parts, ", ")
+	return p.span(ctx, i) + ": " + strings.Join(parts, ", ")
 }
 
 // span names an hour.
-func (p HoursProps) span(i int) string {
-	until := p.Hours[i].Add(time.Hour).Format("15:04")
+func (p HoursProps) span(ctx context.Context, i int) string {
+	from := i18n.Clock(ctx, p.Hours[i])
 	if i == len(p.Hours)-1 {
-		until = "now"
+		return i18n.T(ctx, "ui.hours.until-now", from)
 	}
-	return p.Hours[i].Format("15:04") + " to " + until
+	return i18n.T(ctx, "ui.hours.span", from, i18n.Clock(ctx, p.Hours[i].Add(time.Hour)))
 }
 
-func hourValue(v float64) string {
+func hourValue(ctx context.Context, v float64) string {
 	if math.IsNaN(v) {
-		return "not reported"
+		return i18n.T(ctx, "ui.hours.not-reported")
 	}
-	return Number(v)
+	return i18n.Number(ctx, v)
 }

@@ -7,6 +7,7 @@ package ui
 
 import (
 	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/icon"
 )
 
@@ -39,25 +40,28 @@ func (t Tone) icon() icon.Name {
 	return StateIcon(bot.State(t))
 }
 
-// StateWord gives the word for a state as the interface shows it.
-func StateWord(s bot.State) string {
+// StateWord is the English word for a state, where there is no context.
+func StateWord(s bot.State) string { return i18n.English().T(StateKey(s)) }
+
+// StateKey names the word for a state as the interface shows it.
+func StateKey(s bot.State) i18n.Key {
 	switch s {
 	case bot.Running:
-		return "Running"
+		return "state.running"
 	case bot.Starting:
-		return "Starting"
+		return "state.starting"
 	case bot.Stopping:
-		return "Stopping"
+		return "state.stopping"
 	case bot.Waiting:
-		return "Waiting"
+		return "state.waiting"
 	case bot.Crashed:
-		return "Crashed"
+		return "state.crashed"
 	case bot.Unresponsive:
-		return "Unresponsive"
+		return "state.unresponsive"
 	case bot.Exited:
-		return "Exited"
+		return "state.exited"
 	}
-	return "Stopped"
+	return "state.stopped"
 }
 
 // StateIcon gives the picture of a state.
@@ -87,33 +91,39 @@ func spin(n icon.Name, size string) string {
 	return size
 }
 
-// ActionWord gives the verb of an action in a state, for a button: "Start now" while waiting.
-func ActionWord(a bot.Action, s bot.State) string {
+// ActionWord is the English text of ActionKey, where there is no context.
+func ActionWord(a bot.Action, s bot.State) string { return i18n.English().T(ActionKey(a, s)) }
+
+// ActionKey names the verb of an action in a state, for a button: "Start now" while waiting.
+func ActionKey(a bot.Action, s bot.State) i18n.Key {
 	switch a {
 	case bot.Start:
 		if s == bot.Waiting {
-			return "Start now"
+			return "action.start-now"
 		}
-		return "Start"
+		return "action.start"
 	case bot.Stop:
-		return "Stop"
+		return "action.stop"
 	case bot.Restart:
-		return "Restart"
+		return "action.restart"
 	}
-	return "Kill now"
+	return "action.kill"
 }
 
-// ActionBusy gives what a button says while its request runs.
-func ActionBusy(a bot.Action) string {
+// ActionBusy is the English text of BusyKey, where there is no context.
+func ActionBusy(a bot.Action) string { return i18n.English().T(BusyKey(a)) }
+
+// BusyKey names what a button says while its request runs.
+func BusyKey(a bot.Action) i18n.Key {
 	switch a {
 	case bot.Start:
-		return "Starting…"
+		return "action.starting"
 	case bot.Stop:
-		return "Stopping…"
+		return "action.stopping"
 	case bot.Restart:
-		return "Restarting…"
+		return "action.restarting"
 	}
-	return "Killing…"
+	return "action.killing"
 }
 
 // ActionIcon gives the picture of an action.
@@ -129,17 +139,20 @@ func ActionIcon(a bot.Action) icon.Name {
 	return icon.Zap
 }
 
-// TypeWord names a bot's type in a few words.
-func TypeWord(t bot.Type) string {
+// TypeWord is the English text of TypeKey, where there is no context.
+func TypeWord(t bot.Type) string { return i18n.English().T(TypeKey(t)) }
+
+// TypeKey names a bot's type in a few words.
+func TypeKey(t bot.Type) i18n.Key {
 	switch t {
 	case bot.TelegramBot:
-		return "Telegram bot"
+		return "type.telegram-bot"
 	case bot.TelegramUserbot:
-		return "Telegram account"
+		return "type.telegram-account"
 	case bot.DiscordBot:
-		return "Discord bot"
+		return "type.discord-bot"
 	}
-	return "Other process"
+	return "type.generic"
 }
 
 // PlatformWord is the platform that a type of bot talks to; "" for none.

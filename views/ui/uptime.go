@@ -1,9 +1,12 @@
 package ui
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/botswain/botswain/views/i18n"
 )
 
 // UptimeProps describes the bar of the last days, one each.
@@ -51,28 +54,28 @@ func (d UptimeDay) fill() (class string, height float64) {
 }
 
 // tip is what a day tells.
-func (d UptimeDay) tip() string {
-	day := d.At.Format("Mon 2 January")
+func (d UptimeDay) tip(ctx context.Context) string {
+	day := i18n.Of(ctx).Time("ui.day-long", d.At)
 	var parts []string
 	if d.Up+d.Down > 0 {
-		parts = append(parts, "up "+UptimeWords(float64(d.Up)/float64(d.Up+d.Down)))
+		parts = append(parts, i18n.T(ctx, "ui.day-up", UptimeShareWords(ctx, float64(d.Up)/float64(d.Up+d.Down))))
 	}
 	if d.Down >= time.Second {
-		parts = append(parts, fmt.Sprintf("down %s in %s", Span(d.Down), Plural(d.Outages, "outage", "outages")))
+		parts = append(parts, i18n.T(ctx, "ui.day-down", i18n.Span(ctx, d.Down), i18n.T(ctx, "ui.outages", d.Outages)))
 	}
 	if d.Off >= time.Second && d.Up+d.Down > 0 {
-		parts = append(parts, "stopped for "+Span(d.Off))
+		parts = append(parts, i18n.T(ctx, "ui.stopped-for", i18n.Span(ctx, d.Off)))
 	}
 	if d.Unknown >= time.Second {
-		parts = append(parts, "not known for "+Span(d.Unknown))
+		parts = append(parts, i18n.T(ctx, "ui.not-known-for", i18n.Span(ctx, d.Unknown)))
 	}
 	switch {
 	case d.None:
-		return day + ": no data, it did not exist yet"
+		return i18n.T(ctx, "ui.day-none", day)
 	case len(parts) == 0 && d.Off > 0:
-		return day + ": stopped all day"
+		return i18n.T(ctx, "ui.day-stopped", day)
 	case len(parts) == 0:
-		return day + ": no data"
+		return i18n.T(ctx, "ui.day-no-data", day)
 	}
 	return day + ": " + strings.Join(parts, ", ")
 }
@@ -90,8 +93,13 @@ func UptimeWords(share float64) string {
 	return fmt.Sprintf("%.1f%%", share*100)
 }
 
+// UptimeShareWords is UptimeWords as the language writes numbers.
+func UptimeShareWords(ctx context.Context, share float64) string {
+	return i18n.T(ctx, "number.percent", i18n.Of(ctx).Local(strings.TrimSuffix(UptimeWords(share), "%")))
+}
+
 // outages sums the bar up: days that were bad, and for how long in all.
-func (p UptimeProps) outages() string {
+func (p UptimeProps) outages(ctx context.Context) string {
 	days, down, unknown := 0, time.Duration(0), time.Duration(0)
 	for _, d := range p.Days {
 		if d.Down >= time.Second {
@@ -99,18 +107,18 @@ func (p UptimeProps) outages() string {
 		}
 		down, unknown = down+d.Down, unknown+d.Unknown
 	}
-	words := "no outage"
+	words := i18n.T(ctx, "ui.no-outage")
 	if days > 0 {
-		words = fmt.Sprintf("%s with an outage, %s down in all", Plural(days, "day", "days"), Span(down))
+		words = i18n.T(ctx, "ui.outage-days", days, i18n.Span(ctx, down))
 	}
 	if unknown >= time.Second {
-		words += ", not known for " + Span(unknown)
+		words += ", " + i18n.T(ctx, "ui.not-known-for", i18n.Span(ctx, unknown))
 	}
 	return words
 }
 
 // label says in a sentence what the bar shows.
-func (p UptimeProps) label() string {
+func (p UptimeProps) label(ctx context.Context) string {
 	known := 0
 	for _, d := range p.Days {
 		if d.Up+d.Down > 0 {
@@ -118,16 +126,16 @@ func (p UptimeProps) label() string {
 		}
 	}
 	if known == 0 {
-		return fmt.Sprintf("Uptime of the last %d days: nothing is known yet", len(p.Days))
+		return i18n.T(ctx, "ui.uptime-nothing", len(p.Days))
 	}
-	return fmt.Sprintf("Uptime of the last %d days: %s", len(p.Days), p.outages())
+	return i18n.T(ctx, "ui.uptime-of", len(p.Days), p.outages(ctx))
 }
 
-func (s UptimeShare) words() string {
+func (s UptimeShare) words(ctx context.Context) string {
 	if s.Share == nil {
-		return "no data"
+		return i18n.T(ctx, "ui.no-data")
 	}
-	return UptimeWords(*s.Share)
+	return UptimeShareWords(ctx, *s.Share)
 }
 
 func (p UptimeProps) slot() float64 { return 900 / float64(max(1, len(p.Days))) }

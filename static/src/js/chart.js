@@ -8,16 +8,16 @@
 
   // ---- words and colours ----
 
+  const lang = { en: 'en-GB' }[document.documentElement.lang] ?? document.documentElement.lang // as the server writes days
+  const write = (v, maximumFractionDigits, style) => v.toLocaleString(lang, { maximumFractionDigits, style })
   const bytes = v => {
-    const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
     let i = 0
-    for (; Math.abs(v) >= 1000 && i < units.length - 1; i++) v /= 1024
-    return (i === 0 || v >= 100 ? v.toFixed(0) : v.toFixed(1).replace(/\.0$/, '')) + ' ' + units[i]
+    for (; Math.abs(v) >= 1000 && i < 5; i++) v /= 1024
+    return write(v, +(i > 0 && v < 100)) + ' ' + 'B kB MB GB TB PB'.split(' ')[i]
   }
-  const short = v => Math.abs(v) >= 1e6 ? +(v / 1e6).toFixed(1) + 'M' : Math.abs(v) >= 1e4 ? +(v / 1e3).toFixed(1) + 'k' : String(+v.toPrecision(4))
+  const short = v => Math.abs(v) >= 1e6 ? write(v / 1e6, 1) + 'M' : Math.abs(v) >= 1e4 ? write(v / 1e3, 1) + 'k' : write(+v.toPrecision(4), 9)
   const units = {
-    percent: v => (v === 0 || v >= 10 ? v.toFixed(0) : v.toFixed(1)) + '%',
-    bytes, rate: v => bytes(v) + '/s', celsius: v => v.toFixed(0) + ' °C', count: short, number: short,
+    percent: v => write(v / 100, +(v < 10), 'percent'), bytes, rate: v => bytes(v) + '/s', celsius: v => v.toFixed(0) + ' °C', count: short, number: short,
   }
   const probe = document.createElement('span')
   probe.hidden = true
@@ -33,7 +33,6 @@
     return computed.get(key)
   }
   const theme = name => '--color-' + name
-  const lang = { en: 'en-GB' }[document.documentElement.lang] ?? document.documentElement.lang // as the server writes days
   const clock = new Intl.DateTimeFormat(lang, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
   const coarse = new Intl.DateTimeFormat(lang, { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
   const when = (at, step) => (step >= 3600 ? coarse : clock).format(at * 1000)

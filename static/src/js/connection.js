@@ -1,20 +1,18 @@
 // Shows how the live connection goes: in #connection (and #log-state), in a message above the page while
 // something is wrong, and to screen readers when it has changed for longer than a moment. The words are
-// in the page (template#words).
+// those of words.js.
 'use strict'
 {
   const live = window.botswainLive
-  const words = document.getElementById('words')?.dataset
   const main = document.getElementById('main')
-  if (live && words && document.getElementById('live')) {
-    const say = (key, values = {}) => words[key].replace(/\{(\w+)\}/g, (_, name) => values[name])
+  if (live && document.getElementById('live')) {
     const tones = { connecting: 'info', live: 'ok', waiting: 'warn', polling: 'info', offline: 'error', resting: 'info', out: 'error' }
 
     const text = mode => {
       const s = Math.max(0, Math.ceil((live.retryAt() - Date.now()) / 1000)), n = live.failures() + 1
-      if (mode === 'waiting') return s ? say(n > 2 ? 'waitingMore' : 'waiting', { s, n }) : say('waitingNow')
-      if (mode === 'offline') return s ? say('offline', { s }) : say('offlineNow')
-      return say(mode)
+      if (mode === 'waiting') return s ? (n > 2 ? botswainWords('waiting-more', { s, n }) : botswainWords('waiting', { s })) : botswainWords('waiting-now')
+      if (mode === 'offline') return s ? botswainWords('offline', { s }) : botswainWords('offline-now')
+      return botswainWords(mode)
     }
 
     const show = () => {
@@ -63,14 +61,14 @@
     }
     const notices = () => {
       const mode = live.mode()
-      const trouble = { polling: say('pollingNotice'), offline: say('offlineNotice') }[mode]
-      notice('polling-notice', tones[mode], trouble, [[say('tryNow'), live.retry]])
-      notice('out-notice', 'error', mode === 'out' && say('outNotice'), [[say('signIn'), () => open('/login', '_blank', 'noopener')], [say('reload'), () => location.reload()]])
+      const trouble = { polling: botswainWords('polling-notice'), offline: botswainWords('offline-notice') }[mode]
+      notice('polling-notice', tones[mode], trouble, [[botswainWords('try-now'), live.retry]])
+      notice('out-notice', 'error', mode === 'out' && botswainWords('out-notice'), [[botswainWords('sign-in'), () => open('/login', '_blank', 'noopener')], [botswainWords('reload'), () => location.reload()]])
     }
 
     // A new build never reloads by itself: somebody may be typing.
     document.addEventListener('live:build', () => {
-      notice('build-notice', 'info', say(window.botswainUnsaved?.() ? 'buildNoticeUnsaved' : 'buildNotice'), [[say('reload'), () => location.reload()]])
+      notice('build-notice', 'info', window.botswainUnsaved?.() ? botswainWords('build-notice-unsaved') : botswainWords('build-notice'), [[botswainWords('reload'), () => location.reload()]])
     })
 
     // ---- screen readers ----
@@ -81,7 +79,7 @@
       soon = setTimeout(() => {
         if (mode === said || ['connecting', 'resting'].includes(mode)) return
         said = mode
-        document.getElementById('connection-said').textContent = mode === 'waiting' ? say('waitingNow') : text(mode)
+        document.getElementById('connection-said').textContent = mode === 'waiting' ? botswainWords('waiting-now') : text(mode)
       }, 2000)
     }
 

@@ -73,10 +73,10 @@
         const el = chip.cloneNode(true)
         el.dataset.tag = tag
         el.querySelector('span').textContent = tag
-        el.querySelector('button').setAttribute('aria-label', 'Remove ' + tag)
+        el.querySelector('button').setAttribute('aria-label', botswainWords('remove-tag', { tag }))
         box.insertBefore(el, entry)
       }
-      entry.placeholder = 'Add a tag'
+      entry.placeholder = botswainWords('add-tag')
     }
     const take = () => { if (entry.value.trim()) show([...tags(), ...entry.value.split(',')].map(s => s.trim()).filter(Boolean)); entry.value = '' }
     entry.addEventListener('keydown', e => {

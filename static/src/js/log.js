@@ -10,7 +10,7 @@
   const FRAME = 50 // milliseconds between two drawings, at least
   const live = window.botswainLive
   const root = document.documentElement
-  const number = n => n.toLocaleString('en')
+  const number = n => n.toLocaleString(document.documentElement.lang)
   const isRow = el => el?.classList?.contains('log-line')
   const rowsIn = el => isRow(el) ? [el] : el?.classList?.contains('log-fold') ? [...el.querySelectorAll('.log-line')] : []
   const countIn = el => isRow(el) ? 1 : el?.classList?.contains('log-fold') ? el.childElementCount : 0
@@ -60,7 +60,7 @@
     const put = (el, text) => { if (el && el.textContent !== text) el.textContent = text }
     const show = () => {
       back.hidden = following
-      put(back.querySelector('[data-count]'), unseen > 0 ? `${number(unseen)} new ${unseen === 1 ? 'line' : 'lines'}` : 'Newest lines')
+      put(back.querySelector('[data-count]'), unseen === 1 ? botswainWords('new-line') : unseen ? botswainWords('new-lines', { n: number(unseen) }) : botswainWords('newest-lines'))
       document.getElementById('log-follow')?.setAttribute('aria-pressed', String(following))
       log.dataset.following = String(following)
       document.getElementById('log-empty').hidden = count > 0
@@ -105,7 +105,7 @@
       }
       trace.append(row)
       const n = trace.childElementCount - 1
-      trace.querySelector('summary .log-more').textContent = n === 1 ? '+1 line' : `+${n} lines`
+      trace.querySelector('summary .log-more').textContent = n === 1 ? botswainWords('more-line') : botswainWords('more-lines', { n })
       return trace
     }
     // stitch puts the open rows that begin with first to what is above them.
@@ -308,22 +308,27 @@
           }
         }
       } catch {
-        if (!own.signal.aborted && !away.signal.aborted) last = { ...last, end: true, error: 'The log can’t be read now.' }
+        if (!own.signal.aborted && !away.signal.aborted) last = { ...last, end: true, error: botswainWords('log-unreadable') }
       }
       loads.delete(own)
       if (!el.isConnected || away.signal.aborted) return
       delete el.dataset.busy
       el.replaceChildren(...was)
-      if (last?.error) return put(el.querySelector('a'), last.error + ' Try again')
-      if (own.signal.aborted) return put(el.querySelector('a'), 'Go on')
+      if (last?.error) return put(el.querySelector('a'), last.error + ' ' + botswainWords('try-again'))
+      if (own.signal.aborted) return put(el.querySelector('a'), botswainWords('go-on'))
       if (last?.done) return finish(el, last, forward)
       watcher.observe(el)
     }
-    // insert puts found rows beyond the edge, and keeps what is being read where it is.
+    const searching = (m, forward) => {
+  const share = Math.round(m.share * 100), at = m.at
+  if (!at) return botswainWords('searching', { share })
+  return forward ? botswainWords('searching-up', { at, share }) : botswainWords('searching-back', { at, share })
+}
+// insert puts found rows beyond the edge, and keeps what is being read where it is.
     const insert = (el, m, forward) => {
       if (!el.isConnected) return
       if (m.place) el.dataset.place = m.place
-      put(el.querySelector('[data-words]'), 'picks' in log.dataset ? `Searching ${m.at ? (forward ? 'up to ' : 'back to ') + m.at : '…'} (${Math.round(m.share * 100)} %)` : 'Loading…')
+      put(el.querySelector('[data-words]'), 'picks' in log.dataset ? searching(m, forward) : botswainWords('loading'))
       if (!m.html) return
       const some = parse(m.html), blocks = [...some.children], height = log.scrollHeight
       for (const b of blocks) { count += rowsOf(b); guess(b) }
@@ -352,7 +357,7 @@
         detached = false
         cursor = m.to
         live.reconnect()
-      } else if (!count && 'picks' in log.dataset) put(document.getElementById('log-empty'), 'No line of this log passes the filter. New ones that do appear here.')
+      } else if (!count && 'picks' in log.dataset) put(document.getElementById('log-empty'), botswainWords('no-line-passes'))
       show()
     }
     on(lines, 'click', e => {
@@ -372,8 +377,8 @@
     })
 
     const rate = setInterval(() => {
-      put(document.getElementById('log-rate'), heard ? `${number(heard)} ${heard === 1 ? 'line' : 'lines'} a second` : '')
-      put(document.getElementById('log-shown'), count ? `${number(count)} ${count === 1 ? 'line' : 'lines'} shown` : '')
+      put(document.getElementById('log-rate'), !heard ? '' : heard === 1 ? botswainWords('line-a-second') : botswainWords('lines-a-second', { n: number(heard) }))
+      put(document.getElementById('log-shown'), !count ? '' : count === 1 ? botswainWords('line-shown') : botswainWords('lines-shown', { n: number(count) }))
       heard = 0
     }, 1000)
     away.signal.addEventListener('abort', () => { clearInterval(rate); watcher.disconnect(); for (const l of loads) l.abort() })

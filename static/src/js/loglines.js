@@ -71,8 +71,8 @@ if (document.getElementById('log-filter')) {
     said(words)
   }
   const acts = {
-    copy: () => { const rows = range(); if (rows.length) copy(rows.map(textOf).join('\n') + (rows.length > 1 ? '\n' : ''), rows.length === 1 ? 'The line is copied.' : `${rows.length} lines are copied.`) },
-    link: () => { if (chosen) copy(address(chosen).href, 'The link is copied.') },
+    copy: () => { const rows = range(); if (rows.length) copy(rows.map(textOf).join('\n') + (rows.length > 1 ? '\n' : ''), rows.length === 1 ? botswainWords('line-copied') : botswainWords('lines-copied', { n: rows.length })) },
+    link: () => { if (chosen) copy(address(chosen).href, botswainWords('link-copied')) },
     context: () => { if (chosen) location.assign(address(chosen)) },
     open: () => { for (const a of chosen?.querySelectorAll('a[href]') ?? []) a.click() },
     fold: () => {
@@ -80,7 +80,7 @@ if (document.getElementById('log-filter')) {
       if (!trace) return
       if (trace.open && chosen.parentElement.tagName !== 'SUMMARY') choose(trace.querySelector('.log-line'))
       trace.open = !trace.open
-      said(trace.open ? 'Unfolded.' : 'Folded.')
+      said(trace.open ? botswainWords('unfolded') : botswainWords('folded'))
     },
   }
 
@@ -124,7 +124,8 @@ if (document.getElementById('log-filter')) {
     const all = form?.elements.q.value ? matches() : []
     const at = all.indexOf(now)
     const more = view().lines.querySelector(':scope > [data-older]') ? '+' : ''
-    const text = !form?.elements.q.value ? '' : all.length ? `${at < 0 ? '' : `${at + 1} of `}${all.length.toLocaleString('en')}${more}` : more ? '…' : 'None'
+    const position = all => at < 0 ? all : botswainWords('match-of', { n: at + 1, all })
+    const text = !form?.elements.q.value ? '' : all.length ? position(all.length.toLocaleString(document.documentElement.lang) + more) : more ? '…' : botswainWords('match-none')
     if (el.textContent !== text) el.textContent = text
   }
   const toMatch = by => {

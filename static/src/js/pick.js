@@ -11,12 +11,12 @@ if (document.getElementById('pick-bar')) {
     const all = boxes(), n = chosen.size
     bar.toggleAttribute('data-open', n > 0)
     document.getElementById('bots').toggleAttribute('data-picking', n > 0)
-    const words = n === 0 ? '' : `${n} selected`
+    const words = n === 0 ? '' : botswainWords('selected', { n })
     if (count.textContent !== words) count.textContent = words
     for (const b of document.querySelectorAll('[data-pick-all]')) {
       b.hidden = false
       if (b.type === 'checkbox') { b.checked = n > 0 && n === all.length; b.indeterminate = n > 0 && n < all.length }
-      else { b.hidden = n === all.length; b.textContent = `Select all ${all.length}` }
+      else { b.hidden = n === all.length; b.textContent = botswainWords('select-all', { n: all.length }) }
     }
     for (const b of document.querySelectorAll('[data-pick-none]')) b.hidden = false
   }

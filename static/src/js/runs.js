@@ -12,9 +12,9 @@
     const lines = [...button.closest('section').querySelectorAll('[data-lines] .log-text')].map(l => l.textContent.trimEnd())
     try {
       await navigator.clipboard.writeText(lines.join('\n') + '\n')
-      said(button, 'Copied')
+      said(button, botswainWords('copied'))
     } catch { // no clipboard: the page isn't on https or localhost
-      said(button, 'Not allowed here')
+      said(button, botswainWords('not-allowed'))
     }
   }
 

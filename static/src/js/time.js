@@ -1,18 +1,19 @@
 // Counts down to data-until ("0:24") and up from data-since ("9 d 2 h") in <time>, once a second. The words are those
-// of views/ui/format.go. The server's clock decides: <meta name="now"> says how far ours is off.
+// of views/i18n/time.go. The server's clock decides: <meta name="now"> says how far ours is off.
 'use strict'
 {
   const served = Date.parse(document.querySelector('meta[name="now"]')?.content)
   // The page was on its way for a moment; a difference below two seconds is that.
   const off = Number.isNaN(served) || Math.abs(served - Date.now()) < 2000 ? 0 : served - Date.now()
 
+  const [second, minute, hour, day] = ['second', 'minute', 'hour', 'day'].map(name => botswainWords(name))
   const two = (a, ua, b, ub) => b === 0 ? `${a} ${ua}` : `${a} ${ua} ${b} ${ub}`
   const span = ms => {
     const s = Math.floor(Math.max(0, ms) / 1000), f = Math.floor
-    if (s < 60) return `${s} s`
-    if (s < 3600) return two(f(s / 60), 'min', s % 60, 's')
-    if (s < 86400) return two(f(s / 3600), 'h', f(s % 3600 / 60), 'min')
-    return two(f(s / 86400), 'd', f(s % 86400 / 3600), 'h')
+    if (s < 60) return `${s} ${second}`
+    if (s < 3600) return two(f(s / 60), minute, s % 60, second)
+    if (s < 86400) return two(f(s / 3600), hour, f(s % 3600 / 60), minute)
+    return two(f(s / 86400), day, f(s % 86400 / 3600), hour)
   }
   const pad = n => String(n).padStart(2, '0')
   const countdown = ms => {
@@ -48,7 +49,7 @@
   document.addEventListener('visibilitychange', () => { if (!document.hidden) show(true) })
 
   // The exact time, in the viewer's zone, for whoever points at a relative one.
-  const exact = new Intl.DateTimeFormat(document.documentElement.lang || undefined, { dateStyle: 'full', timeStyle: 'long' })
+  const exact = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'full', timeStyle: 'long' })
   document.addEventListener('pointerover', e => {
     const t = e.target.closest?.('time[datetime]')
     const at = t && !t.dataset.exact && Date.parse(t.dataset.since ?? t.dataset.until ?? t.dateTime)

@@ -53,6 +53,6 @@ if (document.getElementById('words')) {
     const { ctx } = e.detail
     const target = ctx.target instanceof Element ? ctx.target : null
     if (!target || ctx.swap === 'none' || ctx.sourceElement?.closest?.('form') && forms().includes(ctx.sourceElement.closest('form'))) return
-    if (forms().some(f => target.contains(f) && changed(f)) && !confirm(document.getElementById('words').dataset.unsaved)) e.preventDefault()
+    if (forms().some(f => target.contains(f) && changed(f)) && !confirm(botswainWords('unsaved'))) e.preventDefault()
   })
 }
