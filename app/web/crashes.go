@@ -119,9 +119,14 @@ func (p *pages) crashPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	page.Charts, err = p.crashCharts(c.Request().Context(), b, r, spanOf(c))
+	if err = chartsFault(err); err != nil {
+		return err
+	}
 	props := p.layout(c, layout.Props{
-		Title: page.Run.Title() + ": " + view.Name,
-		Live:  "/live?page=crash&id=" + view.ID.String() + "&run=" + r.ID.String(),
+		Title:   page.Run.Title() + ": " + view.Name,
+		Scripts: []string{"charts.js"},
+		Live:    "/live?page=crash&id=" + view.ID.String() + "&run=" + r.ID.String(),
 		Crumbs: []layout.Crumb{
 			{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: view.Name, Href: botpage.Path(view.ID, botcard.OnPage)},
 			{Label: tr(c, "bot.tab-crashes"), Href: botpage.Path(view.ID, botcard.OnCrashes)}, {Label: tr(c, "bot.run-n", r.Number)},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/views/botcard"
+	"github.com/botswain/botswain/views/charts"
 	"github.com/botswain/botswain/views/icon"
 	"github.com/botswain/botswain/views/ui"
 )
@@ -182,6 +183,7 @@ type RunPage struct {
 	Bot    botcard.Bot
 	Run    Run
 	Output Output
+	Charts charts.Set
 	Now    time.Time
 }
 
