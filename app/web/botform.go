@@ -18,6 +18,7 @@ import (
 	"github.com/botswain/botswain/app/secret"
 	"github.com/botswain/botswain/views/botcard"
 	"github.com/botswain/botswain/views/botform"
+	"github.com/botswain/botswain/views/layout"
 	"github.com/botswain/botswain/views/ui"
 )
 
@@ -64,6 +65,8 @@ type botForms struct {
 	health func() health.State
 	// outages are shown beside it.
 	outages func() []platform.Outage
+	// pins are those of who asks; nil: nobody has any.
+	pins func(echo.Context) []layout.Pin
 }
 
 func newBotForms(web *Server, bots BotEditor, maker BotMaker, secrets SecretKeeper, act BotActor, list BotLister, card func(crew.View, time.Time) botcard.Bot, state func() health.State, outages func() []platform.Outage) *botForms {
