@@ -51,6 +51,11 @@ test: test-deps ## run all tests with the race detector, the browser ones too
 	@mkdir -p $(TOOL_HOME)
 	HOME=$(TOOL_HOME) go test -race -p $(TEST_PARALLEL) -timeout 30m ./...
 
+.PHONY: test-long
+test-long: test-deps ## run the long forms of tests: 5,000 lines/s followed for a minute (wants a machine that does nothing else)
+	@mkdir -p $(TOOL_HOME)
+	HOME=$(TOOL_HOME) BOTSWAIN_TEST_LONG=1 go test -count=1 -timeout 10m -v -run TestLogFollowsForAMinute ./app/e2e
+
 MINUTES ?= 10
 SEED ?= $(shell date +%s)
 .PHONY: test-faults

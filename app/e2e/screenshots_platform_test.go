@@ -19,6 +19,7 @@ func TestScreenshotsOfPlatforms(t *testing.T) {
 	if dir == "" {
 		t.Skip("BOTSWAIN_SCREENSHOTS names no folder")
 	}
+	t.Parallel()
 	s, tg, ds := withPlatforms(t)
 	order := tg.AddBot(telegramtest.Profile{Name: "Order Tracker", Username: "order_bot", Photo: platformtest.JPEG(160, color.RGBA{G: 160, A: 255})})
 	order.SetWebhook("https://hooks.example.org/a-secret-path")

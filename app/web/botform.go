@@ -67,6 +67,8 @@ type botForms struct {
 	health func() health.State
 	// outages are shown beside it.
 	outages func() []platform.Outage
+	// pins are those of who asks; nil: nobody has any.
+	pins func(echo.Context) []layout.Pin
 }
 
 func newBotForms(web *Server, bots BotEditor, maker BotMaker, secrets SecretKeeper, act BotActor, list BotLister, card func(crew.View, time.Time) botcard.Bot, tab func(context.Context, bot.ID) layout.Tab, state func() health.State, outages func() []platform.Outage) *botForms {

@@ -54,7 +54,11 @@ func (f *botForms) editForm(c echo.Context, view crew.View, v botform.Values) bo
 
 func (f *botForms) frame(c echo.Context, title string) layout.Props {
 	u := userOf(c)
-	return layout.Props{Title: title, Tab: f.tab(c.Request().Context(), pageBot(c)), Health: notices(f.health(), f.outages()), User: layout.User{Name: u.Username, Role: u.Role}, Version: f.deps.Version}
+	var pins []layout.Pin
+	if f.pins != nil {
+		pins = f.pins(c)
+	}
+	return layout.Props{Title: title, Tab: f.tab(c.Request().Context(), pageBot(c)), Pins: pins, Health: notices(f.health(), f.outages()), User: layout.User{Name: u.Username, Role: u.Role}, Version: f.deps.Version}
 }
 
 // show renders the page; toasts are taken only now, so that none is lost when it isn't shown.

@@ -116,9 +116,14 @@ func (p *pages) crashPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	page.Charts, err = p.crashCharts(c.Request().Context(), b, r, spanOf(c))
+	if err = unlessAway(err); err != nil {
+		return err
+	}
 	props := p.layout(c, layout.Props{
-		Title: tr(c, "bot.title-crash", page.Run.Title(c.Request().Context()), view.Name),
-		Live:  "/live?page=crash&id=" + view.ID.String() + "&run=" + r.ID.String(),
+		Title:   tr(c, "bot.title-crash", page.Run.Title(c.Request().Context()), view.Name),
+		Live:    "/live?page=crash&id=" + view.ID.String() + "&run=" + r.ID.String(),
+		Scripts: []string{"charts.js"},
 		Crumbs: []layout.Crumb{
 			{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: view.Name, Href: botpage.Path(view.ID, botcard.OnPage)},
 			{Label: tr(c, "bot.tab-crashes"), Href: botpage.Path(view.ID, botcard.OnCrashes)}, {Label: tr(c, "bot.run-n", r.Number)},

@@ -24,6 +24,7 @@ type historyReader interface {
 	Host(context.Context, history.Query) (history.Series, error)
 	Gauges(context.Context, bot.ID, history.Query) (history.Series, error)
 	Starts(context.Context, bot.ID, history.Series) ([]history.Mark, history.Line, error)
+	runHistoryReader
 	Uptime(ctx context.Context, id bot.ID, created time.Time, zone *time.Location) (history.Uptime, error)
 }
 

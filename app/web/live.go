@@ -74,7 +74,7 @@ func (p *pages) live(c echo.Context) error {
 			if err := conn.Send(sse.Event{Name: "build", Data: p.build()}); err != nil {
 				return err
 			}
-			return p.pump(ctx, conn, page)
+			return p.pump(ctx, conn, page, newLiveSidebar(p, page, user.ID))
 		},
 	})
 }
@@ -101,10 +101,11 @@ func (p *pages) poll(c echo.Context) error {
 		x.polled() // the query says what the page had when it was loaded
 	}
 	ctx, out, to := c.Request().Context(), strings.Builder{}, newSender(p.fragments)
+	side := newLiveSidebar(p, page, userOf(c).ID)
 	var changed changes
 	for range 1 + maxBehind/batchLines { // enough for all lines that a follower may be late
 		parts, more := page.next(ctx, changed)
-		parts = append(parts, p.tabParts(ctx, page, changed)...)
+		parts = append(append(parts, p.tabParts(ctx, page, changed)...), side.parts(ctx, changed)...)
 		if err := to.write(ctx, &out, parts); err != nil {
 			return err
 		}
@@ -162,15 +163,16 @@ func (p *pages) livePage(ctx context.Context, user uuid.UUID, q url.Values, afte
 
 // pump sends what changes until ctx ends: the first change at once, then not faster than the page's
 // pace, always the newest values.
-func (p *pages) pump(ctx context.Context, conn *sse.Conn, page livePage) error {
-	sub := p.hub.Subscribe(page.wants) // before the first look, so that nothing falls between
+func (p *pages) pump(ctx context.Context, conn *sse.Conn, page livePage, side *liveSidebar) error {
+	wants := func(t event.Topic) bool { return page.wants(t) || side.wants(t) }
+	sub := p.hub.Subscribe(wants) // before the first look, so that nothing falls between
 	defer sub.Close()
 	to := newSender(p.fragments)
 	var changed changes
 	for {
 		var out strings.Builder
 		parts, more := page.next(ctx, changed)
-		parts = append(parts, p.tabParts(ctx, page, changed)...)
+		parts = append(append(parts, p.tabParts(ctx, page, changed)...), side.parts(ctx, changed)...)
 		if err := to.write(ctx, &out, parts); err != nil {
 			return err
 		}

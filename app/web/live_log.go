@@ -32,6 +32,7 @@ type logReader interface {
 	LastSeq(bot.ID) int64
 	Search(context.Context, logs.Search, func([]logs.Found, logs.Progress) error) error
 	SeqAt(context.Context, bot.ID, time.Time) (int64, error)
+	logCounter
 	// Settle waits for a moment until what Recent gives is stored, so that Search finds it.
 	Settle(context.Context, bot.ID)
 }

@@ -65,10 +65,11 @@ func (p *pages) filteredLog(c echo.Context, s *logScope, v logview.Viewer) error
 	parts := []part{
 		{target: logview.ViewID, swap: "outerHTML", draw: just(logview.Log(v))},
 		{target: "log-filter-state", swap: "outerHTML", draw: just(logview.FilterState(v))},
+		{target: logview.CountsID, swap: "outerHTML", draw: just(logview.CountsPlace(v))},
 		{target: "log-problem", swap: "textContent", draw: just(templ.Raw(templ.EscapeString(v.Problem)))},
 	}
 	if v.Problem != "" {
-		parts = parts[2:] // what is shown stays while somebody is still typing
+		parts = parts[3:] // what is shown stays while somebody is still typing
 	} else {
 		parts = append(parts, part{target: "live", swap: "outerHTML", draw: just(templ.Raw(`<div id="live" data-live-url="` + templ.EscapeString(s.live()) + `" hidden></div>`))})
 		address := s.base()
@@ -104,6 +105,8 @@ func (p *pages) logRoutes() []route {
 	const GET = http.MethodGet
 	return []route{
 		{GET, "/logs", "logs", p.allLogs, signedIn, asPage},
+		{GET, "/logs/counts", "logs.counts", p.countLog, signedIn, asLive},
+		{GET, "/bots/:id/logs/counts", "bot.logs.counts", p.countLog, signedIn, asLive},
 		{GET, "/logs/more", "logs.more", p.moreLogs, signedIn, asLive},
 		{GET, "/logs/tail", "logs.tail", p.tailLogs, signedIn, asLive},
 		{GET, "/logs/download", "logs.download", p.downloadLogs, signedIn, asPage},

@@ -183,6 +183,7 @@ func (p *pages) layout(c echo.Context, props layout.Props) layout.Props {
 	props.Version = p.web.deps.Version
 	props.Toasts = p.web.takeToasts(c)
 	props.Health = notices(p.health(), p.outages())
+	props.Pins = p.pinsOf(c)
 	props.Tab = p.tab(c.Request().Context(), pageBot(c))
 	return props
 }

@@ -61,7 +61,9 @@ func (s *Server) routes() []route {
 	if d := s.deps.Bots; d != nil {
 		pages := newPages(s, *d)
 		list = append(list, pages.routes()...)
-		list = append(list, newBotForms(s, d.Crew, d.Crew, d.Crew, d.Crew, d.Crew, pages.showBot, pages.tab, d.Health, pages.outages).routes()...)
+		forms := newBotForms(s, d.Crew, d.Crew, d.Crew, d.Crew, d.Crew, pages.showBot, pages.tab, d.Health, pages.outages)
+		forms.pins = pages.pinsOf
+		list = append(list, forms.routes()...)
 	}
 	if s.deps.API != nil {
 		api := echo.WrapHandler(s.deps.API)

@@ -51,8 +51,10 @@ func (p *pages) runRoutes() []route {
 	return []route{
 		{GET, "/bots/:id/runs", "bot.runs", p.runsPage, signedIn, asPage},
 		{GET, "/bots/:id/runs/:run", "bot.run", p.runPage, signedIn, asPage},
+		{GET, "/bots/:id/runs/:run/history", "bot.run.history", p.runHistory, signedIn, asLive},
 		{GET, "/bots/:id/crashes", "bot.crashes", p.crashesPage, signedIn, asPage},
 		{GET, "/bots/:id/crashes/:run", "bot.crash", p.crashPage, signedIn, asPage},
+		{GET, "/bots/:id/crashes/:run/history", "bot.crash.history", p.crashHistory, signedIn, asLive},
 	}
 }
 
@@ -126,13 +128,17 @@ func (p *pages) runPage(c echo.Context) error {
 	}
 	before, after := seqParam(c.QueryParam("before")), seqParam(c.QueryParam("after"))
 	page.Output = p.output(ctx, page.Run, before, after)
+	page.Charts, err = p.runCharts(ctx, b, r, spanOf(c))
+	if err = unlessAway(err); err != nil {
+		return err
+	}
 	live := "/live?page=run&id=" + view.ID.String() + "&run=" + r.ID.String()
 	if before > 0 || after > 0 {
 		live += "&still=1"
 	}
 	number := strconv.Itoa(r.Number)
 	props := p.layout(c, layout.Props{
-		Title: tr(c, "bot.title-run", number, view.Name), Live: live,
+		Title: tr(c, "bot.title-run", number, view.Name), Live: live, Scripts: []string{"charts.js"},
 		Crumbs: []layout.Crumb{
 			{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: view.Name, Href: botpage.Path(view.ID, botcard.OnPage)},
 			{Label: tr(c, "bot.tab-runs"), Href: botpage.Path(view.ID, botcard.OnRuns)}, {Label: tr(c, "bot.run-number", number)},

@@ -4,9 +4,11 @@ import "context"
 
 // Ids of what is drawn over time on the overview.
 const (
-	ChartsID = "bot-charts"
-	NowID    = "bot-now"
-	UptimeID = "bot-uptime"
+	ChartsID      = "bot-charts"
+	NowID         = "bot-now"
+	UptimeID      = "bot-uptime"
+	RunChartsID   = "run-charts"
+	CrashChartsID = "crash-charts"
 )
 
 // StartWords says why a bot was started, as the table of runs does: "Restarted by admin".

@@ -9,6 +9,7 @@ import (
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/views/botcard"
+	"github.com/botswain/botswain/views/charts"
 	"github.com/botswain/botswain/views/i18n"
 )
 
@@ -106,8 +107,10 @@ type CrashPage struct {
 	// Lines are what is kept; Pending says that more may come.
 	Lines   []KeptLine
 	Pending bool
-	Gone    bool // it is so old that its lines aren't kept any more
-	Zone    string
+	// Charts has its memory before the end.
+	Charts charts.Set
+	Gone   bool // it is so old that its lines aren't kept any more
+	Zone   string
 	// Limit is the memory limit of the present settings, in bytes; 0: none.
 	Limit int64
 	Now   time.Time

@@ -9,6 +9,7 @@ import (
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/views/botcard"
+	"github.com/botswain/botswain/views/charts"
 	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/icon"
 )
@@ -180,6 +181,7 @@ type RunPage struct {
 	Bot    botcard.Bot
 	Run    Run
 	Output Output
+	Charts charts.Set
 	Now    time.Time
 }
 

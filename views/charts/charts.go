@@ -104,6 +104,8 @@ type Chart struct {
 	Limits []Limit `json:"limits,omitempty"`
 	// Minor charts are smaller, below the others.
 	Minor bool `json:"-"`
+	// Note is said beside the title; "": average and peak are.
+	Note string `json:"-"`
 	// Now is the newest value in words; "": it isn't shown.
 	Now string `json:"-"`
 	// Missing says why there is no such figure; "": there is.
@@ -197,6 +199,10 @@ type Set struct {
 	Marks    []Mark
 	// Away says why there is nothing to show.
 	Away string
+	// Still: it is of a time that is over, and won't change.
+	Still bool
+	// Part: the set is a part of a page below a heading of the second level.
+	Part bool
 }
 
 // words says which span is shown, in a sentence.
@@ -244,6 +250,8 @@ func (c Chart) Sub(ctx context.Context) string {
 	}
 	mean, most, known := c.Lines[0].stats()
 	switch {
+	case c.Note != "":
+		return c.Note
 	case !known:
 		return i18n.T(ctx, "chart.nothing")
 	case c.Kind == "bars":

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+
+	"github.com/botswain/botswain/views/i18n"
 )
 
 // Newest is the newest sample.
@@ -32,11 +34,13 @@ func (s Set) JSON(ctx context.Context) any {
 	}
 	out := struct {
 		Range  string  `json:"range"`
+		Still  bool    `json:"still"`
+		Away   string  `json:"away"`
 		From   int64   `json:"from"`
 		To     int64   `json:"to"`
 		Charts []chart `json:"charts"`
 		Marks  []Mark  `json:"marks"`
-	}{Range: s.Range.Key, From: s.From.Unix(), To: s.To.Unix(), Charts: []chart{}, Marks: s.Marks}
+	}{Range: s.Range.Key, Still: s.Still, Away: i18n.Say(ctx, s.Away), From: s.From.Unix(), To: s.To.Unix(), Charts: []chart{}, Marks: s.Marks}
 	for _, c := range s.Charts {
 		if c.Missing == "" {
 			out.Charts = append(out.Charts, chart{c, c.Sub(ctx), s.Label(ctx, c)})

@@ -51,6 +51,8 @@ type Props struct {
 	Health templ.Component
 	// Tab is what the browser's tab shows of the bots.
 	Tab Tab
+	// Pins are the bots that the user has pinned.
+	Pins []Pin
 	// Toasts are shown when the page opens: what a form that led here has to say.
 	Toasts []ui.Toast
 	// Scripts names further files of static/js that the page needs beside app.js, such as "charts.js".

@@ -234,7 +234,9 @@
       this.range = el.dataset.range // '' when from and to were chosen by hand
       this.from = +el.dataset.from
       this.to = +el.dataset.to
-      this.first = this.range || '1h'
+      this.home = el.dataset.home ?? '1h'
+      this.first = this.range || this.home
+      this.still = 'still' in el.dataset // nothing more will come
       el.addEventListener('click', e => this.click(e))
       el.addEventListener('dblclick', e => { if (e.target.closest('.chart-live')) this.choose(this.first) })
       el.querySelector('[data-chart-table]')?.addEventListener('toggle', () => this.table())
@@ -261,7 +263,7 @@
     }
     follow() {
       const q = new URLSearchParams(location.search)
-      this.range = q.has('from') ? '' : q.get('range') ?? '1h'
+      this.range = q.has('from') ? '' : q.get('range') ?? this.home
       if (this.range) this.first = this.range
       if (!this.range) { this.from = +q.get('from'); this.to = +q.get('to') }
       this.ask()
@@ -279,7 +281,7 @@
     }
     // A span that was chosen by hand doesn't move.
     later() {
-      if (!this.range || !this.el.isConnected) return
+      if (!this.range || this.still || !this.el.isConnected) return
       const step = Math.min(...[...this.charts.values()].map(c => c.data.step), Infinity)
       const wait = Math.min(WORST, Math.max(BEST, (Number.isFinite(step) ? step : 0) * 1000))
       this.timer = setTimeout(() => document.hidden ? this.later() : this.ask(), wait)
@@ -290,6 +292,14 @@
       this.to = set.to
       this.marks = set.marks
       this.newest = null
+      this.still = set.still
+      // A span that was given may have no figures yet.
+      const away = this.el.querySelector('[data-charts-away]'), there = this.el.querySelector('[data-charts-there]')
+      if (away && there) {
+        away.querySelector('[data-charts-why]').textContent = set.away
+        away.hidden = !set.away
+        there.hidden = !away.hidden
+      }
       for (const c of set.charts) {
         const place = this.el.querySelector(`[data-chart="${c.id}"]`)
         if (!place || !c.lines.length) continue

@@ -8,6 +8,8 @@
   const BLOCK = 50 // lines in a block: those that can't be seen aren't laid out
   const HEIGHT = 20 // of a line that isn't wrapped, in pixels
   const FRAME = 50 // milliseconds between two drawings, at least
+  const BUSY = 20 // milliseconds of one drawing after which the next batch waits for another
+  const LATE = 2_000 // lines that wait for a page that follows, at most
   const live = window.botswainLive
   const root = document.documentElement
   const number = n => n.toLocaleString(document.documentElement.lang)
@@ -160,32 +162,36 @@
       }
       return out
     }
+    // draw puts in what waits, as much as a frame has time for; the rest has the next one's. A page that is late has
+    // no use for what it would cut off a moment later: it begins anew with the newest lines.
     const draw = () => {
       drawn = performance.now()
-      const batches = queue, n = queued
-      queue = []
-      queued = 0
-      if (detached || (!following && count + n > MOST)) {
+      if (detached || (!following && count + queued > MOST)) {
         detached = true
-        unseen += n
+        unseen += queued
+        queue = []
+        queued = 0
         return show()
       }
-      // More than the page holds: what would go at once isn't even put in.
-      let over = n - MOST
-      const anew = over > 0
+      const anew = following && queued > LATE
       if (anew) {
         if (lines.contains(document.activeElement)) log.focus({ preventScroll: true })
         lines.replaceChildren()
         count = 0
-        while (over > 0 && batches.length > 1) over -= batches.shift().n
+        while (queued > BLOCK * 10 && queue.length > 1) queued -= queue.shift().n
       }
       const had = count
-      const some = batches.flatMap(fresh)
-      append(some)
-      if (some.length) stitch(some[0])
+      do {
+        const batch = queue.shift()
+        queued -= batch.n
+        const some = fresh(batch)
+        append(some)
+        if (some.length) stitch(some[0])
+      } while (queue.length && performance.now() - drawn < BUSY)
       if (anew && count) edge('older', placeOf(lines.querySelector('.log-line')))
       if (following) { trim(true); toBottom() } else unseen += Math.max(0, count - had)
       show()
+      if (queue.length) soon()
     }
     // guess says how high a block is as long as it isn't laid out.
     const guess = block => { if (isBlock(block)) block.style.containIntrinsicBlockSize = `auto ${block.childElementCount * HEIGHT}px` }
