@@ -3,7 +3,6 @@ package logs
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -107,7 +106,7 @@ func countParts(ctx context.Context, tx pgx.Tx, id *bot.ID, m *Matcher, c *Count
 	b.args = append(b.args, c.From, c.To.Sub(c.From).Seconds(), len(c.Parts))
 	// The clock may have been set back: what is of no part counts for the next one.
 	sql := fmt.Sprintf(`select level, greatest(0, least($%[3]d::int - 1, floor(extract(epoch from at - $%[1]d::timestamptz) / $%[2]d::double precision * $%[3]d::int)::int)) as part, count(*)
-		from log_lines where %[4]s group by 1, 2`, n+1, n+2, n+3, strings.Join(b.conds, " and "))
+		from log_lines where %[4]s group by 1, 2`, n+1, n+2, n+3, b.all())
 	rows, err := tx.Query(ctx, sql, b.args...)
 	if err != nil {
 		return err

@@ -165,6 +165,9 @@ func (b *where) and(cond string, arg any) {
 	b.conds = append(b.conds, strings.ReplaceAll(cond, "?", fmt.Sprintf("$%d", len(b.args))))
 }
 
+// all are the conditions as one.
+func (b *where) all() string { return strings.Join(b.conds, " and ") }
+
 func windowSQL(w Window) (string, []any) {
 	var b where
 	order, dir := "seq", ""
@@ -183,7 +186,7 @@ func windowSQL(w Window) (string, []any) {
 	}
 	b.picks(w.Pick)
 	return fmt.Sprintf("select bot_id, seq, at, run_id, stream, level, head_seq, truncated, message from log_lines where %s order by %s%s limit %d",
-		strings.Join(b.conds, " and "), order, dir, w.rows()), b.args
+		b.all(), order, dir, w.rows()), b.args
 }
 
 func (b *where) after(p *Place, back bool) {
