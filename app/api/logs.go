@@ -100,4 +100,3 @@ func toLine(l logs.Line) Line {
 		Message: l.Message, HeadSeq: l.HeadSeq, Truncated: l.Truncated,
 	}
 }
-
