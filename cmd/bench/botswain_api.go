@@ -12,8 +12,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // atOnce is how many requests run at the same time when something is asked for all bots.
@@ -81,15 +79,6 @@ func (a *botswainAPI) create(ctx context.Context, spec botSpec) (id string, err 
 	var made struct{ ID string }
 	err = a.call(ctx, "POST", "/bots", map[string]any{"name": spec.name, "command": spec.command, "restart": restart}, &made)
 	return made.ID, err
-}
-
-func (a *botswainAPI) all(ctx context.Context, names []string, do func(name string) error) error {
-	g, _ := errgroup.WithContext(ctx)
-	g.SetLimit(atOnce)
-	for _, name := range names {
-		g.Go(func() error { return do(name) })
-	}
-	return g.Wait()
 }
 
 // lines reads a bot's whole log, without what Botswain itself says in it.

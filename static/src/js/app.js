@@ -70,4 +70,16 @@
   document.querySelector('[autofocus][tabindex="-1"]')?.focus()
   // Only in what comes in: a dashboard has tens of thousands of elements, and gets something every two seconds.
   document.addEventListener('htmx:before:swap', e => { for (const t of e.detail.tasks) if (t.fragment) enhance(t.fragment) })
+
+  // Going back twice at once: htmx loads the page anew for the first step, and the second may come when the new page
+  // doesn't hear it yet. Then it shows what isn't at its address any more.
+  document.addEventListener('DOMContentLoaded', () => {
+    const [came] = performance.getEntriesByType('navigation'), key = came?.name + ' ' + location.href
+    if (came?.type !== 'reload' || came.name.split('#')[0] === location.href.split('#')[0]) return
+    try { // once only: an address may lead to another
+      if (sessionStorage.getItem('again') === key) return
+      sessionStorage.setItem('again', key)
+    } catch { return }
+    location.reload()
+  })
 }

@@ -2,7 +2,7 @@
 // the page asks first, and so does a request that would replace the form. data-careless forms don't count
 // (filters, the console).
 'use strict'
-if (document.getElementById('words')) {
+if (document.getElementById('sign-out')) { // what is typed to sign in is nothing to lose
   const forms = () => [...document.querySelectorAll('#main form[method="post"]:not([data-careless],[data-console])')]
   const typed = el => el.matches('textarea,select') || (el.matches('input') && !['hidden', 'submit', 'button'].includes(el.type))
   const sent = new WeakSet()
