@@ -280,7 +280,7 @@ func Card(b Bot) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<footer class=\"mt-3.5 flex flex-wrap items-center gap-x-2 gap-y-2 text-xs text-subtle tabular-nums\"><span class=\"inline-flex items-center gap-1.5\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<footer class=\"mt-3.5 flex flex-wrap items-center gap-x-1.5 gap-y-2 text-xs text-subtle tabular-nums\"><span class=\"inline-flex items-center gap-1.5\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
