@@ -29,7 +29,7 @@ type Language struct {
 	printer *message.Printer
 	said    *phrases
 	number  numberStyle
-	scripts map[string]string // what static/src/js/words.js gets
+	scripts string // what static/src/js/words.js gets
 }
 
 // Tag is the language's BCP 47 tag, for <html lang> and cookies: "en", "de".
@@ -52,8 +52,8 @@ func (l *Language) T(key Key, args ...any) string {
 	return l.printer.Sprintf(message.Key(string(key), t.other), args...)
 }
 
-// Scripts are the texts of the area "js" by their names, for static/js.
-func (l *Language) Scripts() map[string]string { return l.scripts }
+// Scripts are the texts of the area "js" by their names, as JSON.
+func (l *Language) Scripts() string { return l.scripts }
 
 // Languages lists all, English first.
 func Languages() []*Language { return all().list }

@@ -2,6 +2,7 @@ package i18n
 
 import (
 	"embed"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"path"
@@ -76,12 +77,17 @@ func load(from fs.FS) (collection, error) {
 	for _, l := range c.list {
 		l.printer = message.NewPrinter(l.tag, message.Catalog(builder))
 		l.number = numberStyle{decimal: l.T("number.decimal"), group: l.T("number.group")}
-		l.scripts = map[string]string{}
+		scripts := map[string]string{}
 		for key, t := range l.texts {
 			if name, ok := strings.CutPrefix(string(key), "js."); ok {
-				l.scripts[name] = t.other
+				scripts[name] = t.other
 			}
 		}
+		text, err := json.Marshal(scripts)
+		if err != nil {
+			return collection{}, err
+		}
+		l.scripts = string(text)
 	}
 	c.matcher = language.NewMatcher(tags)
 	return c, nil
