@@ -97,7 +97,7 @@ func TestCharts(t *testing.T) {
 
 	mouse(t, ctx, "mouseenter", 0.5)
 	mouse(t, ctx, "mousemove", 0.5)
-	until(t, ctx, 10*time.Second, `document.querySelector('[data-chart=cpu] .chart-tip')?.innerText.includes('6.0% (3.0% – 12%)')`)
+	until(t, ctx, 10*time.Second, `document.querySelector('[data-chart=cpu] .chart-tip')?.innerText.includes('6% (3% – 12%)')`)
 
 	steps(t, ctx, "open the table", chromedp.Click("[data-chart-table] summary"))
 	until(t, ctx, 10*time.Second, `document.querySelectorAll('#bot-charts-table tbody tr').length === 24 && document.querySelector('#bot-charts-table').innerText.includes('New settings')`)
