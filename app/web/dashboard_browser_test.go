@@ -33,8 +33,8 @@ func TestFiltersAndTheBackButton(t *testing.T) {
 	// Back goes choice by choice, not letter by letter, and the list is what the address says.
 	back := func(want, list string) {
 		t.Helper()
-		eval[bool](b, "history.back() ?? true")
-		b.until(fmt.Sprintf("location.search === '%s' && %s === '%s'", want, names, list))
+		eval[bool](b, "window.old = true, history.back() ?? true") // the page is loaded anew
+		b.until(fmt.Sprintf("!window.old && location.search === '%s' && %s === '%s'", want, names, list))
 		b.live()
 	}
 	back("?q=dingh&sort=name", "Dinghy")
