@@ -43,19 +43,16 @@ func languageOf(r *http.Request, stored string) *i18n.Language {
 
 // speakTo is speak for somebody who is known by now.
 func (s *Server) speakTo(c echo.Context, r route) {
-	switch r.kind {
-	case asPage:
-		setLanguage(c, languageOf(c.Request(), userOf(c).Language))
-	case asLive:
-		// A page keeps its language until it is loaded again, and so do its parts.
-		if l, ok := i18n.Find(c.QueryParam("lang")); ok {
-			setLanguage(c, l)
-			return
-		}
-		setLanguage(c, languageOf(c.Request(), userOf(c).Language))
-	default:
-		setLanguage(c, i18n.English())
+	l := i18n.English()
+	if r.kind == asPage || r.kind == asLive {
+		l = languageOf(c.Request(), userOf(c).Language)
 	}
+	if r.kind == asLive { // a page keeps its language until it is loaded again, and so do its parts
+		if own, ok := i18n.Find(c.QueryParam("lang")); ok {
+			l = own
+		}
+	}
+	setLanguage(c, l)
 }
 
 func setLanguage(c echo.Context, l *i18n.Language) {

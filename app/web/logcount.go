@@ -37,8 +37,13 @@ func (p *pages) countLog(c echo.Context) error {
 		id = s.only
 	}
 	ctx := c.Request().Context()
-	found, err := p.logs.Count(ctx, id, s.pick, countParts)
-	if err != nil && fault.CodeOf(err) != fault.Unavailable {
+	var found logs.Counts
+	end, err := p.searches.begin(userOf(c).ID.String()) // they have the searches' connections
+	if err == nil {
+		defer end()
+		found, err = p.logs.Count(ctx, id, s.pick, countParts)
+	}
+	if code := fault.CodeOf(err); err != nil && code != fault.Unavailable && code != fault.TooMany {
 		return err
 	}
 	v := p.frame(s)

@@ -2,6 +2,7 @@ package charts
 
 import (
 	"context"
+	"math"
 	"strings"
 	"time"
 
@@ -30,7 +31,7 @@ func (s Set) Known() bool {
 func (c Chart) Course(ctx context.Context) string {
 	first, last := "", ""
 	for _, v := range c.Lines[0].Mean {
-		if v == v {
+		if !math.IsNaN(v) {
 			if last = c.Unit.Write(ctx, v); first == "" {
 				first = last
 			}

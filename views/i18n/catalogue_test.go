@@ -241,7 +241,7 @@ func TestPhrases(t *testing.T) {
 // phrasesOf are the left sides of a language's said-*.toml.
 func phrasesOf(l *Language) map[string]bool {
 	list := map[string]bool{}
-	for _, english := range l.said.source {
+	for english := range l.said.source {
 		list[english] = true
 	}
 	return list

@@ -108,6 +108,7 @@ func loadLanguage(from fs.FS, name string) (*Language, error) {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
 	}
+	l.said.sort()
 	l.name = l.texts["language.name"].other
 	return l, nil
 }

@@ -34,7 +34,7 @@ const longestSaid = 2000
 
 // phrases are sentences with their translation: whole ones, and formats as the code has them.
 type phrases struct {
-	source   []string // as the files have them
+	source   map[string]bool // as the files have them
 	exact    map[string]string
 	patterns []pattern // the most specific first
 
@@ -52,7 +52,9 @@ type pattern struct {
 	literal int    // how much of it is fixed
 }
 
-func newPhrases() *phrases { return &phrases{exact: map[string]string{}, done: map[string]string{}} }
+func newPhrases() *phrases {
+	return &phrases{source: map[string]bool{}, exact: map[string]string{}, done: map[string]string{}}
+}
 
 // verb is what may stand in a format that is turned round, and in its translation.
 var verb = regexp.MustCompile(`%(?:\[(\d+)\])?([sdqvgft])`)
@@ -61,10 +63,10 @@ var verb = regexp.MustCompile(`%(?:\[(\d+)\])?([sdqvgft])`)
 var filledIn = regexp.MustCompile(`\{(?:[0-9]|err)\}`)
 
 func (p *phrases) add(english, to string) error {
-	if slices.Contains(p.source, english) {
+	if p.source[english] {
 		return fmt.Errorf("%q is translated twice", english)
 	}
-	p.source = append(p.source, english)
+	p.source[english] = true
 	english, to = filledIn.ReplaceAllString(english, "%s"), filledIn.ReplaceAllString(to, "%s")
 	places := verb.FindAllStringIndex(english, -1)
 	if len(places) == 0 {
@@ -101,8 +103,12 @@ func (p *phrases) add(english, to string) error {
 		return fmt.Errorf("%q: %w", english, err)
 	}
 	p.patterns = append(p.patterns, x)
-	slices.SortStableFunc(p.patterns, func(a, b pattern) int { return b.literal - a.literal })
 	return nil
+}
+
+// sort brings the most specific patterns to the front, when all have been added.
+func (p *phrases) sort() {
+	slices.SortStableFunc(p.patterns, func(a, b pattern) int { return b.literal - a.literal })
 }
 
 // places makes all verbs of a translation %s, since what was found is text, and notes which are phrases.
