@@ -30,18 +30,12 @@ func (p *pages) countLog(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var id *bot.ID
-	if s.bot != nil {
-		id = &s.bot.ID
-	} else {
-		id = s.only
-	}
 	ctx := c.Request().Context()
 	var found logs.Counts
 	end, err := p.searches.begin(userOf(c).ID.String()) // they have the searches' connections
 	if err == nil {
 		defer end()
-		found, err = p.logs.Count(ctx, id, s.pick, countParts)
+		found, err = p.logs.Count(ctx, s.id(), s.pick, countParts)
 	}
 	if code := fault.CodeOf(err); err != nil && code != fault.Unavailable && code != fault.TooMany {
 		return err

@@ -45,12 +45,8 @@ func (p *pages) scopeOf(c echo.Context) (*logScope, error) {
 		}
 		s.bot = &view
 	}
-	var id *bot.ID
-	if s.bot != nil {
-		id = &s.bot.ID
-	}
 	var err error
-	s.logQuery, err = p.logQueryOf(c.Request().Context(), c.QueryParams(), id)
+	s.logQuery, err = p.logQueryOf(c.Request().Context(), c.QueryParams(), s.id())
 	return s, err
 }
 

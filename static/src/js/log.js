@@ -326,11 +326,12 @@
       watcher.observe(el)
     }
     const searching = (m, forward) => {
-  const share = Math.round(m.share * 100), at = m.at
-  if (!at) return botswainWords('searching', { share })
-  return forward ? botswainWords('searching-up', { at, share }) : botswainWords('searching-back', { at, share })
-}
-// insert puts found rows beyond the edge, and keeps what is being read where it is.
+      const share = Math.round(m.share * 100), at = m.at
+      if (!at) return botswainWords('searching', { share })
+      return forward ? botswainWords('searching-up', { at, share }) : botswainWords('searching-back', { at, share })
+    }
+
+    // insert puts found rows beyond the edge, and keeps what is being read where it is.
     const insert = (el, m, forward) => {
       if (!el.isConnected) return
       if (m.place) el.dataset.place = m.place
