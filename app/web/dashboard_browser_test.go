@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -199,14 +200,24 @@ func TestDashboardWithoutScripts(t *testing.T) {
 			} // else a page was just giving way to the next
 		}
 	}
-	b.do(chromedp.Navigate(s.url+"/?state=running"), chromedp.SendKeys(chromedp.CSS("#bot-search"), "an\r"), chromedp.WaitVisible(chromedp.CSS("[data-clear]")))
-	if got := s.sections(html()); got != "[] Anchor Capstan" {
-		t.Errorf("the filter form shows %q", got)
+	// shows waits for a page with these bots: what comes first may be a page that is still on its way.
+	shows := func(what, want string) {
+		t.Helper()
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		got := ""
+		for late := time.Now().Add(30 * time.Second); time.Now().Before(late); <-tick.C {
+			if got = s.sections(html()); got == want {
+				return
+			}
+		}
+		t.Errorf("%s shows %q", what, got)
 	}
+	b.do(chromedp.Navigate(s.url+"/?state=running"), chromedp.SendKeys(chromedp.CSS("#bot-search"), "an\r"),
+		chromedp.WaitReady(chromedp.CSS(`#bot-search[value="an"]`)), chromedp.WaitVisible(chromedp.CSS("[data-clear]")))
+	shows("the filter form", "[] Anchor Capstan")
 	b.do(chromedp.Click(chromedp.CSS("#view-table")), chromedp.WaitVisible(chromedp.CSS("#bots[role=table]")))
-	if got := s.sections(html()); got != "[] Anchor Capstan" {
-		t.Errorf("the table shows %q", got)
-	}
+	shows("the table", "[] Anchor Capstan")
 	// By keyboard, which hits whatever the layout does meanwhile. Chosen bots are stopped, a kill asks on a page of its own.
 	b.do(chromedp.Navigate(s.url+"/"), chromedp.SendKeys(chromedp.CSS("#bot-"+a.String()+" [data-pick]"), " "), chromedp.SendKeys(chromedp.CSS("#pick-bar [value=stop]"), "\r"), chromedp.WaitReady(chromedp.CSS("#bot-"+a.String()+"[data-state=stopping]")))
 	if v, _ := s.deck.Get(t.Context(), a); v.Status.State != bot.Stopping {
