@@ -13,7 +13,7 @@ import (
 
 // shown opens a bot's page in Chromium and waits until it says, live, that the bot is in a state, for
 // which cause, and what to do about it.
-func (v *voyage) shown(id bot.ID, state bot.State, cause string, meanwhile ...func()) {
+func (v *voyage) shown(id bot.ID, state bot.State, cause string) {
 	v.t.Helper()
 	ctx := chromium(v.t)
 	do := func(actions ...chromedp.Action[chromedp.Void]) {
@@ -30,9 +30,6 @@ func (v *voyage) shown(id bot.ID, state bot.State, cause string, meanwhile ...fu
 	see := func(what string) {
 		v.t.Helper()
 		v.until(what, func() bool {
-			for _, do := range meanwhile {
-				do()
-			}
 			ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+what+")"))
 			return err == nil && ok
 		})

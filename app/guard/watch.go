@@ -122,6 +122,12 @@ func (w *watcher) eyeOn(ctx context.Context, st bot.Status) *eye {
 // read looks for signs in what a bot has printed since the last time.
 func (w *watcher) read(e *eye, st bot.Status) {
 	now := w.g.Now()
+	// Before the lines: a sign that comes in the very look in which the quiet was long enough begins anew.
+	for id, t := range e.troubles {
+		if t.over(e.run, now) {
+			w.g.Supervisor.Clear(st.ID, e.run, id)
+		}
+	}
 	if last := w.g.Lines.LastSeq(st.ID); last != e.seq {
 		lines, ok := w.g.Lines.Recent(st.ID, e.seq, linesAtOnce)
 		if !ok {
@@ -132,11 +138,6 @@ func (w *watcher) read(e *eye, st bot.Status) {
 			if l.Run == e.run && l.Stream != logs.System {
 				w.line(e, st, l.Message, now)
 			}
-		}
-	}
-	for id, t := range e.troubles {
-		if t.over(e.run, now) {
-			w.g.Supervisor.Clear(st.ID, e.run, id)
 		}
 	}
 }

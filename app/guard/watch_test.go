@@ -93,6 +93,22 @@ func TestASecondCopyElsewhere(t *testing.T) {
 	}
 }
 
+// A sign that comes in the look in which what was doubted ends is of the next trouble, not of the one before.
+func TestASignAtTheEndOfQuiet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := watch(t, bot.TelegramBot, nil)
+		w.pass(lookEvery / 2) // between two looks
+		w.printFor(2*time.Minute, conflictLine)
+		w.want("remark telegram-conflict, doubt telegram-conflict")
+		w.pass(quiet - 10*time.Second)
+		w.lines.print(w.b.ID, w.run, conflictLine)
+		w.pass(lookEvery)
+		w.want("clear telegram-conflict")
+		w.pass(2 * quiet)
+		w.want("")
+	})
+}
+
 // One conflict now and then, as after a restart, is told and no more.
 func TestAConflictThatPasses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -129,6 +129,7 @@ func (in *ingest) cantDrop(s *stream, err error) {
 // What the bot writes between the look and the cut is lost uncounted, and so is what a crash before
 // the next commit finds longer than it was.
 func (in *ingest) empty(s *stream, why string) int64 {
+	_ = s.look(in.log) // as late as can be: a bot that floods writes on
 	lost := s.unread()
 	if err := s.file.Truncate(0); err != nil {
 		in.cantDrop(s, err)
