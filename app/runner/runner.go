@@ -112,6 +112,9 @@ type Backend interface {
 	// instance. A *fault.Error with code Invalid means that trying again can't help (no such
 	// command, not executable, no such directory); any other error may pass.
 	Apply(ctx context.Context, s Start) (Instance, error)
+	// Expect says how many bots there are: as many may be started at once, and a backend may get ready
+	// for that. It returns at once, and is no limit.
+	Expect(bots int)
 	// Stop signals the whole tree, and kills what is left of it after grace. It returns at once;
 	// the end is told by Watch. Calling it again with a shorter grace or SIGKILL shortens the wait.
 	// An unknown run is not an error: its end was told already.

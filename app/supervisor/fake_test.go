@@ -44,6 +44,8 @@ func newFake() *fakeBackend {
 	return &fakeBackend{runs: map[bot.RunID]*fakeRun{}, most: map[bot.ID]int{}, poke: make(chan struct{}, 1)}
 }
 
+func (f *fakeBackend) Expect(int) {}
+
 func (f *fakeBackend) Apply(_ context.Context, s runner.Start) (runner.Instance, error) {
 	if s.Before != nil {
 		if err := s.Before(); err != nil {

@@ -187,6 +187,7 @@ func (s *Supervisor) Remove(ctx context.Context, id bot.ID) error {
 	}
 	s.mu.Lock()
 	delete(s.actors, id)
+	s.backend.Expect(len(s.actors))
 	s.mu.Unlock()
 	s.order.drop(id)
 	s.board.drop(id)
@@ -320,6 +321,7 @@ func (s *Supervisor) awaitReady(ctx context.Context) error {
 // begin starts an actor's goroutine. s.mu is held.
 func (s *Supervisor) begin(a *actor) {
 	s.actors[a.def.ID] = a
+	s.backend.Expect(len(s.actors))
 	s.order.set(a.def)
 	s.lives.Go(a.live)
 }

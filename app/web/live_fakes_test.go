@@ -29,7 +29,8 @@ import (
 
 // deck is a crew in memory.
 type deck struct {
-	question error // what Act asks first
+	question error              // what Act asks first
+	slow     func(bot.ID) error // called before an action is taken; nil: it is taken at once
 	workshop
 	hub *event.Hub
 
@@ -100,6 +101,11 @@ func (d *deck) Act(ctx context.Context, by event.Actor, id bot.ID, a bot.Action)
 }
 
 func (d *deck) ActSure(ctx context.Context, _ event.Actor, id bot.ID, a bot.Action) (crew.View, error) {
+	if d.slow != nil {
+		if err := d.slow(id); err != nil {
+			return crew.View{}, err
+		}
+	}
 	v, err := d.Get(ctx, id)
 	if err != nil {
 		return v, err

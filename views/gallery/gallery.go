@@ -136,7 +136,7 @@ func cardItems(now time.Time) []item {
 		{"Facts, Fact", false, []templ.Component{with(ui.Facts(), together(with(ui.Fact("Uptime"), ui.Since(now.Add(-9*24*time.Hour), now)), with(ui.Fact("Restarts"), words("3"))))}},
 		{"DefinitionRow", false, []templ.Component{list(together(with(ui.DefinitionRow("PID"), words("4711")), with(ui.DefinitionRow("Folder"), words("bots/tide-times"))))}},
 		{"EmptyState", true, []templ.Component{with(ui.EmptyState(icon.Anchor, "No bots on deck yet", "Add a bot and Botswain keeps it running."), with(ui.Button(ui.ButtonProps{Kind: ui.Primary, Icon: icon.Plus}), words("New bot")))}},
-		{"Skeleton, CardSkeleton", true, []templ.Component{ui.CardSkeleton(), ui.Skeleton("h-4 w-40")}},
+		{"Skeleton, CardSkeleton, RowSkeleton, Loading", true, []templ.Component{with(ui.Loading("no-place", ""), words("Loading")), ui.CardSkeleton(), ui.RowSkeleton("h-10"), ui.Skeleton("h-4 w-40")}},
 	}
 }
 

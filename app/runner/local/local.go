@@ -118,6 +118,9 @@ func open(o Options, c cgroup.Options) (*Backend, error) {
 	return b, nil
 }
 
+// Expect has run folders made for as many bots.
+func (b *Backend) Expect(bots int) { b.spares.expect(bots) }
+
 // Close stops watching and gives back all descriptors. Bots go on; the next New on the same
 // data directory finds them by List.
 func (b *Backend) Close() error {

@@ -14,8 +14,9 @@ import (
 )
 
 const (
-	// spareCount is how many folders are kept ready: as many starts at once find theirs made.
-	spareCount = 128
+	// fewestSpares and mostSpares bound how many folders are kept ready. Between them there is one for each bot,
+	// so that all of them can be started at once.
+	fewestSpares, mostSpares = 16, 512
 	// spareCalm is how long nobody must have taken one before more are made: making them is what the
 	// starts shall not wait for.
 	spareCalm = 20 * time.Millisecond
@@ -35,6 +36,7 @@ type spares struct {
 	done chan struct{}
 
 	mu    sync.Mutex
+	want  int       // how many are to be ready
 	ready []string  // names in dir
 	next  int       // the name after the last
 	taken time.Time // when one was asked for last
@@ -44,7 +46,7 @@ type spares struct {
 // newSpares takes up what an earlier life has left, and begins to make what is missing.
 func newSpares(root string, log *slog.Logger) *spares {
 	s := &spares{
-		dir: filepath.Join(filepath.Dir(root), "spare"), log: log,
+		want: fewestSpares, dir: filepath.Join(filepath.Dir(root), "spare"), log: log,
 		kick: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
 	}
 	entries, _ := os.ReadDir(s.dir) // of none there is nothing to take up
@@ -53,9 +55,25 @@ func newSpares(root string, log *slog.Logger) *spares {
 			s.ready, s.next = append(s.ready, e.Name()), max(s.next, n+1)
 		}
 	}
-	s.kick <- struct{}{}
+	s.wake()
 	go s.run()
 	return s
+}
+
+// expect says how many bots there are. What is ready and not wanted any more is used up by and by.
+func (s *spares) expect(bots int) {
+	s.mu.Lock()
+	s.want = min(max(bots, fewestSpares), mostSpares)
+	s.mu.Unlock()
+	s.wake()
+}
+
+// wake has run look whether some are missing.
+func (s *spares) wake() {
+	select {
+	case s.kick <- struct{}{}:
+	default:
+	}
 }
 
 // close ends the making; what is ready stays for the next life.
@@ -74,10 +92,7 @@ func (s *spares) take(dir string) bool {
 	}
 	s.taken = time.Now()
 	s.mu.Unlock()
-	select {
-	case s.kick <- struct{}{}:
-	default:
-	}
+	s.wake()
 	if name == "" {
 		return false
 	}
@@ -133,7 +148,7 @@ func (s *spares) lacks() bool {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return !s.far && len(s.ready) < spareCount && time.Since(s.taken) >= spareCalm
+	return !s.far && len(s.ready) < s.want && time.Since(s.taken) >= spareCalm
 }
 
 // add makes a folder, and gives it its name when all is in it.

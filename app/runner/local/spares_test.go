@@ -32,7 +32,7 @@ func TestSparesAreRefilledAndOutliveUs(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := newSpares(root, slog.New(slog.DiscardHandler))
-	s.await(t, spareCount)
+	s.await(t, fewestSpares)
 	dir := filepath.Join(root, "bot", "run")
 	if !s.take(dir) {
 		t.Fatal("none to be had")
@@ -46,7 +46,7 @@ func TestSparesAreRefilledAndOutliveUs(t *testing.T) {
 	if _, err := readRecord(dir); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the record of a run that never was: %v", err)
 	}
-	s.await(t, spareCount)
+	s.await(t, fewestSpares)
 	s.close()
 
 	// A life that was killed while it made one leaves a part of it.
@@ -55,12 +55,12 @@ func TestSparesAreRefilledAndOutliveUs(t *testing.T) {
 	}
 	s = newSpares(root, slog.New(slog.DiscardHandler))
 	defer s.close()
-	s.await(t, spareCount)
+	s.await(t, fewestSpares)
 	made := s.next
 	if !s.take(filepath.Join(root, "bot", "next")) {
 		t.Error("what an earlier life made isn't taken up")
 	}
-	if s.await(t, spareCount); s.next != made+1 {
+	if s.await(t, fewestSpares); s.next != made+1 {
 		t.Errorf("%d folders were made, want 1", s.next-made)
 	}
 }
@@ -73,7 +73,7 @@ func TestSpareThatCannotBeUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := newSpares(root, slog.New(slog.DiscardHandler))
-	s.await(t, spareCount)
+	s.await(t, fewestSpares)
 	s.close()
 	if err := os.WriteFile(filepath.Join(dir, "of another"), nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -84,7 +84,27 @@ func TestSpareThatCannotBeUsed(t *testing.T) {
 	if err := os.RemoveAll(s.dir); err != nil {
 		t.Fatal(err)
 	}
-	if s.take(filepath.Join(root, "bot", "next")) || len(s.ready) != spareCount-1 {
+	if s.take(filepath.Join(root, "bot", "next")) || len(s.ready) != fewestSpares-1 {
 		t.Error("a folder that is gone was taken, or is ready")
 	}
+}
+
+// As many are ready as there are bots, within bounds.
+func TestSparesForEachBot(t *testing.T) {
+	root := filepath.Join(t.TempDir(), "spool")
+	if err := os.Mkdir(root, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s := newSpares(root, slog.New(slog.DiscardHandler))
+	defer s.close()
+	s.await(t, fewestSpares)
+	s.expect(fewestSpares + 9)
+	s.await(t, fewestSpares+9)
+	s.expect(100_000)
+	s.await(t, mostSpares)
+	s.expect(1)
+	if !s.take(filepath.Join(root, "bot", "run")) {
+		t.Fatal("none to be had")
+	}
+	s.await(t, mostSpares-1)
 }

@@ -96,7 +96,9 @@ if (document.getElementById('bots')) {
   })
 
   const open = async link => {
+    link.setAttribute('aria-busy', 'true')
     const answer = await fetch(link.href, { headers: { 'HX-Request': 'true' } }).catch(() => null)
+    link.removeAttribute('aria-busy')
     if (answer?.status === 401) return location.assign('/login?next=' + encodeURIComponent(location.pathname + location.search))
     if (!answer?.ok) return location.assign(link.href)
     menu.innerHTML = await answer.text()

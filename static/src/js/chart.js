@@ -1,56 +1,9 @@
-// Puts live charts (uPlot) in the place of the server's pictures: zoom by drag, read-out, marks, both
-// themes. A section with data-charts says where its figures are to be had as JSON; all words come from
-// there. The table below follows when it is open. Without this script the pictures and links stay.
+// One live chart (uPlot) in the place of the server's picture: zoom by drag, read-out, marks, limits. Its section
+// (charts.js) has window(data) for the times that are shown, zoom(from, to), the marks, and a key that its
+// charts share their cursor by.
 'use strict'
-{
-  const WORST = 300_000, BEST = 15_000 // ms between two questions for newer figures
-  const LIVE = 180 // seconds
-
-  // ---- words and colours ----
-
-  const lang = { en: 'en-GB' }[document.documentElement.lang] ?? document.documentElement.lang // as the server writes days
-  const write = (v, maximumFractionDigits, style) => v.toLocaleString(lang, { maximumFractionDigits, style })
-  const bytes = v => {
-    let i = 0
-    for (; Math.abs(v) >= 1000 && i < 5; i++) v /= 1024
-    return write(v, +(i > 0 && v < 100)) + ' ' + 'B kB MB GB TB PB'.split(' ')[i]
-  }
-  const short = v => Math.abs(v) >= 1e6 ? write(v / 1e6, 1) + 'M' : Math.abs(v) >= 1e4 ? write(v / 1e3, 1) + 'k' : write(+v.toPrecision(4), 9)
-  const units = {
-    percent: v => write(v / 100, +(v < 10), 'percent'), bytes, rate: v => bytes(v) + '/s', celsius: v => v.toFixed(0) + ' °C', count: short, number: short,
-  }
-  const probe = document.createElement('span')
-  probe.hidden = true
-  document.documentElement.append(probe)
-  // The canvas gets colours as the browser computes them, so any expression of a theme will do.
-  const computed = new Map()
-  const color = (name, share = 100) => {
-    const key = name + share
-    if (!computed.has(key)) {
-      probe.style.color = share === 100 ? `var(${name})` : `color-mix(in oklab, var(${name}) ${share}%, transparent)`
-      computed.set(key, getComputedStyle(probe).color)
-    }
-    return computed.get(key)
-  }
-  const theme = name => '--color-' + name
-  const clock = new Intl.DateTimeFormat(lang, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
-  const coarse = new Intl.DateTimeFormat(lang, { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
-  const when = (at, step) => (step >= 3600 ? coarse : clock).format(at * 1000)
-  const span = (from, to) => {
-    const form = to - from > 2 * 86400 ? { day: 'numeric', month: 'long', year: 'numeric' } : { weekday: 'long', day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit' }
-    return new Intl.DateTimeFormat(lang, { ...form, hourCycle: form.hour && 'h23' }).formatRange(from * 1000, to * 1000)
-  }
-  const axisTimes = { // uPlot's own have English months and AM
-    make: values => {
-      const all = values[values.length - 1] - values[0]
-      const form = all > 60 * 86400 ? { month: 'short', year: '2-digit' } : all > 2 * 86400 ? { day: 'numeric', month: 'short' }
-        : all <= 600 ? { hour: '2-digit', minute: '2-digit', second: '2-digit' } : { hour: '2-digit', minute: '2-digit' }
-      const f = new Intl.DateTimeFormat(lang, { ...form, hourCycle: 'h23' })
-      return values.map(v => f.format(v * 1000))
-    },
-  }
-
-  // ---- one chart ----
+const Chart = (() => {
+  const { color, theme, units, short, when, axisTimes } = chartLook
 
   const nice = (v, binary) => {
     if (!(v > 0)) return 4
@@ -77,7 +30,13 @@
     return out
   }
 
-  class Chart {
+  const alone = values => {
+    const out = []
+    for (let i = 0; i < values.length; i++) if (values[i] != null && values[i - 1] == null && values[i + 1] == null) out.push(i)
+    return out
+  }
+
+  return class Chart {
     constructor(section, place, data) {
       this.section = section
       this.place = place
@@ -216,165 +175,4 @@
     }
     end() { this.watch.disconnect(); this.plot.destroy(); this.box.remove(); this.place.querySelector('[data-chart-static]')?.removeAttribute('hidden') }
   }
-
-  const alone = values => {
-    const out = []
-    for (let i = 0; i < values.length; i++) if (values[i] != null && values[i - 1] == null && values[i + 1] == null) out.push(i)
-    return out
-  }
-
-  // ---- a section of charts ----
-
-  class Section {
-    constructor(el) {
-      this.el = el
-      this.key = el.id
-      this.charts = new Map()
-      this.marks = []
-      this.range = el.dataset.range // '' when from and to were chosen by hand
-      this.from = +el.dataset.from
-      this.to = +el.dataset.to
-      this.home = el.dataset.home ?? '1h'
-      this.first = this.range || this.home
-      this.still = 'still' in el.dataset // nothing more will come
-      el.addEventListener('click', e => this.click(e))
-      el.addEventListener('dblclick', e => { if (e.target.closest('.chart-live')) this.choose(this.first) })
-      el.querySelector('[data-chart-table]')?.addEventListener('toggle', () => this.table())
-      this.ask()
-    }
-
-    window(c) {
-      if (this.range === 'live' && c.step <= 2) { const to = this.newest ?? this.to; return [to - LIVE, to] }
-      return [this.from, this.to]
-    }
-    query() { return this.range ? 'range=' + this.range : `from=${this.from}&to=${this.to}` }
-
-    click(e) {
-      const link = e.target.closest('[data-chart-range]')
-      if (link && !e.ctrlKey && !e.metaKey && !e.shiftKey) { e.preventDefault(); this.choose(link.dataset.chartRange) }
-      if (e.target.closest('[data-chart-back]')) this.choose(this.first)
-    }
-    choose(range) { this.first = this.range = range; this.turn() }
-    zoom(from, to) { this.range = ''; this.from = from; this.to = to; this.turn() }
-    // The address follows, so that a reload, the back button and a copied link show the same.
-    turn() {
-      history.pushState(null, '', location.pathname + '?' + this.query())
-      this.ask()
-    }
-    follow() {
-      const q = new URLSearchParams(location.search)
-      this.range = q.has('from') ? '' : q.get('range') ?? this.home
-      if (this.range) this.first = this.range
-      if (!this.range) { this.from = +q.get('from'); this.to = +q.get('to') }
-      this.ask()
-    }
-
-    async ask() {
-      clearTimeout(this.timer)
-      this.question?.abort()
-      const question = this.question = new AbortController()
-      try {
-        const answer = await fetch(this.el.dataset.charts + '?' + this.query(), { signal: question.signal, headers: { Accept: 'application/json' } })
-        if (answer.ok) this.show(await answer.json())
-      } catch { /* the connection indicator says why; it is asked again */ }
-      if (!question.signal.aborted) this.later()
-    }
-    // A span that was chosen by hand doesn't move.
-    later() {
-      if (!this.range || this.still || !this.el.isConnected) return
-      const step = Math.min(...[...this.charts.values()].map(c => c.data.step), Infinity)
-      const wait = Math.min(WORST, Math.max(BEST, (Number.isFinite(step) ? step : 0) * 1000))
-      this.timer = setTimeout(() => document.hidden ? this.later() : this.ask(), wait)
-    }
-
-    show(set) {
-      this.from = set.from
-      this.to = set.to
-      this.marks = set.marks
-      this.newest = null
-      this.still = set.still
-      // A span that was given may have no figures yet.
-      const away = this.el.querySelector('[data-charts-away]'), there = this.el.querySelector('[data-charts-there]')
-      if (away && there) {
-        away.querySelector('[data-charts-why]').textContent = set.away
-        away.hidden = !set.away
-        there.hidden = !away.hidden
-      }
-      for (const c of set.charts) {
-        const place = this.el.querySelector(`[data-chart="${c.id}"]`)
-        if (!place || !c.lines.length) continue
-        place.setAttribute('aria-label', c.label)
-        const sub = this.el.querySelector(`[data-chart-sub="${c.id}"]`)
-        if (sub) sub.textContent = c.sub
-        const old = this.charts.get(c.id)
-        if (old && old.data.lines.length === c.lines.length && !old.data.lines[0].max === !c.lines[0].max) old.show(c)
-        else { old?.end(); this.charts.set(c.id, new Chart(this, place, c)) }
-      }
-      const words = this.el.querySelector('[data-chart-span]')
-      if (words) words.textContent = span(set.from, set.to)
-      for (const a of this.el.querySelectorAll('[data-chart-range]')) {
-        const on = a.dataset.chartRange === set.range
-        a.classList.toggle('bg-base-content/14', on)
-        a.classList.toggle('text-muted', !on)
-        on ? a.setAttribute('aria-current', 'true') : a.removeAttribute('aria-current')
-      }
-      const back = this.el.querySelector('[data-chart-back]')
-      if (back) back.hidden = set.range !== ''
-      this.el.dataset.range = set.range
-      this.el.dataset.shown = String(+(this.el.dataset.shown ?? 0) + 1)
-      this.table()
-    }
-
-    async table() {
-      const details = this.el.querySelector('[data-chart-table]')
-      const want = this.query() + this.to
-      if (!details?.open || details.dataset.of === want) return
-      details.dataset.of = want
-      const answer = await fetch(this.el.dataset.charts + '?as=table&' + this.query()).catch(() => null)
-      if (!answer?.ok) return
-      const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
-      const fresh = page.body.firstElementChild, old = details.querySelector('[role=region]')
-      if (fresh && old) old.replaceChildren(...fresh.childNodes)
-    }
-
-    // now takes the newest sample of the live page.
-    now({ at, values, words }) {
-      for (const [id, text] of Object.entries(words)) {
-        const place = this.el.querySelector(`[data-now="${id}"]`)
-        if (place && place.textContent !== text) place.textContent = text
-      }
-      if (this.range !== 'live' || !this.charts.size) return
-      for (const [id, c] of this.charts) {
-        if (c.data.step > 2 || !(id in words)) continue
-        const d = c.data, mean = d.lines[0].mean, end = d.from + mean.length * d.step
-        const steps = Math.round((at - end) / d.step) // missed ones are gaps
-        if (steps < 1) continue
-        for (let i = 1; i < Math.min(steps, mean.length); i++) mean.push(null)
-        mean.push(values[id] ?? null)
-        mean.splice(0, mean.length - LIVE / d.step)
-        d.from = at - mean.length * d.step
-        this.newest = at
-        c.show(d)
-      }
-    }
-    paint() { for (const c of this.charts.values()) c.plot.redraw(false, true) }
-  }
-
-  // ---- the page ----
-
-  const sections = [...document.querySelectorAll('[data-charts]')].map(el => new Section(el))
-  addEventListener('popstate', () => { for (const s of sections) s.follow() })
-  const repaint = () => { computed.clear(); for (const s of sections) s.paint() }
-  new MutationObserver(repaint).observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] })
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', repaint)
-  document.fonts?.ready.then(repaint)
-  document.addEventListener('visibilitychange', () => { if (!document.hidden) for (const s of sections) if (s.range) s.ask() })
-
-  const news = document.querySelector('[data-chart-now]')
-  if (news) {
-    const read = () => {
-      try { const n = JSON.parse(document.getElementById(news.id)?.dataset.chartNow ?? 'null'); if (n) for (const s of sections) s.now(n) } catch { /* not ours */ }
-    }
-    new MutationObserver(read).observe(news.parentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ['data-chart-now'] })
-  }
-}
+})()

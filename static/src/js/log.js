@@ -1,29 +1,18 @@
 // The log viewer: follows new lines, keeps the place while others are loaded above or below, never shows a
-// line twice or joins lines that don't belong together. Lines have data-seq, which grows by one for each bot.
-// loglines.js adds what a person does with single lines, and the filter.
+// line twice or joins lines that don't belong together. logrows.js says what lines are made of, logedges.js loads
+// what is beyond the ends of the page, loglines.js adds what a person does with single lines, and the filter.
 'use strict'
 {
   const MOST = 5_000 // lines in the page
   const SPARE = 600 // more than that while somebody reads the history
   const BLOCK = 50 // lines in a block: those that can't be seen aren't laid out
-  const HEIGHT = 20 // of a line that isn't wrapped, in pixels
   const FRAME = 50 // milliseconds between two drawings, at least
   const BUSY = 20 // milliseconds of one drawing after which the next batch waits for another
   const LATE = 2_000 // lines that wait for a page that follows, at most
   const live = window.botswainLive
   const root = document.documentElement
   const number = n => n.toLocaleString(document.documentElement.lang)
-  const isRow = el => el?.classList?.contains('log-line')
-  const rowsIn = el => isRow(el) ? [el] : el?.classList?.contains('log-fold') ? [...el.querySelectorAll('.log-line')] : []
-  const countIn = el => isRow(el) ? 1 : el?.classList?.contains('log-fold') ? el.childElementCount : 0
-  const isBlock = el => el?.classList?.contains('log-block')
-  const rowsOf = block => block.querySelectorAll('.log-line').length
-  const seqOf = row => Number(row.dataset.seq)
-  const parse = html => {
-    const t = document.createElement('template')
-    t.innerHTML = html
-    return t.content
-  }
+  const { isRow, rowsIn, countIn, isBlock, rowsOf, seqOf, parse, put, stitch, guess } = logRows
 
   const mount = log => {
     const lines = document.getElementById('log-lines')
@@ -59,7 +48,6 @@
 
     const atBottom = () => log.scrollHeight - log.scrollTop - log.clientHeight < 12
     const toBottom = () => { log.scrollTop = log.scrollHeight; top = log.scrollTop }
-    const put = (el, text) => { if (el && el.textContent !== text) el.textContent = text }
     const show = () => {
       back.hidden = following
       put(back.querySelector('[data-count]'), unseen === 1 ? botswainWords('new-line') : unseen ? botswainWords('new-lines', { n: number(unseen) }) : botswainWords('newest-lines'))
@@ -85,43 +73,6 @@
     }, { passive: true })
     on(window, 'resize', () => { if (following) toBottom() })
     on(back, 'click', () => { follow(true); log.focus({ preventScroll: true }) })
-
-    // ---- stack traces ----
-
-    // fold puts a row into the trace above it, when it follows right on.
-    const fold = (above, row) => {
-      const before = isRow(above) ? above : rowsIn(above).at(-1)
-      if (!before || seqOf(before) !== seqOf(row) - 1 || before.dataset.bot !== row.dataset.bot) return null
-      let trace = above
-      if (isRow(above)) {
-        trace = document.createElement('details')
-        trace.className = 'log-fold'
-        const head = document.createElement('summary')
-        head.tabIndex = -1
-        above.replaceWith(trace)
-        head.append(above)
-        trace.append(head)
-        const more = document.createElement('span')
-        more.className = 'log-more'
-        above.querySelector('.log-text').append(' ', more)
-      }
-      trace.append(row)
-      const n = trace.childElementCount - 1
-      trace.querySelector('summary .log-more').textContent = n === 1 ? botswainWords('more-line') : botswainWords('more-lines', { n })
-      return trace
-    }
-    // stitch puts the open rows that begin with first to what is above them.
-    const stitch = first => {
-      while (isRow(first) && 'joins' in first.dataset) {
-        const block = first.parentElement, next = first.nextElementSibling
-        const above = first.previousElementSibling ?? (isBlock(block.previousElementSibling) ? block.previousElementSibling.lastElementChild : null)
-        if (!above || !fold(above, first)) return
-        if (!block.childElementCount) {
-          first = isBlock(block.nextElementSibling) ? block.nextElementSibling.firstElementChild : null
-          block.remove()
-        } else first = next
-      }
-    }
 
     // ---- new lines ----
 
@@ -188,13 +139,11 @@
         append(some)
         if (some.length) stitch(some[0])
       } while (queue.length && performance.now() - drawn < BUSY)
-      if (anew && count) edge('older', placeOf(lines.querySelector('.log-line')))
+      if (anew && count) edges.put('older', placeOf(lines.querySelector('.log-line')))
       if (following) { trim(true); toBottom() } else unseen += Math.max(0, count - had)
       show()
       if (queue.length) soon()
     }
-    // guess says how high a block is as long as it isn't laid out.
-    const guess = block => { if (isBlock(block)) block.style.containIntrinsicBlockSize = `auto ${block.childElementCount * HEIGHT}px` }
     // append puts rows at the end, in blocks.
     const append = fresh => {
       const some = document.createDocumentFragment()
@@ -244,27 +193,15 @@
         gone.remove()
       }
       const rows = [...lines.children].filter(isBlock).at(above ? 0 : -1)?.querySelectorAll('.log-line')
-      if (rows?.length) edge(above ? 'older' : 'newer', placeOf(above ? rows[0] : rows[rows.length - 1]))
+      if (rows?.length) edges.put(above ? 'older' : 'newer', placeOf(above ? rows[0] : rows[rows.length - 1]))
       if (!above) detached = true
     }
-    // edge is the row at an end of the page that loads what is beyond a place.
-    const edge = (kind, place) => {
-      let el = lines.querySelector(`:scope > [data-${kind}]`)
-      if (!el) {
-        el = document.getElementById('log-' + kind).content.firstElementChild.cloneNode(true)
-        if (kind === 'older') lines.prepend(el)
-        else lines.append(el)
-        watcher.observe(el)
-      }
-      el.dataset.place = place
-    }
-
     // renew begins anew with the newest lines.
     const renew = async () => {
       const answer = await fetch(log.dataset.tail, { headers: { 'HX-Request': 'true' }, signal: away.signal }).catch(() => null)
       if (!answer?.ok) return
       const batch = parse(await answer.text()).querySelector('[data-batch]')
-      for (const l of loads) l.abort()
+      edges.stop()
       queue = []
       queued = 0
       newest.clear()
@@ -272,70 +209,17 @@
       recount()
       cursor = Number(batch.dataset.to)
       detached = false
-      observe()
+      edges.observe()
       live.reconnect() // the stream goes on from the line that is the last now
     }
 
     // ---- lines above and below ----
 
-    const loads = new Set()
-    const watcher = new IntersectionObserver(seen => {
-      for (const s of seen) if (s.isIntersecting) load(s.target)
-    }, { root: log, rootMargin: '300px 0px' })
-    const observe = () => { for (const el of lines.querySelectorAll(':scope > [data-older], :scope > [data-newer]')) watcher.observe(el) }
-
-    // load reads on at an edge: a stream of JSON lines, with rows as they are found.
-    const load = async el => {
-      if ('busy' in el.dataset || !el.dataset.place) return
-      el.dataset.busy = ''
-      watcher.unobserve(el)
-      const own = new AbortController(), forward = 'newer' in el.dataset, was = [...el.childNodes]
-      loads.add(own)
-      el.replaceChildren(document.getElementById('log-busy').content.cloneNode(true))
-      el.querySelector('[data-stop-search]').addEventListener('click', e => { e.stopPropagation(); own.abort(); log.focus({ preventScroll: true }) })
-      const url = new URL(log.dataset.more, location.href)
-      url.searchParams.set('place', el.dataset.place)
-      if (forward) url.searchParams.set('forward', '1')
-      if ('gap' in el.dataset) url.searchParams.set('stop', el.dataset.stop)
-      let last = null
-      try {
-        const answer = await fetch(url, { headers: { 'HX-Request': 'true' }, signal: AbortSignal.any([own.signal, away.signal]) })
-        if (answer.status === 401) return location.assign('/login?next=' + encodeURIComponent(location.pathname + location.search))
-        if (!answer.ok) throw new Error('status ' + answer.status)
-        const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader()
-        for (let text = ''; ;) {
-          const { value, done } = await reader.read()
-          if (done) break
-          const parts = (text + value).split('\n')
-          text = parts.pop()
-          for (const p of parts) {
-            last = JSON.parse(p)
-            insert(el, last, forward)
-          }
-        }
-      } catch {
-        if (!own.signal.aborted && !away.signal.aborted) last = { ...last, end: true, error: botswainWords('log-unreadable') }
-      }
-      loads.delete(own)
-      if (!el.isConnected || away.signal.aborted) return
-      delete el.dataset.busy
-      el.replaceChildren(...was)
-      if (last?.error) return put(el.querySelector('a'), last.error + ' ' + botswainWords('try-again'))
-      if (own.signal.aborted) return put(el.querySelector('a'), botswainWords('go-on'))
-      if (last?.done) return finish(el, last, forward)
-      watcher.observe(el)
-    }
-    const searching = (m, forward) => {
-      const share = Math.round(m.share * 100), at = m.at
-      if (!at) return botswainWords('searching', { share })
-      return forward ? botswainWords('searching-up', { at, share }) : botswainWords('searching-back', { at, share })
-    }
+    const edges = logEdges({ log, lines, away, insert: (...found) => insert(...found), finish: (...found) => finish(...found) })
 
     // insert puts found rows beyond the edge, and keeps what is being read where it is.
     const insert = (el, m, forward) => {
       if (!el.isConnected) return
-      if (m.place) el.dataset.place = m.place
-      put(el.querySelector('[data-words]'), 'picks' in log.dataset ? searching(m, forward) : botswainWords('loading'))
       if (!m.html) return
       const some = parse(m.html), blocks = [...some.children], height = log.scrollHeight
       for (const b of blocks) { count += rowsOf(b); guess(b) }
@@ -367,13 +251,6 @@
       } else if (!count && 'picks' in log.dataset) put(document.getElementById('log-empty'), botswainWords('no-line-passes'))
       show()
     }
-    on(lines, 'click', e => {
-      const el = e.target.closest('.log-edge')
-      if (!el || !e.target.closest('a') || e.ctrlKey || e.metaKey || (all && 'gap' in el.dataset)) return
-      e.preventDefault()
-      load(el)
-    })
-
     // While nothing comes in, the log says so.
     const lostRow = document.getElementById('log-lost')
     on(document, 'live:mode', e => {
@@ -388,10 +265,10 @@
       put(document.getElementById('log-shown'), !count ? '' : count === 1 ? botswainWords('line-shown') : botswainWords('lines-shown', { n: number(count) }))
       heard = 0
     }, 1000)
-    away.signal.addEventListener('abort', () => { clearInterval(rate); watcher.disconnect(); for (const l of loads) l.abort() })
+    away.signal.addEventListener('abort', () => { clearInterval(rate); edges.end() })
 
     recount()
-    observe()
+    edges.observe()
     if (hit) {
       const trace = hit.closest('details')
       if (trace) trace.open = true

@@ -165,8 +165,7 @@
     // ---- opening ----
 
     const load = async () => {
-      list.setAttribute('aria-busy', 'true')
-      const slow = setTimeout(() => list.append(document.getElementById(list.dataset.skeleton).content.cloneNode(true)), 300)
+      const loaded = botswainLoading(list)
       try {
         const answer = await fetch(dialog.dataset.source, { headers: { 'HX-Request': 'true' }, redirect: 'error' })
         if (answer.status === 401) return location.assign('/login?next=' + encodeURIComponent(location.pathname + location.search))
@@ -179,8 +178,7 @@
         const toast = document.getElementById('request-failed')?.content.cloneNode(true)
         if (toast) document.getElementById('toasts')?.append(toast)
       } finally {
-        clearTimeout(slow)
-        list.removeAttribute('aria-busy')
+        loaded()
       }
     }
     const open_ = () => {
