@@ -116,21 +116,16 @@ func (s *spares) take(dir string) bool {
 	return err == nil
 }
 
-// run makes folders when starts are over. One that can't be made is tried again after the next start.
+// run makes what is missing, when starts are over. One that can't be made is tried again after the next start.
 func (s *spares) run() {
 	defer close(s.done)
-	calm := time.NewTimer(spareCalm)
-	defer calm.Stop()
 	for {
 		select {
 		case <-s.stop:
 			return
 		case <-s.kick:
-			calm.Reset(spareCalm)
-			continue
-		case <-calm.C:
 		}
-		for s.lacks() {
+		for s.lacks() && s.calm() {
 			if err := s.add(); err != nil {
 				s.log.Debug("a folder can't be made in advance", "folder", s.dir, "error", err)
 				break
@@ -139,16 +134,33 @@ func (s *spares) run() {
 	}
 }
 
-// lacks says whether one more is to be made now.
+// lacks says whether one more is to be made.
 func (s *spares) lacks() bool {
-	select {
-	case <-s.stop:
-		return false
-	default:
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return !s.far && len(s.ready) < s.want && time.Since(s.taken) >= spareCalm
+	return !s.far && len(s.ready) < s.want
+}
+
+// calm waits until nobody has taken one for a while; false: this is the end.
+func (s *spares) calm() bool {
+	for {
+		s.mu.Lock()
+		wait := spareCalm - time.Since(s.taken)
+		s.mu.Unlock()
+		select {
+		case <-s.stop:
+			return false
+		default:
+		}
+		if wait <= 0 {
+			return true
+		}
+		select {
+		case <-s.stop:
+			return false
+		case <-time.After(wait):
+		}
+	}
 }
 
 // add makes a folder, and gives it its name when all is in it.
