@@ -48,7 +48,7 @@
         menu.querySelector('summary').focus()
       }
       const nav = document.getElementById('nav')
-      if (nav?.checked) { nav.checked = false; nav.focus() }
+      if (nav?.checked) { nav.checked = false; nav.focus({ preventScroll: true }) }
     }
   })
 

@@ -6,6 +6,7 @@
   const WORST = 300_000, BEST = 15_000 // ms between two questions for newer figures
   const LIVE = 180 // seconds
   const { span } = chartLook
+  const pause = () => globalThis.scheduler?.yield?.() ?? new Promise(done => setTimeout(done))
 
   // ---- a section of charts ----
 
@@ -62,7 +63,7 @@
       if (another) this.slow = setTimeout(() => { this.el.dataset.late = '' }, 300)
       try {
         const answer = await fetch(this.el.dataset.charts + '?' + this.query(), { signal: question.signal, headers: { Accept: 'application/json' } })
-        if (answer.ok) this.show(await answer.json())
+        if (answer.ok) await this.show(await answer.json(), question.signal)
       } catch { /* the connection indicator says why; it is asked again */ }
       if (question.signal.aborted) return
       clearTimeout(this.slow)
@@ -77,7 +78,8 @@
       this.timer = setTimeout(() => document.hidden ? this.later() : this.ask(), wait)
     }
 
-    show(set) {
+    // show takes over figures. Making a chart takes long on a phone: what else waits comes in between.
+    async show(set, signal) {
       this.from = set.from
       this.to = set.to
       this.marks = set.marks
@@ -98,7 +100,12 @@
         if (sub) sub.textContent = c.sub
         const old = this.charts.get(c.id)
         if (old && old.data.lines.length === c.lines.length && !old.data.lines[0].max === !c.lines[0].max) old.show(c)
-        else { old?.end(); this.charts.set(c.id, new Chart(this, place, c)) }
+        else {
+          old?.end()
+          this.charts.set(c.id, new Chart(this, place, c))
+          await pause()
+          if (signal.aborted) return
+        }
       }
       const words = this.el.querySelector('[data-chart-span]')
       if (words) words.textContent = span(set.from, set.to)
