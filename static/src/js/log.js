@@ -9,10 +9,11 @@
   const FRAME = 50 // milliseconds between two drawings, at least
   const BUSY = 20 // milliseconds of one drawing after which the next batch waits for another
   const LATE = 2_000 // lines that wait for a page that follows, at most
+  const FLOOD = 100 // lines a drawing, for a while, of which a page that follows shows no more than fit on the screen
   const live = window.botswainLive
   const root = document.documentElement
   const number = n => n.toLocaleString(document.documentElement.lang)
-  const { isRow, rowsIn, countIn, isBlock, rowsOf, seqOf, parse, put, stitch, guess } = logRows
+  const { isRow, rowsIn, countIn, isBlock, rowsOf, seqOf, parse, put, stitch, guess, newestOf, HEIGHT } = logRows
 
   const mount = log => {
     const lines = document.getElementById('log-lines')
@@ -79,6 +80,7 @@
     let queue = [] // batches that wait for the next drawing, as they came: { html } or { node }, and n lines
     let queued = 0 // lines among them
     let drawn = 0 // when that was
+    let pressure = 0 // how many lines a drawing has, of late
     let due = false
 
     // receive takes a batch from the stream; it isn't parsed before it is drawn, for it may never be. What
@@ -114,9 +116,12 @@
       return out
     }
     // draw puts in what waits, as much as a frame has time for; the rest has the next one's. A page that is late has
-    // no use for what it would cut off a moment later: it begins anew with the newest lines.
+    // no use for what it would cut off a moment later: it begins anew with the newest lines. Nor has one that follows
+    // a flood, where lines come in faster than they could even be seen.
     const draw = () => {
+      const before = drawn
       drawn = performance.now()
+      pressure = drawn - before > 1000 ? 0 : pressure + (queued - pressure) / 10
       if (detached || (!following && count + queued > MOST)) {
         detached = true
         unseen += queued
@@ -124,12 +129,17 @@
         queued = 0
         return show()
       }
-      const anew = following && queued > LATE
+      const most = pressure > FLOOD ? Math.ceil(log.clientHeight / HEIGHT) + 10 : LATE
+      const anew = following && queued >= most
       if (anew) {
         if (lines.contains(document.activeElement)) log.focus({ preventScroll: true })
         lines.replaceChildren()
         count = 0
-        while (queued > BLOCK * 10 && queue.length > 1) queued -= queue.shift().n
+        const some = Math.min(most, BLOCK * 10)
+        while (queue.length > 1 && queued - queue[0].n >= some) queued -= queue.shift().n
+        const [first] = queue
+        queue[0] = newestOf(first, some - (queued - first.n))
+        queued -= first.n - queue[0].n
       }
       const had = count
       do {
@@ -138,7 +148,7 @@
         const some = fresh(batch)
         append(some)
         if (some.length) stitch(some[0])
-      } while (queue.length && performance.now() - drawn < BUSY)
+      } while (queue.length && (performance.now() - drawn < BUSY || anew && pressure > FLOOD))
       if (anew && count) edges.put('older', placeOf(lines.querySelector('.log-line')))
       if (following) { trim(true); toBottom() } else unseen += Math.max(0, count - had)
       show()

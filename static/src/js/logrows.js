@@ -53,5 +53,19 @@ const logRows = (() => {
   // guess says how high a block is as long as it isn't laid out.
   const guess = block => { if (isBlock(block)) block.style.containIntrinsicBlockSize = `auto ${block.childElementCount * HEIGHT}px` }
 
-  return { isRow, rowsIn, countIn, isBlock, rowsOf, seqOf, parse, put, stitch, guess }
+  // newestOf is the end of a batch, from the beginning of a block on, with at least so many lines.
+  const newestOf = (batch, least) => {
+    if (!batch.html) return batch
+    const { html } = batch
+    let from = html.length, n = 0
+    while (n < least) {
+      const at = html.lastIndexOf('<div class="log-block">', from - 1)
+      if (at < 0) return batch
+      n += html.slice(at, from).split('<div class="log-line"').length - 1
+      from = at
+    }
+    return { html: '<div>' + html.slice(from), n }
+  }
+
+  return { HEIGHT, newestOf, isRow, rowsIn, countIn, isBlock, rowsOf, seqOf, parse, put, stitch, guess }
 })()
