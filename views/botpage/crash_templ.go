@@ -47,7 +47,7 @@ func CrashContent(p CrashPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<dl class=\"card-glass mt-5 grid grid-cols-2 divide-line max-lg:[&>*]:border-b max-lg:[&>*]:border-line lg:grid-cols-5 lg:divide-x print:grid-cols-5\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<dl class=\"card-glass mt-5 grid grid-cols-2 divide-line max-lg:[&>:last-child]:col-span-2 max-lg:[&>:not(:last-child)]:border-b max-lg:[&>*]:border-line lg:grid-cols-5 lg:divide-x print:grid-cols-5\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

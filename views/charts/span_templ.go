@@ -235,7 +235,7 @@ func Span(s Set) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, c := range s.of(false) {
-				templ_7745c5c3_Err = card(s, c).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = card(s, c, "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -65,6 +65,9 @@
     for (const i of scope.querySelectorAll('[data-confirm]')) checkConfirm(i)
   }
   enhance(document)
+  // On a narrow page the tabs scroll sideways: the one that is shown is in sight.
+  for (const tab of document.querySelectorAll('[data-tabs] > [aria-current=page]'))
+    tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2
   showTheme()
   // What a form has to say comes first, also for browsers that focus only inputs by themselves.
   document.querySelector('[autofocus][tabindex="-1"]')?.focus()
