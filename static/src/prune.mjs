@@ -12,13 +12,17 @@ const choices = [
   /:root:has\(input\.theme-controller\[value="?[\w-]+"?\]:checked\)/, /\.(input|select|textarea):has\(>(input|select|textarea)\[disabled\]\)(?!>)/,
   /\.toggle:has\((:focus-visible|>input:checked)\)/, /\.toggle-\w+:has\(\[type=checkbox\]\)/, /\.btn:has\(:focus-visible\)/,
 ]
+// A bottom bar has links alone, a select has no select within.
+css = css.replaceAll('.dock>:not(:where(script,style,template))', '.dock>*').replaceAll(':is(.select,.select select)', '.select')
 for (const { source } of choices) css = css.replace(new RegExp(`,${source}(?=[,){])`, 'g'), '').replace(new RegExp(`${source},`, 'g'), '')
 
 // Whole rules. Those of :root keep the page from scrolling behind dialogs and the drawer: static/src/app.css has the
-// same without looking for them. Dropdowns are <details>, toggles are <input>, labels have no control within.
+// same without looking for them. Dropdowns are <details>, toggles are <input>, labels have no
+// control within, menus have no menus within, and nothing in the bottom bar is ever disabled.
 const costly = [
   '.prose ', 
   ':root:has(', ':where(:root:has(', '.dropdown>:not(:has(~', '.toggle>:nth-child', '.toggle:has(', '.label:has(', '.floating-label:has(',
+  '.menu details', ':is(.menu :where(li)>:not(ul', ':is(:is(.table tr.row-hover)', ':is(.dropdown[popover]', ':is(.menu :where(li>details', '.menu :where(li>details', '.dock>*[aria-disabled', ':is(.dock>*[aria-disabled', ':is(.dock>*):',
   '.input:has(>input[disabled])>', '.select:has(>select[disabled])>', '.textarea:has(>textarea[disabled])>',
 ]
 for (const start of costly) {

@@ -140,14 +140,14 @@ func Section(s Set) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</button><nav class=\"join\" aria-label=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</button><nav class=\"inline-flex overflow-hidden rounded-field border border-line\" aria-label=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var10 string
 		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "chart.range-of-the-charts"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/charts/charts.templ`, Line: 16, Col: 75}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/charts/charts.templ`, Line: 16, Col: 131}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 		if templ_7745c5c3_Err != nil {
@@ -158,7 +158,7 @@ func Section(s Set) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, r := range Ranges() {
-			var templ_7745c5c3_Var11 = []any{"btn btn-xs join-item btn-quiet", templ.KV("bg-base-content/14", r.Key == s.Range.Key), templ.KV("text-muted", r.Key != s.Range.Key)}
+			var templ_7745c5c3_Var11 = []any{"btn btn-xs btn-quiet rounded-none border-y-0 border-l-0 border-r border-line last:border-r-0 focus-visible:-outline-offset-2", templ.KV("bg-base-content/14", r.Key == s.Range.Key), templ.KV("text-muted", r.Key != s.Range.Key)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var11...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
