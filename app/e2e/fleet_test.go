@@ -29,7 +29,7 @@ func TestFleet(t *testing.T) {
 	steps(t, ctx, "open the dashboard", chromedp.Navigate(s.url+"/"))
 	shows := func(running int) {
 		t.Helper()
-		until(t, ctx, 60*time.Second, fmt.Sprintf(
+		until(t, ctx, 3*time.Minute, fmt.Sprintf(
 			`document.querySelector('#connection')?.dataset.mode === 'live' && document.querySelector('#totals')?.innerText.replace(/\s+/g, ' ').includes('%d of %d')`, running, fleet))
 	}
 	js[bool](t, ctx, `window.still = true`)
@@ -46,7 +46,7 @@ func TestFleet(t *testing.T) {
 	first := s.pids(t, made)
 
 	s.kill9()
-	until(t, ctx, 60*time.Second, `document.querySelector('#connection').dataset.mode !== 'live'`)
+	until(t, ctx, 3*time.Minute, `document.querySelector('#connection').dataset.mode !== 'live'`)
 	s.start()
 	shows(fleet)
 	for id, pid := range s.pids(t, made) {
@@ -56,7 +56,7 @@ func TestFleet(t *testing.T) {
 	}
 
 	act("restart")
-	eventually(t, 60*time.Second, "another process for each bot", func() bool {
+	eventually(t, 3*time.Minute, "another process for each bot", func() bool {
 		for id, pid := range s.pids(t, made) {
 			if pid == 0 || first[id] == pid {
 				return false
