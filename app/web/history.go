@@ -28,7 +28,7 @@ type historyReader interface {
 	Uptime(ctx context.Context, id bot.ID, created time.Time, zone *time.Location) (history.Uptime, error)
 }
 
-// botHistory answers GET /bots/:id/history: the charts of a bot's page as JSON for chart.js, or with
+// botHistory answers GET /bots/:id/history: the charts of a bot's page as JSON for charts.js, or with
 // as=table as a table.
 func (p *pages) botHistory(c echo.Context) error {
 	_, b, err := p.botOf(c)

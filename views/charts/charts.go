@@ -1,5 +1,5 @@
 // Package charts draws figures over time: a set of charts with one span, marks of what happened, and
-// a table that says the same. Each chart is an SVG that needs no script; static/src/js/chart.js puts a live
+// a table that says the same. Each chart is an SVG that needs no script; static/src/js/charts.js puts a live
 // one with zoom and read-out in its place, made from the same Set as JSON.
 package charts
 
@@ -17,7 +17,7 @@ import (
 // Unit says how values are written.
 type Unit string
 
-// Units. chart.js knows the same ones.
+// Units. chartlook.js knows the same ones.
 const (
 	Percent Unit = "percent" // 100 is "100%"
 	Bytes   Unit = "bytes"
@@ -191,7 +191,7 @@ func RangeOf(key string) Range {
 type Set struct {
 	ID   string // of the section
 	Base string // the page's address
-	Data string // where chart.js asks for the set as JSON
+	Data string // where charts.js asks for the set as JSON
 	// Range is the chosen one; its Key is "" when From and To were chosen by hand.
 	Range    Range
 	From, To time.Time

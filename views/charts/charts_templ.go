@@ -1218,7 +1218,7 @@ func Table(s Set) templ.Component {
 	})
 }
 
-// Now hands the newest sample to chart.js: live updates replace it. Values are by the ids of charts.
+// Now hands the newest sample to charts.js: live updates replace it. Values are by the ids of charts.
 func Now(id string, n Newest) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

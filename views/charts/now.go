@@ -25,7 +25,7 @@ func (n Newest) json() string {
 	return string(out)
 }
 
-// JSON is what chart.js gets.
+// JSON is what charts.js gets.
 func (s Set) JSON(ctx context.Context) any {
 	type chart struct {
 		Chart
