@@ -56,7 +56,7 @@ func TestCharts(t *testing.T) {
 	s.signIn(ctx)
 	page := s.url + "/bots/" + id
 	steps(t, ctx, "open the overview", chromedp.Navigate(page+"?range=6h"))
-	until(t, ctx, 20*time.Second, `document.querySelector('#bot-charts')?.dataset.shown === '1' && document.querySelectorAll('#bot-charts .uplot').length >= 5`)
+	until(t, ctx, 20*time.Second, `document.querySelector('#bot-charts')?.dataset.shown === '1' && `+chartsLive("#bot-charts", 5))
 	js[bool](t, ctx, `window.broken = [], document.addEventListener('securitypolicyviolation', e => broken.push(e.violatedDirective + ' ' + e.sample)), true`)
 	if label := js[string](t, ctx, `document.querySelector('[data-chart=memory]').getAttribute('aria-label')`); !matches(label, `Memory of the last 6 hours: average \d+(\.\d)? MB, peak 105 MB; limit 200 MB; \d marks of starts`) {
 		t.Errorf("label %q", label)
@@ -115,10 +115,19 @@ func TestCharts(t *testing.T) {
 		t.Errorf("against the policy: %s", broken)
 	}
 	steps(t, ctx, "the host", chromedp.Navigate(s.url+"/host?range=live"))
-	until(t, ctx, 30*time.Second, `document.querySelector('#host-charts')?.dataset.shown >= 1 && document.querySelectorAll('#host-charts .uplot').length >= 4 && document.querySelector('[data-now=cpu]').innerText.includes('%')`)
+	until(t, ctx, 30*time.Second, `document.querySelector('#host-charts')?.dataset.shown >= 1 && document.querySelector('[data-now=cpu]').innerText.includes('%') && `+chartsLive("#host-charts", 4))
 	if js[bool](t, ctx, `document.documentElement.scrollWidth > innerWidth`) {
 		t.Error("the page scrolls sideways")
 	}
+}
+
+// chartsLive is a condition: so many charts of the section live. A chart does when somebody comes near to it.
+func chartsLive(section string, n int) string {
+	return fmt.Sprintf(`(() => {
+		const still = [...document.querySelectorAll('%[1]s [data-chart]')].filter(c => !c.querySelector('.uplot'))
+		still[Math.floor(Math.random() * still.length)]?.scrollIntoView({ block: 'center' })
+		return document.querySelectorAll('%[1]s .uplot').length >= %[2]d
+	})()`, section, n)
 }
 
 // mouse does something over the chart of the CPU, at a part of its width.

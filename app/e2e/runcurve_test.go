@@ -57,7 +57,7 @@ func TestRunCurve(t *testing.T) {
 	steps(t, ctx, "open the run that lives", chromedp.Navigate(run+live))
 	until(t, ctx, 20*time.Second, "document.querySelector('[data-charts-away]:not([hidden])')?.innerText.includes('half a minute')")
 	js[bool](t, ctx, "(window.same = true)")
-	until(t, ctx, 90*time.Second, "window.same && document.querySelector('[data-charts-away]').hidden && document.querySelectorAll('[data-charts-there]:not([hidden]) .uplot').length === 2")
+	until(t, ctx, 90*time.Second, "window.same && document.querySelector('[data-charts-away]').hidden && "+chartsLive("[data-charts-there]:not([hidden])", 2))
 	if label := js[string](t, ctx, "document.querySelector('[data-chart=memory]').getAttribute('aria-label')"); !matches(label, `Memory of the whole run: average .*, peak .*; limit 200 MB`) {
 		t.Errorf("label %q", label)
 	}
@@ -67,7 +67,7 @@ func TestRunCurve(t *testing.T) {
 	for n, step := range map[int]float64{1: 7200, 3: 10, 4: 10} { // started 69 days, 5 hours and 15 minutes ago
 		at := run + ids[n]
 		steps(t, ctx, "open a run", chromedp.Navigate(at))
-		until(t, ctx, 20*time.Second, "document.querySelector('#run-charts')?.dataset.shown === '1' && document.querySelectorAll('#run-charts .uplot').length === 2")
+		until(t, ctx, 20*time.Second, "document.querySelector('#run-charts')?.dataset.shown === '1' && "+chartsLive("#run-charts", 2))
 		got := fetched[float64](t, ctx, "fetch(location.pathname + '/history?range=whole').then(r => r.json()).then(s => s.charts[0].step % "+itoa(int(step))+" + (s.still ? 0 : 1))")
 		if got != 0 {
 			t.Errorf("run %d: its steps are none of %v s, or it isn't over", n, step)
@@ -93,7 +93,7 @@ func TestRunCurve(t *testing.T) {
 	}
 	crash := s.url + "/bots/" + id + "/crashes/"
 	steps(t, ctx, "open a crash", chromedp.Navigate(crash+ids[4]))
-	until(t, ctx, 20*time.Second, "document.querySelectorAll('#crash-charts .uplot').length === 1")
+	until(t, ctx, 20*time.Second, chartsLive("#crash-charts", 1))
 	if got := js[string](t, ctx, "document.querySelector('#crash-charts').innerText"); !matches(got, `Memory before the end\s*95.4 MB at first, 95.4 MB at the end`) {
 		t.Errorf("the memory before the end: %q", got)
 	}

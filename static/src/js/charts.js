@@ -14,7 +14,9 @@
     constructor(el) {
       this.el = el
       this.key = el.id
-      this.charts = new Map()
+      this.figures = new Map() // of each chart, by its id
+      this.charts = new Map() // those that live: a chart that nobody has come near is still the server's picture
+      this.near = new IntersectionObserver(seen => this.come(seen), { rootMargin: '300px' })
       this.marks = []
       this.range = el.dataset.range // '' when from and to were chosen by hand
       this.from = +el.dataset.from
@@ -63,7 +65,7 @@
       if (another) this.slow = setTimeout(() => { this.el.dataset.late = '' }, 300)
       try {
         const answer = await fetch(this.el.dataset.charts + '?' + this.query(), { signal: question.signal, headers: { Accept: 'application/json' } })
-        if (answer.ok) await this.show(await answer.json(), question.signal)
+        if (answer.ok) this.show(await answer.json())
       } catch { /* the connection indicator says why; it is asked again */ }
       if (question.signal.aborted) return
       clearTimeout(this.slow)
@@ -73,13 +75,13 @@
     // A span that was chosen by hand doesn't move.
     later() {
       if (!this.range || this.still || !this.el.isConnected) return
-      const step = Math.min(...[...this.charts.values()].map(c => c.data.step), Infinity)
+      const step = Math.min(...[...this.figures.values()].map(c => c.step), Infinity)
       const wait = Math.min(WORST, Math.max(BEST, (Number.isFinite(step) ? step : 0) * 1000))
       this.timer = setTimeout(() => document.hidden ? this.later() : this.ask(), wait)
     }
 
-    // show takes over figures. Making a chart takes long on a phone: what else waits comes in between.
-    async show(set, signal) {
+    // show takes over figures.
+    show(set) {
       this.from = set.from
       this.to = set.to
       this.marks = set.marks
@@ -98,14 +100,12 @@
         place.setAttribute('aria-label', c.label)
         const sub = this.el.querySelector(`[data-chart-sub="${c.id}"]`)
         if (sub) sub.textContent = c.sub
+        this.figures.set(c.id, c)
         const old = this.charts.get(c.id)
-        if (old && old.data.lines.length === c.lines.length && !old.data.lines[0].max === !c.lines[0].max) old.show(c)
-        else {
-          old?.end()
-          this.charts.set(c.id, new Chart(this, place, c))
-          await pause()
-          if (signal.aborted) return
-        }
+        if (old && old.data.lines.length === c.lines.length && !old.data.lines[0].max === !c.lines[0].max) { old.show(c); continue }
+        old?.end()
+        this.charts.delete(c.id)
+        this.near.observe(place)
       }
       const words = this.el.querySelector('[data-chart-span]')
       if (words) words.textContent = span(set.from, set.to)
@@ -121,6 +121,21 @@
       this.el.dataset.shown = String(+(this.el.dataset.shown ?? 0) + 1)
       this.table()
     }
+
+    // come makes charts that somebody is near to. Making one takes long on a phone: what else waits comes in between.
+    async come(seen) {
+      for (const { isIntersecting, target } of seen) {
+        if (!isIntersecting) continue
+        this.near.unobserve(target)
+        await pause()
+        this.make(target)
+      }
+    }
+    make(place) {
+      const c = this.figures.get(place.dataset.chart)
+      if (c && !this.charts.has(c.id)) this.charts.set(c.id, new Chart(this, place, c))
+    }
+    makeAll() { for (const place of this.el.querySelectorAll('[data-chart]')) this.make(place) }
 
     async table() {
       const details = this.el.querySelector('[data-chart-table]')
@@ -140,10 +155,10 @@
         const place = this.el.querySelector(`[data-now="${id}"]`)
         if (place && place.textContent !== text) place.textContent = text
       }
-      if (this.range !== 'live' || !this.charts.size) return
-      for (const [id, c] of this.charts) {
-        if (c.data.step > 2 || !(id in words)) continue
-        const d = c.data, mean = d.lines[0].mean, end = d.from + mean.length * d.step
+      if (this.range !== 'live') return
+      for (const [id, d] of this.figures) {
+        if (d.step > 2 || !(id in words)) continue
+        const mean = d.lines[0].mean, end = d.from + mean.length * d.step
         const steps = Math.round((at - end) / d.step) // missed ones are gaps
         if (steps < 1) continue
         for (let i = 1; i < Math.min(steps, mean.length); i++) mean.push(null)
@@ -151,7 +166,7 @@
         mean.splice(0, mean.length - LIVE / d.step)
         d.from = at - mean.length * d.step
         this.newest = at
-        c.show(d)
+        this.charts.get(id)?.show(d)
       }
     }
     paint() { for (const c of this.charts.values()) c.plot.redraw(false, true) }
@@ -165,6 +180,7 @@
   new MutationObserver(repaint).observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] })
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', repaint)
   document.fonts?.ready.then(repaint)
+  addEventListener('beforeprint', () => { for (const s of sections) s.makeAll() })
   document.addEventListener('visibilitychange', () => { if (!document.hidden) for (const s of sections) if (s.range) s.ask() })
 
   const news = document.querySelector('[data-chart-now]')
