@@ -2,8 +2,8 @@ package web
 
 import (
 	"context"
+	"errors"
 	"io"
-
 	"net/http"
 
 	"github.com/a-h/templ"
@@ -22,20 +22,29 @@ func (p *pages) overview(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	has := p.fragments.marker.has(newLiveBot(p, view.ID, false, 0, logQuery{}).shown(ctx))
+	if view, b, err = p.botOf(c); err != nil {
+		return err
+	}
 	page := botpage.Overview{Bot: b, Log: p.tailCard(ctx, view)}
-	// Each of these says itself when the database is away.
-	page.Runs, _ = p.runs(ctx, b)
-	page.Events, _ = p.events(ctx, &view)
+	// Each of these says itself when the database is away. Then it comes as soon as it can be read.
+	var away [4]error
+	page.Runs, away[0] = p.runs(ctx, b)
+	page.Events, away[1] = p.events(ctx, &view)
 	page.Platform = p.platform(ctx, b)
-	page.Reported, _ = p.reported(ctx, b)
+	page.Reported, away[2] = p.reported(ctx, b)
 	page.Charts, err = p.botCharts(ctx, b, spanOf(c))
 	if err = unlessAway(err); err != nil {
 		return err
 	}
 	page.Newest = p.newest(c.Request().Context(), b)
-	page.Uptime, _ = p.uptime(ctx, b.ID, view.CreatedAt)
+	page.Uptime, away[3] = p.uptime(ctx, b.ID, view.CreatedAt)
+	if errors.Join(away[:]...) != nil {
+		has = ""
+	}
 	props := p.layout(c, layout.Props{
-		Title: view.Name, Crumbs: []layout.Crumb{{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: view.Name}}, Live: "/live?page=bot&id=" + view.ID.String(), Scripts: []string{"charts.js"},
+		Title: view.Name, Crumbs: []layout.Crumb{{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: view.Name}}, Live: "/live?page=bot&id=" + view.ID.String(), Has: has,
+		Scripts: []string{"charts.js"},
 	})
 	return p.web.render(c, http.StatusOK, within(props, botpage.OverviewContent(page)))
 }

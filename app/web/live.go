@@ -74,7 +74,9 @@ func (p *pages) live(c echo.Context) error {
 			if err := conn.Send(sse.Event{Name: "build", Data: p.build()}); err != nil {
 				return err
 			}
-			return p.pump(ctx, conn, page, newLiveSidebar(p, page, user.ID))
+			to := newSender(p.fragments)
+			to.drawn = marksOf(c.Request())
+			return p.pump(ctx, conn, page, newLiveSidebar(p, page, user.ID), to)
 		},
 	})
 }
@@ -163,11 +165,10 @@ func (p *pages) livePage(ctx context.Context, user uuid.UUID, q url.Values, afte
 
 // pump sends what changes until ctx ends: the first change at once, then not faster than the page's
 // pace, always the newest values.
-func (p *pages) pump(ctx context.Context, conn *sse.Conn, page livePage, side *liveSidebar) error {
+func (p *pages) pump(ctx context.Context, conn *sse.Conn, page livePage, side *liveSidebar, to *sender) error {
 	wants := func(t event.Topic) bool { return page.wants(t) || side.wants(t) }
 	sub := p.hub.Subscribe(wants) // before the first look, so that nothing falls between
 	defer sub.Close()
-	to := newSender(p.fragments)
 	var changed changes
 	for {
 		var out strings.Builder

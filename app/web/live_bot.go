@@ -49,7 +49,7 @@ func (l *liveBot) cursor() int64       { return l.log.after }
 func (l *liveBot) pace() time.Duration { return 50 * time.Millisecond }
 
 func (l *liveBot) next(ctx context.Context, ch changes) ([]part, bool) {
-	parts := []part{l.p.healthPart(), notePart(l.p.health())}
+	parts := l.healthParts()
 	if ch.any(event.TopicBot, event.TopicCrew, event.TopicUsage, event.TopicEvents, event.TopicHealth, event.TopicReport, event.TopicPlatform) {
 		parts = append(parts, l.botParts(ctx)...)
 	}
@@ -61,6 +61,13 @@ func (l *liveBot) next(ctx context.Context, ch changes) ([]part, bool) {
 		parts = append(parts, l.log.part(lines))
 	}
 	return parts, more
+}
+
+func (l *liveBot) healthParts() []part { return []part{l.p.healthPart(), notePart(l.p.health())} }
+
+// shown are the parts of the page, without the lines of its log.
+func (l *liveBot) shown(ctx context.Context) []part {
+	return append(append(l.healthParts(), l.botParts(ctx)...), l.p.tabParts(ctx, l, nil)...)
 }
 
 func (l *liveBot) botParts(ctx context.Context) []part {

@@ -37,6 +37,8 @@ const maxFragments = 4096
 // fragments keeps the newest drawing of each part in each language that somebody reads, so that it is
 // drawn once for all browsers of a language.
 type fragments struct {
+	marker marker
+
 	mu   sync.Mutex
 	byID map[string]*fragment
 }
@@ -47,7 +49,7 @@ type fragment struct {
 	html string
 }
 
-func newFragments() *fragments { return &fragments{byID: map[string]*fragment{}} }
+func newFragments() *fragments { return &fragments{marker: newMarker(), byID: map[string]*fragment{}} }
 
 // get answers the drawing of key at rev, or calls draw for it. Who asks for the same key meanwhile
 // waits for that one drawing. Failed drawings aren't kept.
@@ -82,14 +84,20 @@ func (f *fragments) get(key, rev string, draw func() (string, error)) (string, e
 type sender struct {
 	cache *fragments
 	sent  map[string]string // rev by target
+	drawn map[string]bool   // marks of what the page shows already when it is first written to
 }
 
 func newSender(cache *fragments) *sender { return &sender{cache: cache, sent: map[string]string{}} }
 
 // write appends the parts that the page doesn't have yet to out, as partials for htmx.
 func (s *sender) write(ctx context.Context, out *strings.Builder, parts []part) error {
+	defer func() { s.drawn = nil }()
 	for _, p := range parts {
 		if rev, ok := s.sent[p.target]; ok && rev == p.rev {
+			continue
+		}
+		if s.drawn != nil && s.drawn[s.cache.marker.mark(p.target, p.rev)] {
+			s.note(p)
 			continue
 		}
 		var drawErr error
@@ -114,12 +122,17 @@ func (s *sender) write(ctx context.Context, out *strings.Builder, parts []part) 
 		if drawErr != nil {
 			continue
 		}
-		s.sent[p.target] = p.rev
-		for target, rev := range p.covers {
-			s.sent[target] = rev
-		}
+		s.note(p)
 	}
 	return nil
+}
+
+// note remembers that the page has the part.
+func (s *sender) note(p part) {
+	s.sent[p.target] = p.rev
+	for target, rev := range p.covers {
+		s.sent[target] = rev
+	}
 }
 
 // inLanguage makes the key of a drawing one of the language that ctx speaks.

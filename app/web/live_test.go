@@ -23,8 +23,8 @@ import (
 )
 
 // messages reads a live page's events, one string of HTML each, until the connection ends.
-func (s *stage) messages(ctx context.Context, path string) <-chan string {
-	res := s.ask(ctx, http.MethodGet, path)
+func (s *stage) messages(ctx context.Context, path string, header ...string) <-chan string {
+	res := s.ask(ctx, http.MethodGet, path, header...)
 	if res.StatusCode != http.StatusOK {
 		s.t.Fatalf("%s: status %d", path, res.StatusCode)
 	}

@@ -43,6 +43,8 @@ type Props struct {
 	Version string
 	// Live is the address of the page's event stream; "": the page isn't live.
 	Live string
+	// Has names the parts that the page is drawn with; its first connection says it, so that they aren't sent again.
+	Has string
 	// HideNew leaves out the New bot button, on pages that have a primary action of their own.
 	HideNew bool
 	// Refresh reloads the page after that many seconds; 0: never.

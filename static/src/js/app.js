@@ -66,8 +66,11 @@
   }
   enhance(document)
   // On a narrow page the tabs scroll sideways: the one that is shown is in sight.
-  for (const tab of document.querySelectorAll('[data-tabs] > [aria-current=page]'))
-    tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2
+  const showTab = () => {
+    for (const tab of document.querySelectorAll('[data-tabs] > [aria-current=page]'))
+      tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2
+  }
+  requestAnimationFrame(showTab) // with the first layout, not before it
   showTheme()
   // What a form has to say comes first, also for browsers that focus only inputs by themselves.
   document.querySelector('[autofocus][tabindex="-1"]')?.focus()

@@ -108,7 +108,7 @@
         this.near.observe(place)
       }
       const words = this.el.querySelector('[data-chart-span]')
-      if (words) words.textContent = span(set.from, set.to)
+      if (words && this.el.dataset.shown) words.textContent = span(set.from, set.to) // the server has written the first
       for (const a of this.el.querySelectorAll('[data-chart-range]')) {
         const on = a.dataset.chartRange === set.range
         a.classList.toggle('bg-base-content/14', on)

@@ -109,6 +109,8 @@ if (document.getElementById('live')) {
   on('htmx:config:request', e => {
     const at = live.cursor()
     if (at !== null) e.detail.ctx.request.headers['Last-Event-ID'] = String(at)
+    if (el.dataset.has) e.detail.ctx.request.headers['Botswain-Has'] = el.dataset.has
+    delete el.dataset.has // true of the page as it came only
   })
   on('build', e => checkBuild(e.detail.data))
   on('htmx:error', again)

@@ -12,7 +12,7 @@
   const FLOOD = 100 // lines a drawing, for a while, of which a page that follows shows no more than fit on the screen
   const live = window.botswainLive
   const root = document.documentElement
-  const number = n => n.toLocaleString(document.documentElement.lang)
+  const number = botswainNumber
   const { isRow, rowsIn, countIn, isBlock, rowsOf, seqOf, parse, put, stitch, guess, newestOf, HEIGHT } = logRows
 
   const mount = log => {

@@ -125,7 +125,7 @@ if (document.getElementById('log-filter')) {
     const at = all.indexOf(now)
     const more = view().lines.querySelector(':scope > [data-older]') ? '+' : ''
     const position = all => at < 0 ? all : botswainWords('match-of', { n: at + 1, all })
-    const text = !form?.elements.q.value ? '' : all.length ? position(all.length.toLocaleString(document.documentElement.lang) + more) : more ? '…' : botswainWords('match-none')
+    const text = !form?.elements.q.value ? '' : all.length ? position(botswainNumber(all.length) + more) : more ? '…' : botswainWords('match-none')
     if (el.textContent !== text) el.textContent = text
   }
   const toMatch = by => {

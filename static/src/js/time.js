@@ -49,11 +49,12 @@
   document.addEventListener('visibilitychange', () => { if (!document.hidden) show(true) })
 
   // The exact time, in the viewer's zone, for whoever points at a relative one.
-  const exact = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'full', timeStyle: 'long' })
+  let exact // made when it is asked for: it costs a phone more than anything else here
   document.addEventListener('pointerover', e => {
     const t = e.target.closest?.('time[datetime]')
     const at = t && !t.dataset.exact && Date.parse(t.dataset.since ?? t.dataset.until ?? t.dateTime)
     if (!at) return
+    exact ??= new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'full', timeStyle: 'long' })
     t.title = exact.format(at)
     t.dataset.exact = ''
   }, { passive: true })
