@@ -59,7 +59,7 @@ func watch(ctx context.Context, s *server, o options, r *result) error {
 	tab, stop := chromedp.NewContext(alloc)
 	defer stop()
 	defer chromedp.Cancel(tab)
-	limited, cancel := context.WithTimeout(tab, o.idle+2*time.Minute)
+	limited, cancel := context.WithTimeout(tab, o.idle+4*time.Minute)
 	defer cancel()
 	if err := chromedp.Do(limited); err != nil {
 		return fmt.Errorf("start Chromium: %w", err)
@@ -106,12 +106,18 @@ func open(ctx context.Context, s *server, view string) (loaded, error) {
 	return middle(all), until(ctx, "document.querySelector('#connection')?.dataset.mode === 'live'")
 }
 
+// settled is that nothing on the page is younger than a minute: until then its age counts up each second.
+const settled = `[...document.querySelectorAll('time[data-since]')].every(t => Date.now() - Date.parse(t.dataset.since) > 62000)`
+
 // idle looks on while no bot changes.
 func idle(ctx context.Context, s *server, profile string, d time.Duration, r *result) error {
 	if err := chromedp.Do(ctx, chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 		_, err := chromedp.Call(ctx, performance.Enable, performance.EnableParams{})
 		return err
 	})); err != nil {
+		return err
+	}
+	if err := until(ctx, settled); err != nil {
 		return err
 	}
 	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](observe)); err != nil {
@@ -162,7 +168,7 @@ func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Se
 func until(ctx context.Context, expr string) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for late := time.After(time.Minute); ; {
+	for late := time.After(2 * time.Minute); ; {
 		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+expr+")")); err == nil && ok {
 			return nil
 		}
