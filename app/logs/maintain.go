@@ -78,9 +78,7 @@ func (s *Service) sweep(ctx context.Context) error {
 	for id := range st.Heads {
 		if !st.Bots[id] {
 			s.log.Info("logs: removing what is left of a deleted bot", "bot", id)
-			if err := s.Forget(ctx, id); err != nil {
-				return err
-			}
+			s.owed.add(id)
 		}
 	}
 	return nil

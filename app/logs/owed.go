@@ -2,7 +2,6 @@ package logs
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 
@@ -12,60 +11,96 @@ import (
 // forgetAgain is the time between two tries to forget a deleted bot.
 const forgetAgain = 2 * time.Second
 
-// owed are deleted bots of which something is left, because it couldn't be removed.
+// owed are deleted bots of which something is left. Each has one goroutine that removes it, whoever asks for
+// it and how often: two would wait for each other's rows.
 type owed struct {
 	mu   sync.Mutex
-	bots []bot.ID
+	bots map[bot.ID]*debt
 	more chan struct{} // capacity 1
 }
 
-func newOwed() *owed { return &owed{more: make(chan struct{}, 1)} }
+type debt struct {
+	begun bool
+	asked []chan<- error // who waits to hear of the next try that ends
+}
 
-func (o *owed) add(id bot.ID) {
+func newOwed() *owed { return &owed{bots: map[bot.ID]*debt{}, more: make(chan struct{}, 1)} }
+
+// add has the bot forgotten; what became of the next try comes over tried.
+func (o *owed) add(id bot.ID) (tried <-chan error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if slices.Contains(o.bots, id) {
-		return
+	d := o.bots[id]
+	if d == nil {
+		d = &debt{}
+		o.bots[id] = d
 	}
-	o.bots = append(o.bots, id)
+	said := make(chan error, 1)
+	d.asked = append(d.asked, said)
 	select {
 	case o.more <- struct{}{}:
 	default:
 	}
+	return said
 }
 
-func (o *owed) list() []bot.ID {
+// begin gives those that nobody works on yet.
+func (o *owed) begin() (bots []bot.ID) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return slices.Clone(o.bots)
+	for id, d := range o.bots {
+		if !d.begun {
+			d.begun = true
+			bots = append(bots, id)
+		}
+	}
+	return bots
 }
 
-func (o *owed) drop(id bot.ID) {
+// tried says what became of a try; without an error nothing is owed any more.
+func (o *owed) tried(id bot.ID, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.bots = slices.DeleteFunc(o.bots, func(x bot.ID) bool { return x == id })
+	d := o.bots[id]
+	for _, said := range d.asked {
+		said <- err
+	}
+	if d.asked = nil; err == nil {
+		delete(o.bots, id)
+	}
 }
 
-// forgetOwed does later what Forget could not, until ctx ends.
+// forgetOwed removes what is left of deleted bots, until ctx ends.
 func (s *Service) forgetOwed(ctx context.Context) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-s.owed.more:
 		}
-		for left := s.owed.list(); len(left) > 0; left = s.owed.list() {
-			select {
-			case <-ctx.Done():
-				return
-			case <-time.After(forgetAgain):
+		for _, id := range s.owed.begin() {
+			wg.Go(func() { s.forgetWhole(ctx, id) })
+		}
+	}
+}
+
+// forgetWhole tries until nothing of the bot is left.
+func (s *Service) forgetWhole(ctx context.Context, id bot.ID) {
+	for first := true; ; first = false {
+		err := s.forget(ctx, id)
+		s.owed.tried(id, err)
+		if err == nil {
+			if !first {
+				s.log.Info("logs: nothing is left of a deleted bot any more", "bot", id)
 			}
-			for _, id := range left {
-				if s.forget(ctx, id) == nil {
-					s.owed.drop(id)
-					s.log.Info("logs: nothing is left of a deleted bot any more", "bot", id)
-				}
-			}
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(forgetAgain):
 		}
 	}
 }

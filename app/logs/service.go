@@ -196,11 +196,14 @@ func (s *Service) Pending() (bytes int64, oldest time.Time) {
 // error, as of a disk that is read-only, it is tried again until it is done or this life ends; the next
 // one sweeps up.
 func (s *Service) Forget(ctx context.Context, id bot.ID) error {
-	err := s.forget(ctx, id)
-	if err != nil {
-		s.owed.add(id)
+	select {
+	case err := <-s.owed.add(id):
+		return err
+	case <-s.ended:
+		return fault.New(fault.Unavailable, "Botswain is shutting down.")
+	case <-ctx.Done():
+		return fault.Wrap(ctx.Err(), fault.Unavailable, "The log can't be deleted now: the database doesn't answer.")
 	}
-	return err
 }
 
 func (s *Service) forget(ctx context.Context, id bot.ID) error {
@@ -213,7 +216,7 @@ func (s *Service) forget(ctx context.Context, id bot.ID) error {
 	case <-s.ended:
 		return fault.New(fault.Unavailable, "Botswain is shutting down.")
 	case <-ctx.Done():
-		return fault.Wrap(ctx.Err(), fault.Unavailable, "The log can't be deleted now: the database doesn't answer.")
+		return ctx.Err()
 	}
 	if err := removeSpool(s.opt.SpoolRoot, id); err != nil {
 		return fmt.Errorf("remove the spool of bot %s: %w", id, err)

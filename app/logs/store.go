@@ -259,17 +259,25 @@ func toLines(rows []gen.LogPageForwardRow) []Line {
 // Delete implements Storage: in steps, each of its own, so that it can be called again.
 func (p *Postgres) Delete(ctx context.Context, id bot.ID) error {
 	q := gen.New(p.pool)
-	bounds, err := q.LogBounds(ctx, id)
+	var bounds gen.LogBoundsRow
+	err := within(ctx, func(ctx context.Context) (err error) { bounds, err = q.LogBounds(ctx, id); return err })
+	for seq := bounds.FirstSeq; err == nil && seq <= bounds.LastSeq && bounds.LastSeq > 0; seq += deleteChunk {
+		err = within(ctx, func(ctx context.Context) error {
+			return q.DeleteLogLines(ctx, gen.DeleteLogLinesParams{BotID: id, BeforeSeq: seq + deleteChunk})
+		})
+	}
 	if err != nil {
 		return translate(err, "delete log lines")
 	}
-	for seq := bounds.FirstSeq; seq <= bounds.LastSeq && bounds.LastSeq > 0; seq += deleteChunk {
-		if err := q.DeleteLogLines(ctx, gen.DeleteLogLinesParams{BotID: id, BeforeSeq: seq + deleteChunk}); err != nil {
-			return translate(err, "delete log lines")
-		}
-	}
-	if err := q.DeleteSpoolOffsetsOfBot(ctx, id); err != nil {
+	if err := within(ctx, func(ctx context.Context) error { return q.DeleteSpoolOffsetsOfBot(ctx, id) }); err != nil {
 		return translate(err, "delete spool offsets")
 	}
-	return translate(q.DeleteLogHead(ctx, id), "delete log head")
+	return translate(within(ctx, func(ctx context.Context) error { return q.DeleteLogHead(ctx, id) }), "delete log head")
+}
+
+// within gives one statement so much time as a commit has: one on a dead connection would hang.
+func within(ctx context.Context, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, commitTimeout)
+	defer cancel()
+	return do(ctx)
 }
