@@ -5,6 +5,8 @@
 const Chart = (() => {
   const { color, theme, units, short, when, axisTimes } = chartLook
 
+  const END = 6 // pixels beyond the plot
+
   const nice = (v, binary) => {
     if (!(v > 0)) return 4
     const base = binary ? 2 ** Math.floor(Math.log2(v / 4)) : 10 ** Math.floor(Math.log10(v / 4))
@@ -28,6 +30,13 @@ const Chart = (() => {
       if (l.max) out.push(l.max, l.min)
     }
     return out
+  }
+
+  // whole leaves out a label at the end that the picture would cut off.
+  const whole = (u, values, labels) => {
+    const { min, max } = u.scales.x, last = values.length - 1
+    const room = (max - values[last]) / (max - min) * u.bbox.width / devicePixelRatio + END
+    return u.bbox.width && labels[last]?.length * 3.2 > room ? labels.with(last, '') : labels
   }
 
   const alone = values => {
@@ -83,10 +92,10 @@ const Chart = (() => {
       }
       const axis = { stroke: () => color('--subtle'), font: '11px "Inter Variable", sans-serif', ticks: { show: false }, grid: { stroke: () => color('--line'), width: 1 } }
       return {
-        width: Math.max(200, this.place.clientWidth), height: this.height(), series, bands, padding: [8, 6, 0, 0], legend: { show: false },
+        width: Math.max(200, this.place.clientWidth), height: this.height(), series, bands, padding: [8, END, 0, 0], legend: { show: false },
         scales: { x: { time: true, range: () => this.section.window(c) }, y: { range: () => [0, topOf(this.data)] } },
         axes: [
-          { ...axis, size: 26, space: 70, grid: { show: false }, values: (u, values) => axisTimes.make(values) },
+          { ...axis, size: 26, space: 70, grid: { show: false }, values: (u, values) => whole(u, values, axisTimes.make(values)) },
           { ...axis, size: (u, values) => Math.max(40, ...(values ?? []).map(v => String(v).length * 6.4 + 10)), splits: u => [0, 1, 2, 3, 4].map(i => u.scales.y.max * i / 4), values: (u, values) => values.map(write) },
         ],
         cursor: { sync: { key: this.section.key, setSeries: false }, drag: { x: true, y: false, setScale: false }, points: { size: 7, fill: (u, i) => series[i].stroke ? series[i].stroke() : '#0000' } },
