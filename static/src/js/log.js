@@ -229,7 +229,6 @@
 
     // insert puts found rows beyond the edge, and keeps what is being read where it is.
     const insert = (el, m, forward) => {
-      if (!el.isConnected) return
       if (!m.html) return
       const some = parse(m.html), blocks = [...some.children], height = log.scrollHeight
       for (const b of blocks) { count += rowsOf(b); guess(b) }
