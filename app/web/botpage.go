@@ -18,12 +18,13 @@ import (
 // overview answers GET /bots/:id.
 func (p *pages) overview(c echo.Context) error {
 	ctx := c.Request().Context()
-	view, b, err := p.botOf(c)
+	id, err := botParam(c)
 	if err != nil {
 		return err
 	}
-	has := p.fragments.marker.has(newLiveBot(p, view.ID, false, 0, logQuery{}).shown(ctx))
-	if view, b, err = p.botOf(c); err != nil {
+	has := p.fragments.marker.has(newLiveBot(p, id, false, 0, logQuery{}).shown(ctx)) // before anything is read
+	view, b, err := p.botOf(c)
+	if err != nil {
 		return err
 	}
 	page := botpage.Overview{Bot: b, Log: p.tailCard(ctx, view)}
