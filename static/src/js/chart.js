@@ -100,7 +100,7 @@ const Chart = (() => {
         ],
         cursor: { sync: { key: this.section.key, setSeries: false }, drag: { x: true, y: false, setScale: false }, points: { size: 7, fill: (u, i) => series[i].stroke ? series[i].stroke() : '#0000' } },
         hooks: {
-          drawAxes: [u => this.limits(u)], draw: [u => bars || this.marks(u)],
+          drawAxes: [u => this.limits(u)], draw: [u => this.labels(u), u => bars || this.marks(u)],
           setCursor: [u => this.read(u)], setSelect: [u => this.select(u)],
         },
       }
@@ -124,13 +124,20 @@ const Chart = (() => {
         if (l.value > u.scales.y.max) continue
         const y = u.valToPos(l.value, 'y', true), { left, width } = u.bbox
         this.dashed(u, color('--color-error'), [5, 5], left, y, left + width, y)
-        u.ctx.save()
-        u.ctx.font = `${11 * devicePixelRatio}px "Inter Variable", sans-serif`
-        u.ctx.fillStyle = color('--color-error')
-        u.ctx.textAlign = 'right'
-        u.ctx.fillText(l.label, left + width - 4 * devicePixelRatio, y + 14 * devicePixelRatio)
-        u.ctx.restore()
       }
+    }
+    // labels names the limits, above what is drawn.
+    labels(u) {
+      const k = devicePixelRatio, { left, width } = u.bbox
+      u.ctx.save()
+      Object.assign(u.ctx, { font: `${11 * k}px "Inter Variable", sans-serif`, textAlign: 'right', lineJoin: 'round', lineWidth: 3 * k, strokeStyle: color('--color-base-100'), fillStyle: color('--color-error') })
+      for (const l of this.data.limits ?? []) {
+        if (l.value > u.scales.y.max) continue
+        const at = [l.label, left + width - 4 * k, u.valToPos(l.value, 'y', true) + 14 * k]
+        u.ctx.strokeText(...at)
+        u.ctx.fillText(...at)
+      }
+      u.ctx.restore()
     }
     marks(u) {
       const { left, top, width, height } = u.bbox
