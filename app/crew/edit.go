@@ -247,9 +247,7 @@ func (s *Service) dropped(ctx context.Context, id bot.ID) {
 	if err := s.supervisor.Remove(ctx, id); err != nil {
 		s.log.Warn("the supervisor could not let go of a deleted bot", "bot", id, "err", err)
 	}
-	if err := s.logs.Forget(ctx, id); err != nil {
-		s.log.Warn("the log of a deleted bot can't be removed now; it is tried again", "bot", id, "err", err)
-	}
+	_ = s.logs.Forget(ctx, id) // it says itself what can't be removed now, and goes on until it is
 }
 
 // keep takes a deletion back.

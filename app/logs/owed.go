@@ -12,21 +12,25 @@ import (
 const forgetAgain = 2 * time.Second
 
 // owed are deleted bots of which something is left. Each has one goroutine that removes it, whoever asks for
-// it and how often: two would wait for each other's rows.
+// it and how often: two would wait for each other's rows. Of all of them one at a time deletes rows, so that the
+// log path gets its connection.
 type owed struct {
 	mu   sync.Mutex
 	bots map[bot.ID]*debt
 	more chan struct{} // capacity 1
+	turn chan struct{} // capacity 1: who deletes rows
 }
 
 type debt struct {
 	begun bool
-	asked []chan<- error // who waits to hear of the next try that ends
+	asked []chan<- error // who waits to hear of the next try that begins
 }
 
-func newOwed() *owed { return &owed{bots: map[bot.ID]*debt{}, more: make(chan struct{}, 1)} }
+func newOwed() *owed {
+	return &owed{bots: map[bot.ID]*debt{}, more: make(chan struct{}, 1), turn: make(chan struct{}, 1)}
+}
 
-// add has the bot forgotten; what became of the next try comes over tried.
+// add has the bot forgotten; what becomes of the next try that begins comes over tried.
 func (o *owed) add(id bot.ID) (tried <-chan error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -57,17 +61,24 @@ func (o *owed) begin() (bots []bot.ID) {
 	return bots
 }
 
-// tried says what became of a try; without an error nothing is owed any more.
-func (o *owed) tried(id bot.ID, err error) {
+// try begins a try, and gives who is to hear of it.
+func (o *owed) try(id bot.ID) (asked []chan<- error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	d := o.bots[id]
-	for _, said := range d.asked {
-		said <- err
+	asked, d.asked = d.asked, nil
+	return asked
+}
+
+// paid says that a try has left nothing; false: somebody asked since it began, for what came meanwhile.
+func (o *owed) paid(id bot.ID) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.bots[id].asked) > 0 {
+		return false
 	}
-	if d.asked = nil; err == nil {
-		delete(o.bots, id)
-	}
+	delete(o.bots, id)
+	return true
 }
 
 // forgetOwed removes what is left of deleted bots, until ctx ends.
@@ -88,14 +99,25 @@ func (s *Service) forgetOwed(ctx context.Context) {
 
 // forgetWhole tries until nothing of the bot is left.
 func (s *Service) forgetWhole(ctx context.Context, id bot.ID) {
-	for first := true; ; first = false {
+	var said time.Time // that it fails
+	for {
+		asked := s.owed.try(id)
 		err := s.forget(ctx, id)
-		s.owed.tried(id, err)
+		for _, to := range asked {
+			to <- err
+		}
 		if err == nil {
-			if !first {
+			if !said.IsZero() {
 				s.log.Info("logs: nothing is left of a deleted bot any more", "bot", id)
 			}
-			return
+			if s.owed.paid(id) {
+				return
+			}
+			continue
+		}
+		if now := time.Now(); ctx.Err() == nil && now.Sub(said) >= complainEvery {
+			s.log.Warn("logs: what is left of a deleted bot can't be removed now; it is tried again", "bot", id, "error", err)
+			said = now
 		}
 		select {
 		case <-ctx.Done():

@@ -216,11 +216,17 @@ func (s *Service) forget(ctx context.Context, id bot.ID) error {
 	case <-s.ended:
 		return fault.New(fault.Unavailable, "Botswain is shutting down.")
 	case <-ctx.Done():
-		return ctx.Err()
+		return fault.New(fault.Unavailable, "Botswain is shutting down.")
 	}
 	if err := removeSpool(s.opt.SpoolRoot, id); err != nil {
 		return fmt.Errorf("remove the spool of bot %s: %w", id, err)
 	}
 	s.keys.forget(id)
-	return s.storage.Delete(ctx, id)
+	select {
+	case s.owed.turn <- struct{}{}:
+		defer func() { <-s.owed.turn }()
+		return s.storage.Delete(ctx, id)
+	case <-ctx.Done():
+		return fault.New(fault.Unavailable, "Botswain is shutting down.")
+	}
 }

@@ -40,7 +40,9 @@ func (p *pages) overview(c echo.Context) error {
 	}
 	page.Newest = p.newest(c.Request().Context(), b)
 	page.Uptime, away[3] = p.uptime(ctx, b.ID, view.CreatedAt)
-	if errors.Join(away[:]...) != nil {
+	// What has changed meanwhile may be drawn or not.
+	has = p.fragments.marker.both(has, newLiveBot(p, id, false, 0, logQuery{}).shown(ctx))
+	if errors.Join(away[:]...) != nil || page.Log.Note != logNote(p.health()) {
 		has = ""
 	}
 	props := p.layout(c, layout.Props{

@@ -28,12 +28,24 @@ func (m marker) mark(target, rev string) string {
 	return base64.RawURLEncoding.EncodeToString(b[:])[:markLen]
 }
 
-// has is what a page says that shows these parts. They are to be made before what is drawn is read: then the page
-// shows them, or newer ones.
+// has is what a page says that shows these parts.
 func (m marker) has(parts []part) string {
 	var s []byte
 	for _, p := range parts {
 		s = append(s, m.mark(p.target, p.rev)...)
+	}
+	return string(s)
+}
+
+// both is what of has holds for these parts, too: for what is drawn between the two.
+func (m marker) both(has string, parts []part) string {
+	var s []byte
+	for _, p := range parts {
+		for at := 0; at < len(has); at += markLen {
+			if mark := has[at : at+markLen]; mark == m.mark(p.target, p.rev) {
+				s = append(s, mark...)
+			}
+		}
 	}
 	return string(s)
 }

@@ -224,6 +224,12 @@ func (s Set) spanWords(ctx context.Context) string {
 	return l.T("chart.span", l.Time("chart.day", s.From), l.Time("chart.day", s.To))
 }
 
+// offset is how many seconds the span's words are ahead of UTC.
+func (s Set) offset() string {
+	_, seconds := s.To.Zone()
+	return strconv.Itoa(seconds)
+}
+
 // href is the page with another range.
 func (s Set) href(r Range) string { return s.Base + "?range=" + r.Key }
 

@@ -1,6 +1,7 @@
 package i18n
 
 import (
+	"encoding/json"
 	"fmt"
 	"go/ast"
 	"os"
@@ -363,6 +364,21 @@ func TestReasons(t *testing.T) {
 		for _, text := range words(f) {
 			if !harmless(text) && !unread(f, text) {
 				t.Errorf("%s: nobody translates %q (catalogue/de/said-….toml)", lineOf(f.path, text), text)
+			}
+		}
+	}
+}
+
+// TestScriptsWriteNumbersAlike: pages and their scripts write numbers in the same way.
+func TestScriptsWriteNumbersAlike(t *testing.T) {
+	for _, l := range Languages() {
+		var scripts map[string]string
+		if err := json.Unmarshal([]byte(l.Scripts()), &scripts); err != nil {
+			t.Fatal(err)
+		}
+		for name, server := range map[string]string{"decimal": l.T("number.decimal"), "group": l.T("number.group"), "percent": l.T("number.percent", "{n}")} {
+			if script := scripts[name]; server != script {
+				t.Errorf("%s: %s is %q, and %q for scripts", l.Tag(), name, server, script)
 			}
 		}
 	}

@@ -22,6 +22,7 @@
       this.from = +el.dataset.from
       this.to = +el.dataset.to
       this.home = el.dataset.home ?? '1h'
+      this.drawn = { range: el.dataset.range, offset: +el.dataset.offset } // by the server
       this.first = this.range || this.home
       this.still = 'still' in el.dataset // nothing more will come
       el.addEventListener('click', e => this.click(e))
@@ -102,13 +103,17 @@
         if (sub) sub.textContent = c.sub
         this.figures.set(c.id, c)
         const old = this.charts.get(c.id)
-        if (old && old.data.lines.length === c.lines.length && !old.data.lines[0].max === !c.lines[0].max) { old.show(c); continue }
-        old?.end()
+        if (!old) { this.near.observe(place); continue }
+        if (old.data.lines.length === c.lines.length && !old.data.lines[0].max === !c.lines[0].max) { old.show(c); continue }
+        old.end()
         this.charts.delete(c.id)
-        this.near.observe(place)
+        this.make(place)
       }
       const words = this.el.querySelector('[data-chart-span]')
-      if (words && this.el.dataset.shown) words.textContent = span(set.from, set.to) // the server has written the first
+      // The server has written the first already, unless somebody is in another zone, or was quicker.
+      const same = this.drawn?.range === set.range && this.drawn.offset === -60 * new Date(set.to * 1000).getTimezoneOffset()
+      if (words && !same) words.textContent = span(set.from, set.to)
+      this.drawn = null
       for (const a of this.el.querySelectorAll('[data-chart-range]')) {
         const on = a.dataset.chartRange === set.range
         a.classList.toggle('bg-base-content/14', on)

@@ -6,10 +6,13 @@
   const setBusy = button => {
     if (!button || busy.has(button)) return
     busy.set(button, [...button.childNodes])
-    // The width stays, so that nothing beside it moves.
     const spinner = document.getElementById('spinner')?.content.cloneNode(true) ?? ''
     button.setAttribute('aria-busy', 'true')
-    if (button.dataset.busy) button.replaceChildren(spinner, button.classList.contains('btn-square') ? '' : button.dataset.busy)
+    if (button.dataset.busy) {
+      const words = button.querySelector('span.max-sm\\:sr-only')?.cloneNode() // hidden where the button is an icon
+      if (words) words.textContent = button.dataset.busy
+      button.replaceChildren(spinner, button.classList.contains('btn-square') ? '' : words ?? button.dataset.busy)
+    }
   }
   const clearBusy = button => {
     if (!button || !busy.has(button)) return
