@@ -162,7 +162,7 @@ func TestLogSearchAndKeys(t *testing.T) {
 		t.Errorf("before it there is %q", got)
 	}
 	steps(t, ctx, "back", chromedp.NavigateBack())
-	wait("location.search.startsWith('?q=needle') && document.getElementById('log-search')?.value === 'needle' && document.querySelectorAll('#log-lines mark').length >= 12")
+	wait("location.search.startsWith('?q=needle') && document.getElementById('log-search')?.value === 'needle' && document.querySelectorAll('#log-lines mark').length >= 12 && document.querySelector('#connection')?.dataset.mode === 'live'") // its scripts run
 
 	// A level as well; then the range is downloaded as the page's link says.
 	js[bool](t, ctx, "document.querySelector('input[name=level][value=info]').click() ?? true")
