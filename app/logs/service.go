@@ -200,7 +200,7 @@ func (s *Service) Forget(ctx context.Context, id bot.ID) error {
 	case err := <-s.owed.add(id):
 		return err
 	case <-s.ended:
-		return fault.New(fault.Unavailable, "Botswain is shutting down.")
+		return shuttingDown()
 	case <-ctx.Done():
 		return fault.Wrap(ctx.Err(), fault.Unavailable, "The log can't be deleted now: the database doesn't answer.")
 	}
@@ -209,14 +209,14 @@ func (s *Service) Forget(ctx context.Context, id bot.ID) error {
 func (s *Service) forget(ctx context.Context, id bot.ID) error {
 	free := make(chan struct{})
 	if !s.mail.put(func(in *ingest) { in.forget(id, func() { close(free) }) }) {
-		return fault.New(fault.Unavailable, "Botswain is shutting down.")
+		return shuttingDown()
 	}
 	select {
 	case <-free:
 	case <-s.ended:
-		return fault.New(fault.Unavailable, "Botswain is shutting down.")
+		return shuttingDown()
 	case <-ctx.Done():
-		return fault.New(fault.Unavailable, "Botswain is shutting down.")
+		return shuttingDown()
 	}
 	if err := removeSpool(s.opt.SpoolRoot, id); err != nil {
 		return fmt.Errorf("remove the spool of bot %s: %w", id, err)
@@ -227,6 +227,8 @@ func (s *Service) forget(ctx context.Context, id bot.ID) error {
 		defer func() { <-s.owed.turn }()
 		return s.storage.Delete(ctx, id)
 	case <-ctx.Done():
-		return fault.New(fault.Unavailable, "Botswain is shutting down.")
+		return shuttingDown()
 	}
 }
+
+func shuttingDown() error { return fault.New(fault.Unavailable, "Botswain is shutting down.") }

@@ -91,12 +91,13 @@ func newSender(cache *fragments) *sender { return &sender{cache: cache, sent: ma
 
 // write appends the parts that the page doesn't have yet to out, as partials for htmx.
 func (s *sender) write(ctx context.Context, out *strings.Builder, parts []part) error {
-	defer func() { s.drawn = nil }()
+	drawn := s.drawn
+	s.drawn = nil
 	for _, p := range parts {
 		if rev, ok := s.sent[p.target]; ok && rev == p.rev {
 			continue
 		}
-		if s.drawn != nil && s.drawn[s.cache.marker.mark(p.target, p.rev)] {
+		if len(drawn) > 0 && drawn[s.cache.marker.mark(p.target, p.rev)] {
 			s.note(p)
 			continue
 		}

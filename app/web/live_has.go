@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"hash/maphash"
 	"net/http"
+	"slices"
 )
 
 // hasHeader is where a page's first connection says what it was drawn with: marks of its parts, one after another.
@@ -39,15 +40,8 @@ func (m marker) has(parts []part) string {
 
 // both is what of has holds for these parts, too: for what is drawn between the two.
 func (m marker) both(has string, parts []part) string {
-	var s []byte
-	for _, p := range parts {
-		for at := 0; at < len(has); at += markLen {
-			if mark := has[at : at+markLen]; mark == m.mark(p.target, p.rev) {
-				s = append(s, mark...)
-			}
-		}
-	}
-	return string(s)
+	before := split(has)
+	return m.has(slices.DeleteFunc(parts, func(p part) bool { return !before[m.mark(p.target, p.rev)] }))
 }
 
 // marksOf reads what a page has. What nobody of ours has written is nothing.
@@ -56,6 +50,11 @@ func marksOf(r *http.Request) map[string]bool {
 	if s == "" || len(s)%markLen != 0 || len(s) > maxMarks*markLen {
 		return nil
 	}
+	return split(s)
+}
+
+// split takes a whole number of marks apart.
+func split(s string) map[string]bool {
 	marks := make(map[string]bool, len(s)/markLen)
 	for ; len(s) > 0; s = s[markLen:] {
 		marks[s[:markLen]] = true
