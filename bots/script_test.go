@@ -95,8 +95,12 @@ func TestScriptTelegramRefused(t *testing.T) {
 			dir, argv := example(t, name, library)
 			s := telegramtest.New(t, telegramtest.Options{})
 			b := s.AddBot(telegramtest.Profile{})
-			b.Revoke()
 			p := runExample(t, dir, argv, "TOKEN="+b.Token(), "BOTSWAIN_TELEGRAM_API_URL="+s.URL())
+			p.wait("a poll", s.Wait, b.Polls)
+			b.Revoke() // while it runs: it must not live on, and beat, without hearing anything
+			p.fails("Telegram refuses the TOKEN")
+			p.keepsSecret(b.Token())
+			p = runExample(t, dir, argv, "TOKEN="+b.Token(), "BOTSWAIN_TELEGRAM_API_URL="+s.URL())
 			p.fails("Telegram refuses the TOKEN")
 			p.keepsSecret(b.Token())
 			runExample(t, dir, argv).fails("There is no TOKEN")

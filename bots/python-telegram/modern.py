@@ -1,6 +1,7 @@
 """For python-telegram-bot 20 and newer, which is built on asyncio."""
 
 import asyncio
+import signal
 import time
 
 import telegram
@@ -13,6 +14,7 @@ from seen import Seen
 def run(token, api, answers, report, log, beat):
     """Runs until SIGTERM or Ctrl-C. A refused token is telegram.error.InvalidToken."""
     seen = Seen()
+    refused = []  # what Telegram said when the token was revoked while the bot ran
 
     async def heard(update, _):
         message = update.effective_message
@@ -36,6 +38,11 @@ def run(token, api, answers, report, log, beat):
                 await application.bot.get_me()
                 answers.ping_ms = (time.monotonic() - began) * 1000
                 report.gauge("ping_ms", answers.ping_ms)
+            except telegram.error.InvalidToken as e:
+                # The library asks on for ever. This ends it as Botswain would.
+                refused.append(e)
+                signal.raise_signal(signal.SIGTERM)
+                return
             except telegram.error.TelegramError as e:
                 log.warning("Telegram does not answer: %s", e)
             seen.tell(report)
@@ -59,3 +66,5 @@ def run(token, api, answers, report, log, beat):
     application = builder.post_init(begun).post_stop(ending).build()
     application.add_handler(MessageHandler(filters.TEXT, heard))
     application.run_polling(bootstrap_retries=-1)
+    if refused:
+        raise refused[0]
