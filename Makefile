@@ -59,9 +59,9 @@ test-long: test-deps ## run the long forms of tests: 5,000 lines/s followed for 
 MINUTES ?= 10
 SEED ?= $(shell date +%s)
 .PHONY: test-faults
-test-faults: test-deps ## torment the real binary and check that nothing is lost or doubled; MINUTES=60 SEED=7
+test-faults: test-deps ## torment the real binary and check that nothing is lost or doubled; MINUTES=60 SEED=7; CLOCK=1 sets the machine's clock, too
 	@mkdir -p $(TOOL_HOME)
-	HOME=$(TOOL_HOME) go test -count=1 -timeout 0 -v ./app/e2e/faults -faults.minutes=$(MINUTES) -faults.seed=$(SEED)
+	HOME=$(TOOL_HOME) go test -count=1 -timeout 0 -v ./app/e2e/faults -faults.minutes=$(MINUTES) -faults.seed=$(SEED) $(if $(CLOCK),-faults.clock)
 
 .PHONY: seed
 seed: build ## add example bots to the Botswain that runs, and start them

@@ -14,6 +14,8 @@ import (
 const (
 	retainEvery = time.Hour
 	sweepEvery  = 24 * time.Hour
+	// leap is how far the clock may get ahead of the time that has passed before nothing is dropped by it.
+	leap = time.Hour
 )
 
 // maintain drops old lines every hour and sweeps up every day, until ctx ends. The storage may be
@@ -21,6 +23,7 @@ const (
 func (s *Service) maintain(ctx context.Context) {
 	var swept time.Time
 	wait := time.Duration(0)
+	var clock steady
 	for {
 		select {
 		case <-ctx.Done():
@@ -28,7 +31,9 @@ func (s *Service) maintain(ctx context.Context) {
 		case <-time.After(wait):
 		}
 		wait = retainEvery
-		if err := s.storage.Retain(ctx, s.opt.Now().Add(-s.opt.Retention)); err != nil {
+		if now := s.opt.Now(); clock.leapt(now, time.Now()) {
+			s.log.Warn("logs: the clock was set far forward; old lines are dropped by it in an hour, if it stays", "now", now)
+		} else if err := s.storage.Retain(ctx, now.Add(-s.opt.Retention)); err != nil {
 			s.complain(ctx, "drop old lines", err)
 			wait = time.Minute
 		}
@@ -42,6 +47,16 @@ func (s *Service) maintain(ctx context.Context) {
 		}
 		swept = time.Now()
 	}
+}
+
+// steady watches a clock that somebody may set: one that is wrong by months for a moment must not cost months of lines.
+type steady struct{ wall, own time.Time }
+
+// leapt says that the clock on the wall has gone much further since the last call than our own, which nobody can set.
+func (c *steady) leapt(wall, own time.Time) bool {
+	last := *c
+	c.wall, c.own = wall.Round(0), own
+	return !last.own.IsZero() && c.wall.Sub(last.wall)-c.own.Sub(last.own) > leap
 }
 
 func (s *Service) complain(ctx context.Context, what string, err error) {

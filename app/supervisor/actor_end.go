@@ -113,7 +113,7 @@ func (a *actor) finish(exit bot.Exit, lived time.Duration, hopeless bool, err er
 		v.wait, cause = max(v.wait, oomWait), "oom"
 	}
 	a.count = v.count
-	loop := !success && a.crashed(exit.At)
+	loop := !success && a.crashed(time.Now())
 	reason, text, level := exit.Reason, endWords(run, exit), noteError
 	var kind event.Kind
 	switch v.in {

@@ -49,7 +49,8 @@ func (a *actor) armTime(run *process, since time.Time) {
 		a.becameReady(run) // before an end can be told
 		return
 	}
-	a.timer.set(a, time.Until(since.Add(enough)), func(a *actor) { a.becameReady(run) })
+	// Not longer on a clock that was set back since.
+	a.timer.set(a, min(enough, time.Until(since.Add(enough))), func(a *actor) { a.becameReady(run) })
 }
 
 // becameReady has a starting bot count as up.

@@ -47,7 +47,8 @@ func (c *crashes) forget() {
 	c.at, c.told = nil, false
 }
 
-// crashed notes an abnormal end, and says what a crash loop adds to its words.
+// crashed notes an abnormal end, and says what a crash loop adds to its words. The time is one of this process, not of
+// the record: a clock that is set must not make a loop of ends that are far apart.
 func (a *actor) crashed(at time.Time) (news bool) {
 	news = a.crashes.add(at)
 	if !a.crashes.told {

@@ -288,6 +288,9 @@ func (s *Supervisor) lastSign(r event.Run) time.Time {
 	if n := now(); at.After(n) {
 		at = n
 	}
+	if at.Before(r.StartedAt) { // the clock was set back since
+		at = r.StartedAt
+	}
 	return at.Truncate(time.Microsecond)
 }
 

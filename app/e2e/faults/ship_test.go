@@ -37,6 +37,7 @@ type ship struct {
 	env  []string
 	// small says that the data directory is a small file system, which can be filled.
 	small bool
+	clock wreck.Clock // as it was at the launch
 
 	pg    *pgserver.Server // nil while the database is stopped
 	db    *pgxpool.Pool
@@ -92,7 +93,8 @@ func launch(t *testing.T) *ship {
 
 // hireJanitor has another process clear up if this one can't.
 func (s *ship) hireJanitor() {
-	cmd := exec.Command(built.bot, "janitor", "mark="+s.mark, "dir="+s.dir, "programs="+filepath.Dir(built.bot))
+	args := append([]string{"janitor", "mark=" + s.mark, "dir=" + s.dir, "programs=" + filepath.Dir(built.bot)}, s.takeClock()...)
+	cmd := exec.Command(built.bot, args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	in, err := cmd.StdinPipe()
 	if err == nil {

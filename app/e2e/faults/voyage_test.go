@@ -20,7 +20,7 @@ type fault struct {
 // faults is the table of all there are.
 func faults() []fault {
 	var all []fault
-	for _, family := range [][]fault{botswainFaults(), upgradeFaults(), botFaults(), bombFaults(), databaseFaults(), diskFaults(), actionFaults()} {
+	for _, family := range [][]fault{botswainFaults(), upgradeFaults(), botFaults(), bombFaults(), databaseFaults(), diskFaults(), clockFaults(), actionFaults()} {
 		all = append(all, family...)
 	}
 	return all

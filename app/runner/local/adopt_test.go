@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"golang.org/x/sys/unix"
@@ -152,6 +153,7 @@ func TestAdoptAfterKill(t *testing.T) {
 	for name, change := range map[string]map[string]any{
 		"complete record":                    {},
 		"killed between exec and the record": {"pid": nil, "start_ticks": nil},
+		"the clock was set back since":       {"started_at": time.Now().Add(time.Hour)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -179,6 +181,9 @@ func TestAdoptAfterKill(t *testing.T) {
 			// The code is known because the orphan came to this process, its nearest reaper.
 			if e.Exit.Code == nil || *e.Exit.Code != 9 || e.Exit.Leftovers != 1 {
 				t.Errorf("ended with %+v", e.Exit)
+			}
+			if lived := e.Exit.At.Sub(all[0].StartedAt.Round(0)); lived < 0 || lived > time.Minute {
+				t.Errorf("lived %s", lived)
 			}
 			if !strings.HasSuffix(s.Output(all[0], "stdout"), "still here\n") {
 				t.Errorf("it printed %q", s.Output(all[0], "stdout"))

@@ -239,7 +239,7 @@ func (b *Backend) finish(r *run, now time.Time) bool {
 		r.end.due = now.Add(firstRetry)
 		return false
 	}
-	exit := bot.Exit{At: r.end.goneAt, Leftovers: r.end.leftovers, Killed: r.end.stopKilled}
+	exit := bot.Exit{At: r.endedAt(), Leftovers: r.end.leftovers, Killed: r.end.stopKilled}
 	if known {
 		describe(&exit, status)
 	}
@@ -266,6 +266,16 @@ func (b *Backend) finish(r *run, now time.Time) bool {
 	b.bury(r.group)
 	close(r.over)
 	return true
+}
+
+// endedAt is when the main process ended. On a clock that was set back since the start that lies before it: then it is
+// the start and what the process lived by the time since boot, which nobody sets.
+func (r *run) endedAt() time.Time {
+	start, gone := r.startedAt.Round(0), r.end.goneAt.Round(0)
+	if !gone.Before(start) {
+		return gone
+	}
+	return start.Add(max(0, age(r.ticks)-time.Since(r.end.goneAt)))
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -97,7 +97,12 @@ func (f *forest) strangers() ([]tagged, error) {
 }
 
 // startTime is when a process was started, as exact as the kernel's clock ticks.
-func startTime(st procfs.Stat) time.Time {
-	age := time.Duration(bootTicks()-st.Start) * (time.Second / procfs.TicksPerSecond)
-	return time.Now().Add(-max(0, age))
+func startTime(st procfs.Stat) time.Time { return time.Now().Add(-age(st.Start)) }
+
+// age is how long ago that tick since boot was; 0 for none.
+func age(ticks uint64) time.Duration {
+	if now := bootTicks(); ticks > 0 && ticks < now {
+		return time.Duration(now-ticks) * (time.Second / procfs.TicksPerSecond)
+	}
+	return 0
 }

@@ -70,6 +70,9 @@ func (o options) duration(name string, otherwise time.Duration) time.Duration {
 // tells. A test that has cleared up itself writes a byte first.
 func janitor(o options) {
 	if n, _ := io.ReadFull(os.Stdin, make([]byte, 1)); n == 0 {
+		if clock := o.duration("clock", 0); clock != 0 {
+			wreck.Clock(clock).Skew(0)
+		}
 		wreck.Clear(o["mark"], o["dir"], os.Getpid())
 		os.RemoveAll(o["programs"])
 	}
