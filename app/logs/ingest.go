@@ -62,11 +62,11 @@ type ingest struct {
 	saidNoDrop bool
 }
 
-func newIngest(s *Service, st State, w *watcher, c *committer) *ingest {
+func newIngest(s *Service, st State, edition uint64, w *watcher, c *committer) *ingest {
 	in := &ingest{
 		Service: s, watch: w, committer: c,
 		tracks: map[bot.ID]*track{}, runs: map[bot.RunID]*run{}, rests: map[*stream]struct{}{},
-		numbering: newNumbering(s.opt.SpoolRoot, s.log), spare: &batch{}, punch: punch, buf: make([]byte, chunk),
+		numbering: newNumbering(s.opt.SpoolRoot, edition, s.log), spare: &batch{}, punch: punch, buf: make([]byte, chunk),
 	}
 	in.filling = in.fresh(&batch{})
 	in.adopt(st)

@@ -182,8 +182,10 @@ type numbering struct {
 	said  bool // that it can't be written
 }
 
-func newNumbering(root string, log *slog.Logger) *numbering {
-	return &numbering{root: root, log: log, first: uint64(time.Now().UnixNano())}
+// newNumbering goes on after the last edition that there is. The time only makes it likely that one that isn't there any
+// more isn't used again: a clock that was set back would make this life's decisions older than those of the last.
+func newNumbering(root string, last uint64, log *slog.Logger) *numbering {
+	return &numbering{root: root, log: log, first: max(last, uint64(time.Now().UnixNano()))}
 }
 
 func sheetPath(root string, i int) string { return filepath.Join(root, fmt.Sprintf("numbering.%d", i)) }

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -35,7 +34,7 @@ func (s *Service) Recover(ctx context.Context, living map[bot.RunID]bool) error 
 		if err != nil {
 			return fmt.Errorf("recover logs: %w", err)
 		}
-		ended := slices.DeleteFunc(slices.Clone(runs), func(run bot.RunID) bool { return living[run] || s.isNew(run) })
+		ended := slices.DeleteFunc(slices.Clone(runs), func(run bot.RunID) bool { return living[run] })
 		if !st.Bots[id] {
 			if len(ended) == len(runs) && s.isStale(id) {
 				s.log.Info("logs: removing the spool of a deleted bot", "bot", id)
@@ -54,7 +53,7 @@ func (s *Service) Recover(ctx context.Context, living map[bot.RunID]bool) error 
 }
 
 // folders lists the sub-folders that are named by an id, in the ids' order: version 7 ids are
-// ordered by time.
+// ordered by time, as the clock said.
 func folders(dir string) ([]uuid.UUID, error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -89,13 +88,4 @@ func (s *Service) isStale(id bot.ID) bool {
 		return err
 	})
 	return stale && err == nil
-}
-
-// isNew says whether an id was made after this service: then its owner is at work on it.
-func (s *Service) isNew(id uuid.UUID) bool {
-	if id.Version() != 7 {
-		return false
-	}
-	sec, nsec := id.Time().UnixTime()
-	return time.Unix(sec, nsec).After(s.started)
 }

@@ -17,21 +17,24 @@ import (
 )
 
 // begin gives what is stored, after everything has been that an earlier life numbered: somebody may
-// have seen those lines.
-func (s *Service) begin(ctx context.Context) (st State, err error) {
+// have seen those lines. edition is the last one of that life.
+func (s *Service) begin(ctx context.Context) (st State, edition uint64, err error) {
 	load := func(ctx context.Context) (err error) {
 		st, err = s.storage.Load(ctx)
 		return err
 	}
 	const what = "read how far logs are stored"
 	if err := retry(ctx, s.log, what, load); err != nil {
-		return State{}, fmt.Errorf("logs: read how far they are stored: %w", err)
+		return State{}, 0, fmt.Errorf("logs: read how far they are stored: %w", err)
 	}
 	all, err := decisions(s.opt.SpoolRoot)
 	if err != nil {
 		// Nothing is lost: the lines are in the spool, but may get other seqs.
 		s.log.Warn("logs: can't repeat the numbering of the last life", "error", err)
-		return st, nil
+		return st, edition, nil
+	}
+	for i := range all {
+		edition = max(edition, all[i].edition)
 	}
 	r := replay{root: s.opt.SpoolRoot, log: s.log, keys: s.keys, st: st, runs: map[bot.RunID]*run{}, paths: map[bot.RunID]string{}}
 	defer r.close()
@@ -41,7 +44,7 @@ func (s *Service) begin(ctx context.Context) (st State, err error) {
 		}
 	}()
 	if !r.all(all) {
-		return st, nil
+		return st, edition, nil
 	}
 	b := r.batch.out()
 	err = retry(ctx, s.log, "store the lines of the last life", func(ctx context.Context) error {
@@ -56,9 +59,9 @@ func (s *Service) begin(ctx context.Context) (st State, err error) {
 		err = retry(ctx, s.log, what, load)
 	}
 	if err != nil {
-		return State{}, fmt.Errorf("logs: store the lines of the last life: %w", err)
+		return State{}, 0, fmt.Errorf("logs: store the lines of the last life: %w", err)
 	}
-	return st, nil
+	return st, edition, nil
 }
 
 // replay repeats decisions on the spool files, into one batch.

@@ -71,7 +71,6 @@ type Service struct {
 	keys    *keyring
 	pending atomic.Pointer[pending]
 	owed    *owed
-	started time.Time
 	ended   chan struct{}
 }
 
@@ -97,7 +96,7 @@ func New(o Options) *Service {
 	}
 	s := &Service{
 		opt: o, storage: o.Storage, hub: o.Hub, log: o.Log,
-		mail: newMailbox(), recent: newRecent(), keys: newKeyring(o.Secrets), owed: newOwed(), started: time.Now(), ended: make(chan struct{}),
+		mail: newMailbox(), recent: newRecent(), keys: newKeyring(o.Secrets), owed: newOwed(), ended: make(chan struct{}),
 	}
 	s.pending.Store(&pending{})
 	return s
@@ -115,7 +114,7 @@ func (s *Service) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer stop()
-	st, err := s.begin(work)
+	st, edition, err := s.begin(work)
 	if err != nil {
 		return err
 	}
@@ -124,7 +123,7 @@ func (s *Service) Run(ctx context.Context) error {
 	wg.Go(func() { c.run(work) })
 	wg.Go(func() { s.maintain(ctx) })
 	wg.Go(func() { s.forgetOwed(ctx) })
-	if err := newIngest(s, st, w, c).run(ctx, work); err != nil {
+	if err := newIngest(s, st, edition, w, c).run(ctx, work); err != nil {
 		s.log.Error("logs: gave up storing; the rest stays in the spool", "error", err)
 		return fmt.Errorf("logs: %w", err)
 	}

@@ -2,6 +2,7 @@ package logs
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -347,7 +348,6 @@ func TestRecover(t *testing.T) {
 	r.print(dir1, "stdout", "one\nunfinished")
 	r.print(dir2, "stderr", "two\n")
 	r.print(dir3, "stdout", "three\n")
-	r.wait("a later millisecond", func() bool { return bot.NewID().Time() > living.Time()+20_000 })
 	r.start(r.url)
 	// Followed before Recover, as the supervisor may do.
 	r.svc.Follow(id, living, dir3)
@@ -370,6 +370,26 @@ func TestRecover(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	_, _ = run1, run2
+	r.stopClean()
+}
+
+// TestRecoverOfARunFromTheFuture: it was started while the clock was wrong, and is over all the same.
+func TestRecoverOfARunFromTheFuture(t *testing.T) {
+	r := newRig(t)
+	id := r.bot()
+	run, dir := r.folder(id)
+	future := uint64(time.Now().Add(4 * time.Hour).UnixMilli())
+	binary.BigEndian.PutUint64(run[:8], future<<16|uint64(binary.BigEndian.Uint16(run[6:8])))
+	if err := os.Rename(dir, filepath.Join(filepath.Dir(dir), run.String())); err != nil {
+		t.Fatal(err)
+	}
+	r.print(filepath.Join(filepath.Dir(dir), run.String()), "stdout", "last words\n")
+	r.start(r.url)
+	if err := r.svc.Recover(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	r.waitSeq(id, 1)
+	r.waitGone(filepath.Join(filepath.Dir(dir), run.String()))
 	r.stopClean()
 }
 

@@ -388,7 +388,7 @@ func TestShowsWithoutNumbering(t *testing.T) {
 
 func TestSheetsEndAtWhatIsTorn(t *testing.T) {
 	root := t.TempDir()
-	n := newNumbering(root, slog.New(slog.DiscardHandler))
+	n := newNumbering(root, 0, slog.New(slog.DiscardHandler))
 	defer n.close()
 	want := decision{kind: tookLines, stream: Stderr, level: Warn, anew: true, bot: bot.NewID(), run: bot.NewID(),
 		at: time.UnixMicro(1234567).UTC(), prev: 5, from: 99, to: 0, sum: 7, pieces: []piece{{0, 3, 4, false, true}, {4, 70, 70, true, false}}}
