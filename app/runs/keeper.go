@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -48,9 +47,7 @@ type Options struct {
 // forget one: what wasn't kept is found by the next sweep.
 type Keeper struct {
 	o Options
-	// since is from when on the database could be asked, in Unix nanoseconds; 0: it can't. Run and a
-	// Guard have it.
-	since atomic.Int64
+	waits waiting // Run and a Guard have it
 }
 
 // NewKeeper makes a keeper; nothing happens until Run.
@@ -119,7 +116,7 @@ func (k *Keeper) await(ctx context.Context, sub *event.Subscription, wait time.D
 // from being kept; its error comes at the end.
 func (k *Keeper) sweep(ctx context.Context) (left int, err error) {
 	if err := k.o.MayStore(); err != nil {
-		k.since.Store(0)
+		k.waits.forget()
 		return 0, err
 	}
 	kept := false
@@ -150,14 +147,18 @@ func (k *Keeper) each(ctx context.Context, do func(unkept) error) (first error) 
 	for {
 		list, err := k.o.Store.unkept(ctx, last, sweepRows)
 		if err != nil {
-			k.since.Store(0)
+			k.waits.forget()
 			return err
 		}
-		k.since.CompareAndSwap(0, k.o.Now().UnixNano())
+		if last == (unkept{}) && len(list) == 0 {
+			k.waits.forget() // also those of deleted bots
+			return nil
+		}
+		k.waits.note(list, k.o.Now())
 		for _, last = range list {
 			err := do(last)
 			if err != nil && (ctx.Err() != nil || db.Away(err)) {
-				k.since.Store(0)
+				k.waits.forget()
 				return err
 			}
 			if first == nil {
@@ -174,11 +175,17 @@ func (k *Keeper) each(ctx context.Context, do func(unkept) error) (first error) 
 // is over, it is noted without more: it would hold up the log's retention for ever.
 func (k *Keeper) keep(ctx context.Context, u unkept, at time.Time) error {
 	err := k.o.Store.keep(ctx, u, at)
-	if err == nil || ctx.Err() != nil || db.Away(err) || !refused(err) && !k.overdue(u) {
+	if err != nil && (ctx.Err() != nil || db.Away(err) || !refused(err) && !k.overdue(u)) {
 		return err
 	}
-	k.o.Log.Error("the last lines of a crash can't be kept; it stays without", "bot", u.bot, "run", u.run, "error", err)
-	return k.o.Store.giveUp(ctx, u, k.o.Now())
+	if err != nil {
+		k.o.Log.Error("the last lines of a crash can't be kept; it stays without", "bot", u.bot, "run", u.run, "error", err)
+		err = k.o.Store.giveUp(ctx, u, k.o.Now())
+	}
+	if err == nil && !at.IsZero() {
+		k.waits.done(u)
+	}
+	return err
 }
 
 // refused says whether the same again is answered the same: bad data (22), or a broken constraint (23). A
@@ -195,17 +202,7 @@ func (k *Keeper) stored(u unkept) bool {
 }
 
 // overdue says whether an end has waited for as long as patience is, with a database.
-func (k *Keeper) overdue(u unkept) bool {
-	since := k.since.Load()
-	if since == 0 {
-		return false
-	}
-	from := time.Unix(0, since)
-	if u.ended.After(from) {
-		from = u.ended
-	}
-	return k.o.Now().Sub(from) > patience
-}
+func (k *Keeper) overdue(u unkept) bool { return k.waits.time(u, k.o.Now()) > patience }
 
 // keepAll keeps what there is of all ends that are waiting; those whose output isn't stored go on waiting.
 func (k *Keeper) keepAll(ctx context.Context) error {

@@ -188,15 +188,24 @@ func (s *Store) unkept(ctx context.Context, behind unkept, limit int) ([]unkept,
 // dropRuns is how many ends one statement takes the lines of.
 const dropRuns = 100
 
+// linesSince is before the time of any line of the end's run. Lines carry the time of their reading, by a clock that
+// may have been set back since the start.
+func (u unkept) linesSince(now time.Time) time.Time {
+	since := u.started
+	if back := now.Add(-u.ended.Sub(u.started)); back.Before(since) {
+		since = back
+	}
+	return since.Add(-time.Hour)
+}
+
 // keep copies the last lines of an end and notes what they say. A zero time leaves it open whether there
 // are more.
 func (s *Store) keep(ctx context.Context, u unkept, at time.Time) error {
 	var dropped int64
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		q := gen.New(tx)
-		// Lines carry the time of their reading. The clock may have been set since.
 		err := q.KeepLastLines(ctx, gen.KeepLastLinesParams{
-			BotID: u.bot, RunID: u.run, Since: u.started.Add(-time.Hour), MaxLines: KeptLines, MaxRows: keptRows, MaxLength: keptLength,
+			BotID: u.bot, RunID: u.run, Since: u.linesSince(time.Now()), MaxLines: KeptLines, MaxRows: keptRows, MaxLength: keptLength,
 		})
 		if err != nil {
 			return err
