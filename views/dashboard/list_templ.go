@@ -1526,14 +1526,14 @@ func tableHead(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 114, "\"><span role=\"columnheader\" class=\"inline-flex\"><input type=\"checkbox\" class=\"checkbox checkbox-xs rounded-sm\" data-pick-all aria-label=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 114, "\"><span role=\"columnheader\" class=\"inline-flex\"><input id=\"pick-head\" type=\"checkbox\" class=\"checkbox checkbox-xs rounded-sm\" data-pick-all aria-label=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var71 string
 		templ_7745c5c3_Var71, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "board.select-all-bots-that-are-shown"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/dashboard/list.templ`, Line: 271, Col: 190}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/dashboard/list.templ`, Line: 271, Col: 205}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var71))
 		if templ_7745c5c3_Err != nil {

@@ -17,7 +17,7 @@
 
     const show = () => {
       const mode = live.mode()
-      for (const place of document.querySelectorAll('#connection, #log-state')) {
+      for (const place of ['connection', 'log-state'].map(id => document.getElementById(id)).filter(Boolean)) {
         if (!place.firstElementChild) {
           const dot = document.createElement('span')
           dot.setAttribute('aria-hidden', 'true')

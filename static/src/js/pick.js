@@ -64,7 +64,7 @@ if (document.getElementById('pick-bar')) {
 
   // The list has changed: what is drawn anew is unchecked, what is gone isn't chosen.
   document.addEventListener('htmx:after:swap', () => {
-    if (chosen.size === 0 && !document.querySelector('[data-pick-all][hidden]')) return
+    if (chosen.size === 0 && !document.getElementById('pick-head')?.hidden) return
     const here = new Map(boxes().map(b => [b.value, b]))
     for (const id of chosen) {
       const box = here.get(id)

@@ -30,15 +30,20 @@
   const times = document.getElementsByTagName('time')
   const MANY = 20
   // Where there are many counters, those beyond a minute move together every ten seconds: whichever of them moves,
-  // the browser draws a frame.
+  // the browser draws a frame. Which ones move each second is found out then, and when others have come.
+  let moving = [], fresh = true
   const show = all => {
-    const now = Date.now() + off
-    for (const el of times) {
+    const now = Date.now() + off, every = all || fresh, list = every ? times : moving, next = []
+    fresh = false
+    for (const el of list) {
       const { until, since } = el.dataset, age = now - Date.parse(since)
       if (until) put(el, countdown(Date.parse(until) - now))
       else if (since && (all || age < 61_000)) put(el, span(age))
+      if (every && (until || age < 61_000)) next.push(el)
     }
+    if (every) moving = next
   }
+  document.addEventListener('htmx:before:swap', e => { fresh ||= e.detail.tasks.some(t => t.fragment?.querySelector('time')) })
   // Each round starts just after a full second, so that all counters change together. Nobody sees those of a
   // hidden tab; it catches up when it is looked at.
   const tick = () => {
