@@ -46,7 +46,7 @@ type Options struct {
 // has to be kept is in its row, so neither an outage of the database nor a death of Botswain can make it
 // forget one: what wasn't kept is found by the next sweep.
 type Keeper struct {
-	o Options
+	o     Options
 	waits waiting // Run and a Guard have it
 }
 
