@@ -57,8 +57,20 @@ func wholeSpan(values []float64) []float64 {
 	return out
 }
 
+// longWait is from when on a bot that waits for its restart is one for a person to look at. Below it the bot is back
+// before anyone could act, and a strip that comes and goes with each such crash moves the page under people's fingers.
+const longWait = 10 * time.Second
+
+// needsAttention says whether a bot belongs into the dashboard's strip. It depends on the status alone, not on the
+// time, so that the strip changes only when a bot does.
 func needsAttention(s bot.Status) bool {
-	return s.State == bot.Crashed || s.State == bot.Unresponsive || s.State == bot.Waiting || s.CrashLoop > 0 && s.State.Alive()
+	switch s.State {
+	case bot.Crashed, bot.Unresponsive:
+		return true
+	case bot.Waiting:
+		return s.CrashLoop > 0 || s.NextStartAt.Sub(s.Since) >= longWait
+	}
+	return s.CrashLoop > 0 && s.State.Alive()
 }
 
 // byAttention orders bots: crashed ones first, then by name.
