@@ -356,6 +356,38 @@ func (q *Queries) GaugeMinutes(ctx context.Context, arg GaugeMinutesParams) ([]G
 	return items, nil
 }
 
+const givenUpForUptime = `-- name: GivenUpForUptime :many
+select at from events
+where bot_id = $1::uuid and kind = 'bot.stopped' and run_id is null and at >= $2::timestamptz
+order by at
+`
+
+type GivenUpForUptimeParams struct {
+	BotID uuid.UUID
+	Since time.Time
+}
+
+// When somebody stopped a bot that had no process and waited for its restart, oldest first.
+func (q *Queries) GivenUpForUptime(ctx context.Context, arg GivenUpForUptimeParams) ([]time.Time, error) {
+	rows, err := q.db.Query(ctx, givenUpForUptime, arg.BotID, arg.Since)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []time.Time
+	for rows.Next() {
+		var at time.Time
+		if err := rows.Scan(&at); err != nil {
+			return nil, err
+		}
+		items = append(items, at)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const hostRollups = `-- name: HostRollups :many
 select at, series, low, mean, high, samples from host_rollups
 where tier = $1::smallint and at >= $2 and at < $3
@@ -538,7 +570,7 @@ func (q *Queries) RollUpHost(ctx context.Context, arg RollUpHostParams) (int64, 
 }
 
 const runsForUptime = `-- name: RunsForUptime :many
-select number, cause, started_at, ended_at, exit_code, end_reason, pid from runs r
+select number, cause, started_at, ended_at, exit_code, end_reason, outcome, pid from runs r
 where r.bot_id = $1 and (r.ended_at is null or r.ended_at > $2::timestamptz
     or r.number = (select max(p.number) from runs p where p.bot_id = $1 and p.ended_at <= $2::timestamptz))
 order by number desc
@@ -558,6 +590,7 @@ type RunsForUptimeRow struct {
 	EndedAt   *time.Time
 	ExitCode  *int32
 	EndReason string
+	Outcome   string
 	Pid       *int32
 }
 
@@ -578,6 +611,7 @@ func (q *Queries) RunsForUptime(ctx context.Context, arg RunsForUptimeParams) ([
 			&i.EndedAt,
 			&i.ExitCode,
 			&i.EndReason,
+			&i.Outcome,
 			&i.Pid,
 		); err != nil {
 			return nil, err

@@ -131,8 +131,14 @@ order by hour;
 
 -- name: RunsForUptime :many
 -- The runs that reach into the time since a moment, newest first, and the one before.
-select number, cause, started_at, ended_at, exit_code, end_reason, pid from runs r
+select number, cause, started_at, ended_at, exit_code, end_reason, outcome, pid from runs r
 where r.bot_id = @bot_id and (r.ended_at is null or r.ended_at > @since::timestamptz
     or r.number = (select max(p.number) from runs p where p.bot_id = @bot_id and p.ended_at <= @since::timestamptz))
 order by number desc
 limit @max_rows;
+
+-- name: GivenUpForUptime :many
+-- When somebody stopped a bot that had no process and waited for its restart, oldest first.
+select at from events
+where bot_id = @bot_id::uuid and kind = 'bot.stopped' and run_id is null and at >= @since::timestamptz
+order by at;

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/db/gen"
 )
 
@@ -295,19 +296,27 @@ func (s *Store) Gauges(ctx context.Context, id uuid.UUID, hourly bool, from, to 
 // Spans reads the runs that reach into the time since a moment, and the one before, in the order of
 // their beginning.
 func (s *Store) Spans(ctx context.Context, id uuid.UUID, since time.Time) ([]span, error) {
-	rows, err := gen.New(s.pool).RunsForUptime(ctx, gen.RunsForUptimeParams{BotID: id, Since: since, MaxRows: maxRuns})
+	q := gen.New(s.pool)
+	rows, err := q.RunsForUptime(ctx, gen.RunsForUptimeParams{BotID: id, Since: since, MaxRows: maxRuns})
 	if err != nil {
 		return nil, fmt.Errorf("read the times of runs: %w", err)
 	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
 	list := make([]span, len(rows))
 	for i, r := range rows {
-		x := span{from: r.StartedAt, reason: r.EndReason, begun: r.Pid != nil}
-		x.zero = r.ExitCode != nil && *r.ExitCode == 0
+		x := span{from: r.StartedAt, reason: r.EndReason, outcome: bot.Outcome(r.Outcome), begun: r.Pid != nil}
 		x.manual = r.Cause == "manual" || r.Cause == "autostart" || r.Cause == "dependency"
 		if r.EndedAt != nil {
 			x.to = *r.EndedAt
 		}
 		list[len(rows)-1-i] = x
 	}
+	stops, err := q.GivenUpForUptime(ctx, gen.GivenUpForUptimeParams{BotID: id, Since: list[0].from})
+	if err != nil {
+		return nil, fmt.Errorf("read when waits were ended: %w", err)
+	}
+	giveUp(list, stops)
 	return list, nil
 }

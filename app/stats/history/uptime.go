@@ -16,12 +16,13 @@ const maxRuns = 50_000
 
 // span is a recorded run. A run that ended while nobody looked has the last sign of it as its end.
 type span struct {
-	from   time.Time
-	to     time.Time // zero: it lives
-	reason string    // of the end
-	zero   bool      // it ended with exit code 0
-	manual bool      // a person, autostart or an order of starts began it
-	begun  bool      // there was a process
+	from    time.Time
+	to      time.Time // zero: it lives
+	givenUp time.Time // when somebody stopped the bot after this had ended, while it waited for its restart; zero: nobody did
+	reason  string    // of the end
+	outcome bot.Outcome
+	manual  bool // a person, autostart or an order of starts began it
+	begun   bool // there was a process
 }
 
 // Spell says how long a bot was what. Off is time in which nobody wanted it: before its first start,
@@ -157,22 +158,50 @@ func stretches(spans []span, created, since, now time.Time) []stretch {
 		}
 		add(x.to, up)
 		before = after(x, spans[i+1:])
+		if !x.givenUp.IsZero() {
+			add(x.givenUp, before)
+			before = off
+		}
 	}
 	add(now, before)
 	return list
 }
 
-// after is what the bot was when a run had ended, until the next one began.
+// giveUp tells spans, in the order of their beginning, which of the stops of a bot without a process came after them
+// and before the next; stops are in order, too.
+func giveUp(spans []span, stops []time.Time) {
+	for i := range spans {
+		x := &spans[i]
+		if x.to.IsZero() {
+			continue
+		}
+		for len(stops) > 0 && stops[0].Before(x.to) {
+			stops = stops[1:]
+		}
+		if len(stops) > 0 && (i == len(spans)-1 || stops[0].Before(spans[i+1].from)) {
+			x.givenUp = stops[0]
+		}
+	}
+}
+
+// stoppedWith is how the supervisor's words begin for a bot that was stopped because Botswain was: that is no wish of
+// anybody's that it be down.
+const stoppedWith = "stopped with Botswain"
+
+// after is what the bot was when a run had ended, until the next one began or somebody gave it up.
 func after(x span, next []span) condition {
-	left := len(next) == 0 || next[0].manual // nobody but a person has started it again
-	switch {
-	// The words are the supervisor's; "stopped with Botswain" is down: somebody wanted it up, and nothing ran it.
-	case strings.HasPrefix(x.reason, "ended while Botswain was away"), strings.HasPrefix(x.reason, "ended by a restart of the machine"):
+	switch x.outcome {
+	case bot.EndUnseen, bot.EndInterrupted:
 		return untold
-	case strings.HasPrefix(x.reason, "stopped with Botswain"):
-		return down
-	case strings.HasPrefix(x.reason, "stopped"), x.zero && left:
+	case bot.EndStopped:
+		if strings.HasPrefix(x.reason, stoppedWith) {
+			return down
+		}
 		return off
+	case bot.EndExited:
+		if len(next) == 0 || next[0].manual { // nobody but a person has started it again
+			return off
+		}
 	}
 	return down
 }

@@ -16,9 +16,37 @@ func (r *rig) ran(id bot.ID, number int, cause string, version int, from, to flo
 		t := at(to)
 		end = &t
 	}
-	code := map[string]*int{"success": new(int)}[reason]
-	_, err := r.pool.Exec(r.t.Context(), `insert into runs (id, bot_id, number, bot_version, cause, actor, started_at, pid, ended_at, exit_code, end_reason) values ($1, $2, $3, $4, $5, '', $6, 1, $7, $8, $9)`,
-		bot.NewID(), id, number, version, cause, at(from), end, code, reason)
+	_, err := r.pool.Exec(r.t.Context(), `insert into runs (id, bot_id, number, bot_version, cause, actor, started_at, pid, ended_at, end_reason, outcome) values ($1, $2, $3, $4, $5, '', $6, 1, $7, $8, $9)`,
+		bot.NewID(), id, number, version, cause, at(from), end, reason, outcomeOf(reason))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// outcomeOf is what the supervisor stores with such an end.
+func outcomeOf(reason string) bot.Outcome {
+	switch reason {
+	case "":
+		return ""
+	case "exit code 0":
+		return bot.EndExited
+	case "ended while Botswain was away":
+		return bot.EndUnseen
+	case "ended by a restart of the machine":
+		return bot.EndInterrupted
+	case "stopped by admin", "killed by admin", "stopped with Botswain":
+		return bot.EndStopped
+	case "restarted by admin":
+		return bot.EndRestarted
+	}
+	return bot.EndCrashed
+}
+
+// stopped stores a stop of a bot by a person, of a run or, without one, of its wait for a restart.
+func (r *rig) stopped(id bot.ID, hours float64, run *bot.RunID) {
+	r.t.Helper()
+	_, err := r.pool.Exec(r.t.Context(), `insert into events (at, kind, bot_id, run_id, actor, message) values ($1, 'bot.stopped', $2, $3, 'user:admin', '')`,
+		start.Add(time.Duration(hours*float64(time.Hour))), id, run)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -49,10 +77,35 @@ func TestUptimeAcrossRestarts(t *testing.T) {
 			r.ran(id, 1, "manual", 1, 0, 2, "stopped by admin")
 			r.ran(id, 2, "manual", 1, 6, 0, "")
 		}, Spell{Up: 6 * h, Off: 4 * h}},
+		"killed by a person": {func(r *rig, id bot.ID) {
+			r.ran(id, 1, "manual", 1, 0, 2, "killed by admin")
+			r.ran(id, 2, "manual", 1, 6, 0, "")
+		}, Spell{Up: 6 * h, Off: 4 * h}},
+		"killed by another": {func(r *rig, id bot.ID) {
+			r.ran(id, 1, "manual", 1, 0, 2, "killed by SIGKILL")
+			r.ran(id, 2, "crash", 1, 6, 0, "")
+		}, Spell{Up: 6 * h, Down: 4 * h}},
+		"restarted": {func(r *rig, id bot.ID) {
+			r.ran(id, 1, "manual", 1, 0, 2, "restarted by admin")
+			r.ran(id, 2, "restart", 1, 3, 0, "")
+		}, Spell{Up: 9 * h, Down: h}},
+		"given up while it waited": {func(r *rig, id bot.ID) {
+			run := bot.NewID()
+			r.stopped(id, 0.5, nil) // of an earlier life
+			r.ran(id, 1, "manual", 1, 1, 2, "exit code 1")
+			r.ran(id, 2, "crash", 1, 2, 4, "exit code 1")
+			r.stopped(id, 5, nil)
+			r.ran(id, 3, "manual", 1, 7, 8, "stopped by admin")
+			r.stopped(id, 8, &run)
+		}, Spell{Up: 4 * h, Down: h, Off: 5 * h}},
+		"given up for good": {func(r *rig, id bot.ID) {
+			r.ran(id, 1, "manual", 1, 0, 4, "exit code 1")
+			r.stopped(id, 4, nil)
+		}, Spell{Up: 4 * h, Off: 6 * h}},
 		"crashed for good": {func(r *rig, id bot.ID) { r.ran(id, 1, "manual", 1, 0, 4, "exit code 1") }, Spell{Up: 4 * h, Down: 6 * h}},
-		"done":             {func(r *rig, id bot.ID) { r.ran(id, 1, "manual", 1, 0, 4, "success") }, Spell{Up: 4 * h, Off: 6 * h}},
+		"done":             {func(r *rig, id bot.ID) { r.ran(id, 1, "manual", 1, 0, 4, "exit code 0") }, Spell{Up: 4 * h, Off: 6 * h}},
 		"done, again": {func(r *rig, id bot.ID) {
-			r.ran(id, 1, "manual", 1, 0, 4, "success")
+			r.ran(id, 1, "manual", 1, 0, 4, "exit code 0")
 			r.ran(id, 2, "crash", 1, 5, 0, "")
 		}, Spell{Up: 9 * h, Down: h}},
 	} {
