@@ -3,6 +3,7 @@ package crew
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -19,8 +20,8 @@ type Which struct {
 	All   bool
 }
 
-// Outcome is what became of one of many bots. Err is nil when it was done; a fault.Conflict means
-// that its state doesn't allow it, and the bot was left as it is.
+// Outcome is what became of one of many bots. Err is nil when it was done. Left tells whether the bot is as it was
+// because its state doesn't allow the action, which is no failure.
 type Outcome struct {
 	View
 	Err error
@@ -145,7 +146,8 @@ func inOrder(bots []bot.Bot) []bot.Bot {
 	return sorted
 }
 
-// rollOne restarts a bot and waits until it runs. A fault.Conflict: it isn't up, and was left.
+// rollOne restarts a bot and waits until it runs. A fault.Conflict: it isn't up, or a person must be asked about it
+// first, and was left.
 func (s *Service) rollOne(ctx context.Context, by event.Actor, b bot.Bot) error {
 	if err := s.askFirst(ctx, b, bot.Restart); err != nil {
 		return alone(err)
@@ -200,12 +202,14 @@ func (o Outcome) Words() string {
 }
 
 // Left says whether the bot was left as it is because its state doesn't allow the action.
-func (o Outcome) Left() bool { return fault.CodeOf(o.Err) == fault.Conflict }
+func (o Outcome) Left() bool {
+	return fault.CodeOf(o.Err) == fault.Conflict && !errors.Is(o.Err, bot.ErrRefused)
+}
 
 // alone is a question that can't be answered for many at once.
 func alone(err error) error {
 	if f, ok := fault.As(err); ok && f.Confirm != "" {
-		return fault.New(f.Code, "%s Start or restart it by itself to confirm.", f.Message)
+		return fault.Wrap(bot.ErrRefused, f.Code, "%s Start or restart it by itself to confirm.", f.Message)
 	}
 	return err
 }

@@ -160,7 +160,13 @@ func TestWhatIsAskedFirst(t *testing.T) {
 		}
 	}
 	out, err := r.ActMany(t.Context(), admin, bot.Start, crew.Which{IDs: []bot.ID{down.ID}})
-	if err != nil || len(out) != 1 || asks(out[0].Err) || fault.CodeOf(out[0].Err) != fault.Conflict || !strings.Contains(out[0].Err.Error(), "by itself to confirm") {
+	if err != nil || len(out) != 1 || asks(out[0].Err) || fault.CodeOf(out[0].Err) != fault.Conflict || !strings.Contains(out[0].Words(), "by itself to confirm") {
 		t.Errorf("%+v, %v", out, err)
+	}
+	if got := results(out); got != "down failed" {
+		t.Error("a question that can't be answered isn't a state that doesn't allow it: " + got)
+	}
+	if out, err := r.Roll(t.Context(), admin, crew.Which{IDs: []bot.ID{up.ID}}, 0); err != nil || results(out) != "up failed" {
+		t.Errorf("a roll: %s, %v", results(out), err)
 	}
 }

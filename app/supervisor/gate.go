@@ -141,7 +141,8 @@ func (a *admission) release() {
 	a.releases = nil
 }
 
-// await waits for what the gates say, and answers a refusal as an error for a person.
+// await waits for what the gates say, as long as they may take at most, and answers a refusal as an error for a
+// person.
 func (a *admission) await(ctx context.Context) error {
 	if a == nil {
 		return nil
@@ -151,7 +152,7 @@ func (a *admission) await(ctx context.Context) error {
 	select {
 	case <-a.done:
 		if c := a.refused; c != nil {
-			return fault.New(fault.Conflict, "It was not started: %s. %s", lowerFirst(c.Title), c.Remedy)
+			return fault.Wrap(bot.ErrRefused, fault.Conflict, "It was not started: %s. %s", lowerFirst(c.Title), c.Remedy)
 		}
 	case <-limit.C:
 	case <-ctx.Done():

@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -48,6 +49,33 @@ func TestGateRefusesAPersonsStart(t *testing.T) {
 			}
 			r.end()
 		}
+	})
+}
+
+// Many starts say which of them were refused, and don't wait for a gate that takes its time.
+func TestGateRefusesSomeOfMany(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fine, bad, slow := someBot(nil), someBot(nil), someBot(nil)
+		r := newRig(t, newFake(), &memStorage{}, fine, bad, slow)
+		r.Supervisor.gates = []Gate{func(ctx context.Context, s Starting) Answer {
+			switch s.Bot.ID {
+			case bad.ID:
+				return Answer{Refused: &bot.Cause{ID: "bad-token", Title: "The token is refused", Remedy: "Set another one.", Fatal: true}}
+			case slow.ID:
+				<-ctx.Done()
+			}
+			return Answer{}
+		}}
+		r.start()
+		begun := time.Now()
+		errs := r.ActAll(t.Context(), []bot.ID{fine.ID, bad.ID, slow.ID}, bot.Start, "admin")
+		if errs[0] != nil || errs[2] != nil || !errors.Is(errs[1], bot.ErrRefused) || fault.CodeOf(errs[1]) != fault.Conflict {
+			t.Errorf("%v", errs)
+		}
+		if took := time.Since(begun); took != manyGateTime {
+			t.Errorf("it took %s", took)
+		}
+		r.end()
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/event"
@@ -77,10 +78,14 @@ func (o *order) dependents(id bot.ID) []bot.ID {
 	return list
 }
 
+// manyGateTime bounds how long the answer to a start of many bots waits for the gates. What they refuse later is in
+// the bots' states and events.
+const manyGateTime = 2 * time.Second
+
 // ActAll does one thing to many bots, and answers an error or nil for each, in their order. A start
 // or restart waits until those that a bot starts after are running, a stop until those that start
 // after it are down; the answer doesn't wait for that. What it says of storing and of errors is what
-// Act says.
+// Act says, but that it waits for the gates of bots that wait for no other only, and for manyGateTime in all.
 func (s *Supervisor) ActAll(ctx context.Context, ids []bot.ID, action bot.Action, by event.Actor) []error {
 	errs := make(map[bot.ID]error, len(ids))
 	with := map[bot.ID]bool{}
@@ -89,6 +94,7 @@ func (s *Supervisor) ActAll(ctx context.Context, ids []bot.ID, action bot.Action
 	}
 	var mu sync.Mutex
 	var stored []<-chan struct{}
+	admissions := map[bot.ID]*admission{}
 	// Once begun it isn't left half done: who waits for a bot relies on it.
 	asking := context.WithoutCancel(ctx)
 	for _, level := range s.order.levels(ids) {
@@ -107,6 +113,9 @@ func (s *Supervisor) ActAll(ctx context.Context, ids []bot.ID, action bot.Action
 				a.together = nil
 				mu.Lock()
 				errs[id], stored = err, append(stored, a.stored)
+				if action == bot.Start && err == nil && a.run != nil && len(a.run.needs) == 0 {
+					admissions[id] = a.run.admission
+				}
 				mu.Unlock()
 				answer(nil)
 			})
@@ -122,6 +131,13 @@ func (s *Supervisor) ActAll(ctx context.Context, ids []bot.ID, action bot.Action
 	for _, ch := range stored {
 		if ch != nil {
 			s.awaitStored(ctx, ch)
+		}
+	}
+	judged, cancel := context.WithTimeout(ctx, manyGateTime)
+	defer cancel()
+	for id, asked := range admissions {
+		if err := asked.await(judged); err != nil {
+			errs[id] = err
 		}
 	}
 	list := make([]error, len(ids))

@@ -50,7 +50,8 @@ func (m manyFlags) check(named []string) (many bool, err error) {
 }
 
 // actMany does it and prints a line for each bot. Bots that are left as they are, because they are
-// as asked already, are no failure; what a rolling restart didn't come to is.
+// as asked already, are no failure, and neither are those that a rolling restart didn't come to: the one that it
+// stopped at is.
 func (c *cli) actMany(ctx context.Context, server *client, name bot.Action, m manyFlags) error {
 	ask := api.ManyAction{Action: string(name), Group: *m.group, All: *m.all, Rolling: *m.rolling}
 	if *m.rolling {
