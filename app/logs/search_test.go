@@ -149,6 +149,20 @@ func TestSearchGoesOnFromItsPlace(t *testing.T) {
 	}
 }
 
+// What was read while the clock ran ahead is found as well, by bot and among all.
+func TestSearchFindsLinesOfTheFuture(t *testing.T) {
+	a, id := newArchive(t), bot.NewID()
+	a.put(id, time.Now().Add(-time.Hour), "before")
+	a.put(id, time.Now().Add(30*time.Hour), "ahead")
+	a.put(id, time.Now().Add(-time.Minute), "set right")
+	if got := a.search(Search{Back: true}, Filter{}); len(got) != 3 || got[0] != "2 ahead" {
+		t.Errorf("all bots: %q", got)
+	}
+	if got := a.search(Search{Bot: &id, Back: true}, Filter{}); len(got) != 3 || got[0] != "3 set right" {
+		t.Errorf("one bot: %q", got)
+	}
+}
+
 func TestSeqAt(t *testing.T) {
 	a, id := newArchive(t), bot.NewID()
 	at := time.Now().UTC().Truncate(time.Microsecond).Add(-20 * time.Hour)

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -38,8 +39,9 @@ type liveAll struct {
 // allBot is how far one bot's log is.
 type allBot struct {
 	after int64
-	sent  int64 // the time of the line at after, in microseconds; 0: none was sent
+	sent  int64 // up to when its lines were sent, in microseconds since 1970
 	late  bool  // more is there
+	waits bool  // it had no room in the message before
 }
 
 func newLiveAll(p *pages, q logQuery, since time.Time) *liveAll {
@@ -62,21 +64,19 @@ func (l *liveAll) next(ctx context.Context, ch changes) ([]part, bool) {
 	var found []logs.Found
 	var gaps []logview.Edge
 	m, more := l.p.muster(ctx), false
-	for _, v := range m.bots {
-		if l.query.only != nil && *l.query.only != v.ID {
-			continue
-		}
+	for _, v := range l.turns(m.bots) {
 		b := l.bots[v.ID]
 		if b == nil {
-			b = &allBot{after: l.start(v.ID)}
+			b = &allBot{after: l.start(v.ID), sent: l.since.UnixMicro()}
 			l.bots[v.ID] = b
 		} else if _, changed := ch[event.Topic{Kind: event.TopicLogs, Bot: v.ID}]; !changed && !b.late && ch != nil && !ch.any(event.TopicHealth) {
 			continue
 		}
 		if len(found) >= batchLines {
-			b.late, more = true, true
+			b.late, b.waits, more = true, true, true
 			continue
 		}
+		b.waits = false
 		lines, gap := l.read(ctx, v.ID, b)
 		if gap.Skipped > 0 {
 			gap.Bot, gap.Name = v.ID, v.Name
@@ -90,6 +90,21 @@ func (l *liveAll) next(ctx context.Context, ch changes) ([]part, bool) {
 		return parts, more
 	}
 	return append(parts, l.part(found, gaps, m.name)), more
+}
+
+// turns gives the bots that are meant, those first that had no room before, so that loud ones leave room to others.
+func (l *liveAll) turns(bots []*berth) []*berth {
+	var first, rest []*berth
+	for _, v := range bots {
+		switch b := l.bots[v.ID]; {
+		case l.query.only != nil && *l.query.only != v.ID:
+		case b != nil && b.waits:
+			first = append(first, v)
+		default:
+			rest = append(rest, v)
+		}
+	}
+	return append(first, rest...)
 }
 
 // start is the last line of a bot that was read before the page begins.
@@ -137,17 +152,14 @@ func (l *liveAll) read(ctx context.Context, id bot.ID, b *allBot) ([]logs.Found,
 
 // move sets the cursor: to the newest line that was sent, but not beyond what a late bot still has.
 func (l *liveAll) move() {
-	newest, oldest := int64(0), int64(0)
+	newest, held := int64(0), int64(math.MaxInt64)
 	for _, b := range l.bots {
 		newest = max(newest, b.sent)
-		if b.late && (oldest == 0 || b.sent < oldest) {
-			oldest = b.sent
+		if b.late {
+			held = min(held, b.sent)
 		}
 	}
-	if oldest > 0 {
-		newest = min(newest, oldest)
-	}
-	l.at = max(l.at, newest)
+	l.at = max(l.at, min(newest, held))
 }
 
 func (l *liveAll) part(found []logs.Found, gaps []logview.Edge, name func(bot.ID) string) part {

@@ -230,6 +230,35 @@ func TestGapAmongAllBotsWhileTheStorageIsAway(t *testing.T) {
 	}
 }
 
+// Among many loud bots each has its turn, and the cursor, from which a page goes on when its connection was cut,
+// stays before what anyone still has to send.
+func TestTurnsAmongAllBots(t *testing.T) {
+	s := newStage(t)
+	since := time.Now()
+	l := newLiveAll(s.pages, logQuery{}, since)
+	var ids []bot.ID
+	for _, name := range []string{"a", "b", "c", "d", "e"} {
+		ids = append(ids, s.deck.add(name, bot.Running))
+	}
+	l.next(t.Context(), nil)
+	s.book.print(ids[0], allEach+1) // of each of them, here
+	if _, more := l.next(t.Context(), nil); !more || l.cursor() != since.UnixMicro() {
+		t.Errorf("more %v, the cursor moved by %d µs though two bots sent nothing", more, l.cursor()-since.UnixMicro())
+	}
+	l.next(t.Context(), changes{})
+	for _, id := range ids {
+		if b := l.bots[id]; b.after < allEach {
+			t.Errorf("a bot had no turn: %+v", *b)
+		}
+	}
+	for more := true; more; {
+		_, more = l.next(t.Context(), changes{})
+	}
+	if newest := s.book.lines[len(s.book.lines)-1].At.UnixMicro(); l.cursor() != newest {
+		t.Errorf("the cursor is %d µs before the newest line", newest-l.cursor())
+	}
+}
+
 func TestFollowerTellsOfRetention(t *testing.T) {
 	s := newStage(t)
 	s.book.keep = 0
