@@ -15,7 +15,7 @@ import (
 	"github.com/botswain/botswain/app/web"
 )
 
-// headerLimit is how long a client may take to send a request's header; bodies are bounded by size.
+// headerLimit is how long a client may take to send a request's header; web bounds bodies.
 const headerLimit = 10 * time.Second
 
 // wireHTTP builds pages and API and takes the two addresses: TCP for people and programs, the

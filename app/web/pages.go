@@ -89,7 +89,7 @@ type pages struct {
 	stored atomic.Int64
 }
 
-// BotDeps are the services behind the pages of bots; all but Reports, Figures, Platforms, Desks and Rolls are needed.
+// BotDeps are the services behind the pages of bots; all but those that may be nil are needed.
 type BotDeps struct {
 	Crew interface {
 		crewReader

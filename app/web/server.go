@@ -92,7 +92,7 @@ func newEcho() *echo.Echo {
 }
 
 // Handler answers all requests of browsers and, when Deps.API is set, of programs.
-func (s *Server) Handler() http.Handler { return s.secureHeaders(s.echo) }
+func (s *Server) Handler() http.Handler { return boundBodies(bodyTime, s.secureHeaders(s.echo)) }
 
 // register adds a route; GET routes answer HEAD too, as load balancers like it.
 func (s *Server) register(r route) error {
