@@ -364,7 +364,7 @@
       if (b) keys[{ 'log-follow': 'f', 'log-wrap': 'w', 'log-times': 't' }[b.id]]()
     })
     document.addEventListener('keydown', e => {
-      if (e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented || e.target.closest('input,textarea,select,[contenteditable],dialog[open]')) return
+      if (e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented || singleKeysOff() || e.target.closest('input,textarea,select,[contenteditable],dialog[open]')) return
       keys[e.key]?.()
     })
     current()
