@@ -10,6 +10,7 @@ import (
 
 	"github.com/botswain/botswain/views/botcard"
 	"github.com/botswain/botswain/views/botpage"
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/layout"
 	"github.com/botswain/botswain/views/logview"
 )
@@ -66,7 +67,7 @@ func (p *pages) filteredLog(c echo.Context, s *logScope, v logview.Viewer) error
 		{target: logview.ViewID, swap: "outerHTML", draw: just(logview.Log(v))},
 		{target: "log-filter-state", swap: "outerHTML", draw: just(logview.FilterState(v))},
 		{target: logview.CountsID, swap: "outerHTML", draw: just(logview.CountsPlace(v))},
-		{target: "log-problem", swap: "textContent", draw: just(templ.Raw(templ.EscapeString(v.Problem)))},
+		{target: "log-problem", swap: "textContent", draw: just(templ.Raw(templ.EscapeString(i18n.Say(ctx, v.Problem))))},
 	}
 	if v.Problem != "" {
 		parts = parts[3:] // what is shown stays while somebody is still typing
