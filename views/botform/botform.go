@@ -118,6 +118,8 @@ func FieldID(field string) string {
 		return "stop-grace"
 	case "start_seconds":
 		return "start-seconds"
+	case "health.deaf_after":
+		return "deaf-after"
 	}
 	// name, tags, command, dir, run_as, restart.schedule, ready.target, limits.memory_max …
 	field = strings.TrimPrefix(strings.TrimPrefix(field, "restart."), "limits.")
