@@ -110,14 +110,23 @@ func (f *botForms) refused(c echo.Context, p botform.Props, err error) error {
 	if len(d.fields) > 0 {
 		return f.again(c, p, fieldProblems(d.fields))
 	}
-	switch d.status {
-	case http.StatusUnprocessableEntity, http.StatusConflict, http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusInternalServerError:
-		f.logFailure(c, d, err)
-		setRetryAfter(c, d.retry)
-		p.Notice, p.NoticeText = tr(c, "form.not-saved"), d.in(c.Request().Context()).message
-		return f.show(c, d.status, p)
+	if !keepsForm(d.status) {
+		return err
 	}
-	return err
+	f.logFailure(c, d, err)
+	setRetryAfter(c, d.retry)
+	p.Notice, p.NoticeText = tr(c, "form.not-saved"), d.in(c.Request().Context()).message
+	return f.show(c, d.status, p)
+}
+
+// keepsForm says whether a form that was refused with this status may be sent again, so that it comes back with
+// what was typed; otherwise there is nothing to save it to, or nobody who may.
+func keepsForm(status int) bool {
+	switch status {
+	case http.StatusUnprocessableEntity, http.StatusConflict, http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusInternalServerError:
+		return true
+	}
+	return false
 }
 
 // overtaken shows the form again after somebody else's change: saving it now would replace that.
