@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
 	"github.com/labstack/echo/v4"
 
 	"github.com/botswain/botswain/app/bot"
@@ -46,4 +47,34 @@ func TestLogErrorsInGerman(t *testing.T) {
 	if got := get(s.pages.moreLogs, "place=1"); !strings.Contains(got, `"error":"Das Log lässt sich gerade nicht lesen.`) {
 		t.Errorf("a search that failed: %s", got)
 	}
+}
+
+// A jump to a time looks for it among the lines that pass the filter, also after scripts have changed that.
+func TestJumpToATimeKeepsTheFilter(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	id := s.deck.add("Printer", bot.Running)
+	s.book.print(id, 300)
+	path := "/bots/" + id.String() + "/logs"
+	hidden := func(page, name, value string) bool {
+		return strings.Contains(page, `<input type="hidden" form="log-jump" name="`+name+`" value="`+value+`">`)
+	}
+	page := s.got(path+"?q=1.&re=1&level=error&level=none", 200)
+	if !hidden(page, "q", "1.") || !hidden(page, "re", "1") || !hidden(page, "level", "error") || !hidden(page, "level", "none") {
+		t.Error("the form for a time lacks the filter of the page")
+	}
+	if strings.Contains(s.got(path, 200), `type="hidden" form="log-jump"`) {
+		t.Error("it has a filter where there is none")
+	}
+
+	b := s.open(path + "?level=none")
+	b.live()
+	b.do(chromedp.SendKeys(chromedp.CSS("#log-search"), "line 7"))
+	b.until("location.search.includes('q=line+7') && document.querySelectorAll('#log-lines mark').length === 11")
+	eval[bool](b, "(document.getElementById('log-at').value = '2026-01-01T00:00', document.getElementById('log-jump').requestSubmit(), true)")
+	b.until("location.search.includes('at=2026') && document.readyState === 'complete'")
+	if got := eval[string](b, "(q => [q.get('q'), q.getAll('level')].join())(new URLSearchParams(location.search))"); got != "line 7,none" {
+		t.Errorf("the filter became %q", got)
+	}
+	b.until("document.querySelectorAll('#log-lines .log-line').length === 11 && document.querySelector('#log-search').value === 'line 7'")
 }

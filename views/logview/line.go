@@ -5,7 +5,9 @@ package logview
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -110,6 +112,18 @@ func (q Query) Values() url.Values {
 	set("to", q.To)
 	set("bot", q.Bot)
 	return v
+}
+
+// fields are the names and values of the query, for a form.
+func (q Query) fields() [][2]string {
+	var out [][2]string
+	v := q.Values()
+	for _, name := range slices.Sorted(maps.Keys(v)) {
+		for _, value := range v[name] {
+			out = append(out, [2]string{name, value})
+		}
+	}
+	return out
 }
 
 // Empty says whether all lines are picked.
