@@ -165,10 +165,12 @@ type Viewer struct {
 	Cursor   int64
 	Detached bool
 	// Console is whether there is a line to the bot's standard input. Run is the run that goes on now; zero
-	// when none does. View is where the console's form leads back to, a botcard.View.
+	// when none does. View is where the console's form leads back to, a botcard.View. Line stands in it: one that
+	// was refused.
 	Console bool
 	Run     bot.RunID
 	View    string
+	Line    string
 	// Full is the viewer that fills the page, with its filter; otherwise it is a card with a link to it.
 	Full    bool
 	Query   Query
