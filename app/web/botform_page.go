@@ -33,7 +33,7 @@ func (f *botForms) posted(c echo.Context) (botform.Values, error) {
 
 // newForm is the page for a new bot.
 func (f *botForms) newForm(c echo.Context, v botform.Values) botform.Props {
-	p := botform.Props{Page: f.frame(c, tr(c, "layout.new-bot")), Values: v, ResetAfter: bot.DefaultResetAfter}
+	p := botform.Props{Page: f.frame(c, tr(c, "layout.new-bot")), Values: v, ResetAfter: bot.DefaultResetAfter, Filled: c.Request().PostForm.Get(botform.FilledInput)}
 	p.Page.Active, p.Page.HideNew = layout.NewBot, true
 	p.Page.Crumbs = []layout.Crumb{{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: tr(c, "layout.new-bot")}}
 	return p
