@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -34,12 +35,48 @@ func TestEachFieldHasAPlace(t *testing.T) {
 		seen[id] = true
 	}
 	for _, field := range formFields() {
-		b.byID(doc, botform.FieldID(field))
-		if label := fieldLabel(t.Context(), field); labels[label] {
+		b.byID(doc, botform.FieldID(field.name))
+		if label := fieldLabel(t.Context(), field.name); labels[label] {
 			t.Errorf("two fields are called %q", label)
 		} else {
 			labels[label] = true
 		}
+	}
+}
+
+// TestEachValueIsCompared: whatever of the form differs, a conflict names it, and under one name only.
+func TestEachValueIsCompared(t *testing.T) {
+	apart := []string{"Secrets", "Version"} // what is stored of secrets is never shown; the version isn't typed
+	form := reflect.TypeFor[botform.Values]()
+	named := map[string]string{}
+	for i := range form.NumField() {
+		name := form.Field(i).Name
+		var other botform.Values
+		switch f := reflect.ValueOf(&other).Elem().Field(i); f.Kind() {
+		case reflect.String:
+			f.SetString("other")
+		case reflect.Bool:
+			f.SetBool(true)
+		case reflect.Int:
+			f.SetInt(1)
+		case reflect.Slice:
+			f.Set(reflect.MakeSlice(f.Type(), 1, 1))
+		default:
+			t.Fatalf("%s is a %s: how does that differ?", name, f.Kind())
+		}
+		got := formDifferences(t.Context(), botform.Values{}, other)
+		switch {
+		case slices.Contains(apart, name):
+		case len(got) != 1:
+			t.Errorf("another %s is called %q", name, got)
+		case named[got[0]] != "":
+			t.Errorf("%s and %s are both called %q", name, named[got[0]], got[0])
+		default:
+			named[got[0]] = name
+		}
+	}
+	if len(named) != len(formFields()) {
+		t.Errorf("%d values for %d fields", len(named), len(formFields()))
 	}
 }
 

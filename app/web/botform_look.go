@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -19,51 +20,101 @@ import (
 
 // look answers POST /bots/look: what is in the folder of the form.
 func (f *botForms) look(c echo.Context) error {
-	if err := parseForm(c); err != nil {
+	v, err := f.posted(c)
+	if err != nil {
 		return err
 	}
-	dir := strings.TrimSpace(c.Request().PostForm.Get("dir"))
-	p, err := f.make.Look(dir)
+	p, err := f.make.Look(strings.TrimSpace(v.Dir))
 	if err != nil {
-		e, ok := fault.As(err)
-		if !ok {
-			return err
-		}
-		return f.render(c, http.StatusOK, botform.LookPanel(&botform.Look{Problem: e.Message}))
+		return f.lookFailed(c, err)
 	}
-	return f.render(c, http.StatusOK, botform.LookPanel(showLook(p)))
+	l := showLook(p)
+	l.Editing = v.Version > 0
+	return f.render(c, http.StatusOK, botform.LookPanel(l))
 }
 
-// lookNew answers POST /bots/new/look: the form again, with what was found filled in. What a person
-// typed stays, but for a command that they haven't typed.
+// lookFailed says in the panel why a folder can't be looked into.
+func (f *botForms) lookFailed(c echo.Context, err error) error {
+	e, ok := fault.As(err)
+	if !ok {
+		return err
+	}
+	return f.render(c, http.StatusOK, botform.LookPanel(&botform.Look{Problem: e.Message}))
+}
+
+// lookNew answers POST /bots/new/look: what was found is filled in where nothing was typed. To scripts only that is
+// sent, for whatever form is open; without them it is the form for a new bot again, with all that may be sent back.
 func (f *botForms) lookNew(c echo.Context) error {
 	v, err := f.posted(c)
 	if err != nil {
 		return err
 	}
-	page := f.newForm(c, v)
+	form := c.Request().PostForm
+	v.Secrets = secretNames(form)
 	p, err := f.make.Look(strings.TrimSpace(v.Dir))
-	if err != nil {
-		return f.refused(c, page, err)
+	switch {
+	case err != nil && isHTMX(c):
+		return f.lookFailed(c, err)
+	case err != nil:
+		return f.refused(c, f.newForm(c, v), err)
 	}
-	if p.Command != nil {
-		page.Values.Command = bot.FormatCommandLine(p.Command)
+	fill := fillIn(v, form, p)
+	if isHTMX(c) {
+		return f.render(c, http.StatusOK, botform.FillIn(fill))
 	}
-	if page.Values.Type == string(bot.Generic) {
-		for _, name := range p.Secrets {
-			if !slices.ContainsFunc(v.Secrets, func(r botform.SecretRow) bool { return r.Name == name }) {
-				page.Values.Secrets = append(page.Values.Secrets, botform.SecretRow{Name: name})
-			}
-		}
+	fill.Look.SecretsAgain = secretTyped(form)
+	page := f.newForm(c, v)
+	page.Look = fill.Look
+	if fill.Command != "" {
+		page.Filled, page.Values.Command = fill.Command, fill.Command
+	}
+	page.Values.Env = append(page.Values.Env, fill.Env...)
+	for _, s := range fill.Secrets {
+		page.Values.Secrets = append(page.Values.Secrets, s.SecretRow)
+	}
+	return f.show(c, http.StatusOK, page)
+}
+
+// fillIn chooses what of a proposal goes into a form: a command where a person hasn't typed one (what was filled in
+// for another folder isn't typed), and names of variables and secrets that aren't there yet.
+func fillIn(v botform.Values, form url.Values, p runtimes.Proposal) botform.Fill {
+	fill := botform.Fill{Look: showLook(p)}
+	fill.Look.Filled, fill.Look.Editing = true, v.Version > 0
+	typed := strings.TrimSpace(v.Command)
+	switch found := fill.Look.Command; {
+	case found == "" || found == typed:
+	case typed == "" || typed == strings.TrimSpace(form.Get(botform.FilledInput)):
+		fill.Command, fill.Argv = found, p.Command
+	default:
+		fill.Look.Kept = true
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Env)) {
 		if !slices.ContainsFunc(v.Env, func(r botform.EnvRow) bool { return r.Name == name }) {
-			page.Values.Env = append(page.Values.Env, botform.EnvRow{Name: name, Value: p.Env[name]})
+			fill.Env = append(fill.Env, botform.EnvRow{Name: name, Value: p.Env[name]})
 		}
 	}
-	page.Look = showLook(p)
-	page.Look.Filled = true
-	return f.show(c, http.StatusOK, page)
+	if v.Type == string(bot.Generic) && !fill.Look.Editing { // a bot that exists may have them already
+		fill.Secrets = fillSecrets(form, p.Secrets)
+	}
+	return fill
+}
+
+// fillSecrets gives names that aren't in the form a row: the first empty ones of the form, then new ones.
+func fillSecrets(form url.Values, names []string) []botform.FilledSecret {
+	var out []botform.FilledSecret
+	rows, values, at := form["secret_name"], form["secret_value"], 0
+	there := secretNames(form)
+	for _, name := range names {
+		if slices.ContainsFunc(there, func(r botform.SecretRow) bool { return r.Name == name }) {
+			continue
+		}
+		for at < len(rows) && (strings.TrimSpace(rows[at]) != "" || at < len(values) && strings.TrimSpace(values[at]) != "") {
+			at++
+		}
+		out = append(out, botform.FilledSecret{Row: at, New: at >= len(rows), SecretRow: botform.SecretRow{Name: name}})
+		at++
+	}
+	return out
 }
 
 // install begins the installation of a bot that was just made.

@@ -1,8 +1,6 @@
 package web
 
 import (
-	"context"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -35,7 +33,7 @@ func (f *botForms) posted(c echo.Context) (botform.Values, error) {
 
 // newForm is the page for a new bot.
 func (f *botForms) newForm(c echo.Context, v botform.Values) botform.Props {
-	p := botform.Props{Page: f.frame(c, tr(c, "layout.new-bot")), Values: v, ResetAfter: bot.DefaultResetAfter}
+	p := botform.Props{Page: f.frame(c, tr(c, "layout.new-bot")), Values: v, ResetAfter: bot.DefaultResetAfter, Filled: c.Request().PostForm.Get(botform.FilledInput)}
 	p.Page.Active, p.Page.HideNew = layout.NewBot, true
 	p.Page.Crumbs = []layout.Crumb{{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: tr(c, "layout.new-bot")}}
 	return p
@@ -112,14 +110,23 @@ func (f *botForms) refused(c echo.Context, p botform.Props, err error) error {
 	if len(d.fields) > 0 {
 		return f.again(c, p, fieldProblems(d.fields))
 	}
-	switch d.status {
-	case http.StatusUnprocessableEntity, http.StatusConflict, http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusInternalServerError:
-		f.logFailure(c, d, err)
-		setRetryAfter(c, d.retry)
-		p.Notice, p.NoticeText = tr(c, "form.not-saved"), d.in(c.Request().Context()).message
-		return f.show(c, d.status, p)
+	if !keepsForm(d.status) {
+		return err
 	}
-	return err
+	f.logFailure(c, d, err)
+	setRetryAfter(c, d.retry)
+	p.Notice, p.NoticeText = tr(c, "form.not-saved"), d.in(c.Request().Context()).message
+	return f.show(c, d.status, p)
+}
+
+// keepsForm says whether a form that was refused with this status may be sent again, so that it comes back with
+// what was typed; otherwise there is nothing to save it to, or nobody who may.
+func keepsForm(status int) bool {
+	switch status {
+	case http.StatusUnprocessableEntity, http.StatusConflict, http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusInternalServerError:
+		return true
+	}
+	return false
 }
 
 // overtaken shows the form again after somebody else's change: saving it now would replace that.
@@ -134,85 +141,6 @@ func (f *botForms) overtaken(c echo.Context, theirs crew.View, v botform.Values,
 	}
 	p.Problems = []botform.Problem{{Href: "/bots/" + theirs.ID.String() + "/settings", Label: tr(c, "form.show-theirs")}}
 	return f.show(c, http.StatusConflict, p)
-}
-
-// formDifferences names the fields in which two definitions differ.
-func formDifferences(ctx context.Context, a, b botform.Values) []string {
-	var list []string
-	for _, x := range []struct {
-		field string
-		same  bool
-	}{
-		{"type", a.Type == b.Type}, {"name", a.Name == b.Name}, {"tags", a.Tags == b.Tags}, {"command", a.Command == b.Command}, {"dir", a.Dir == b.Dir},
-		{"autostart", a.Autostart == b.Autostart}, {"env", slices.Equal(a.Env, b.Env)}, {"restart.policy", a.Policy == b.Policy},
-		{"restart.initial_delay", a.FirstWait == b.FirstWait}, {"restart.max_delay", a.LongestWait == b.LongestWait},
-		{"restart.give_up_after", a.GiveUpAfter == b.GiveUpAfter}, {"stop.signal", a.Signal == b.Signal},
-		{"stop.timeout", a.StopGrace == b.StopGrace}, {"start_seconds", a.StartSeconds == b.StartSeconds},
-		{"run_as", a.RunAs == b.RunAs}, {"restart.schedule", a.Schedule == b.Schedule}, {"group", a.Group == b.Group},
-		{"start_after", slices.Equal(a.StartAfter, b.StartAfter)}, {"ready.by", a.Ready == b.Ready}, {"ready.target", a.ReadyTarget == b.ReadyTarget},
-		{"ready.timeout", a.ReadyTimeout == b.ReadyTimeout}, {"health.by", a.Health == b.Health}, {"health.target", a.HealthTarget == b.HealthTarget},
-		{"health.interval", a.HealthInterval == b.HealthInterval}, {"health.timeout", a.HealthTimeout == b.HealthTimeout},
-		{"health.failures", a.HealthFailures == b.HealthFailures}, {"health.restart", a.HealthRestart == b.HealthRestart},
-		{"limits.memory_max", a.MemoryMax == b.MemoryMax}, {"limits.memory_soft", a.MemorySoft == b.MemorySoft}, {"limits.cpu_max", a.CPUMax == b.CPUMax},
-		{"limits.processes", a.Processes == b.Processes}, {"limits.open_files", a.OpenFiles == b.OpenFiles}, {"limits.core_dumps", a.CoreDumps == b.CoreDumps},
-	} {
-		if !x.same {
-			list = append(list, fieldLabel(ctx, x.field))
-		}
-	}
-	return list
-}
-
-// formFields lists the form's fields by their names in the contract, from top to bottom.
-func formFields() []string {
-	return []string{"type", "name", "tags", "command", "dir", "run_as", "autostart", "env", "restart.policy", "restart.initial_delay",
-		"restart.max_delay", "restart.give_up_after", "restart.schedule", "ready.by", "start_seconds", "ready.timeout", "ready.target",
-		"health.by", "health.target", "health.interval", "health.timeout", "health.failures", "stop.signal", "stop.timeout",
-		"limits.memory_max", "limits.memory_soft", "limits.cpu_max", "limits.processes", "limits.open_files", "group", "start_after"}
-}
-
-// formOrder sorts the fields that are wrong as they stand in the form; unknown ones come last.
-func formOrder(wrong fieldProblems) []string {
-	var list []string
-	for _, f := range formFields() {
-		if wrong[f] != "" {
-			list = append(list, f)
-		}
-	}
-	for _, f := range slices.Sorted(maps.Keys(wrong)) {
-		if !slices.Contains(list, f) {
-			list = append(list, f)
-		}
-	}
-	return list
-}
-
-// fieldLabel is what the form calls a field.
-func fieldLabel(ctx context.Context, field string) string {
-	if name, ok := strings.CutPrefix(field, "secrets."); ok {
-		return name
-	}
-	if key, ok := fieldLabels()[field]; ok {
-		return i18n.T(ctx, key)
-	}
-	return field
-}
-
-// fieldLabels are those of the form by the names of the contract.
-func fieldLabels() map[string]i18n.Key {
-	return map[string]i18n.Key{
-		"type": "form.platform", "name": "form.name", "tags": "form.tags", "command": "form.command", "dir": "form.dir", "run_as": "form.run-as",
-		"env": "form.environment", "secrets": "secrets.title", "autostart": "form.autostart",
-		"restart.policy": "form.policy", "restart.initial_delay": "form.first-wait", "restart.max_delay": "form.longest-wait",
-		"restart.give_up_after": "form.give-up", "restart.schedule": "form.schedule",
-		"stop.signal": "form.signal", "stop.timeout": "form.grace", "start_seconds": "form.start-seconds",
-		"ready.by": "form.ready-by", "ready.target": "form.ready-target", "ready.timeout": "form.ready-timeout",
-		"health.by": "form.health-by", "health.target": "form.health-target", "health.interval": "form.health-interval",
-		"health.timeout": "form.health-timeout", "health.failures": "form.health-failures", "health.restart": "form.health-restart", "health.deaf_after": "form.deaf",
-		"limits.memory_max": "form.memory-max", "limits.memory_soft": "form.memory-soft", "limits.cpu_max": "form.cpu-max",
-		"limits.processes": "form.processes", "limits.open_files": "form.open-files", "limits.core_dumps": "form.core-dumps",
-		"group": "form.group", "start_after": "form.start-after",
-	}
 }
 
 // others are the bots that a bot may start after: all but itself.

@@ -64,6 +64,18 @@ func freeSecrets(v *botform.Values, form url.Values, wrong fieldProblems, set ma
 	}
 }
 
+// secretNames are the rows of a form as they may be shown again: the names, as far as they are some. What can't be a
+// name may be a value in the wrong box.
+func secretNames(form url.Values) []botform.SecretRow {
+	var rows []botform.SecretRow
+	for _, name := range form["secret_name"] {
+		if name = strings.TrimSpace(name); bot.VariableName(name) {
+			rows = append(rows, botform.SecretRow{Name: name})
+		}
+	}
+	return rows
+}
+
 // secretTyped says whether the form came with the value of a secret.
 func secretTyped(form url.Values) bool {
 	for name, values := range form {

@@ -16,7 +16,10 @@ import (
 )
 
 // overview answers GET /bots/:id.
-func (p *pages) overview(c echo.Context) error {
+func (p *pages) overview(c echo.Context) error { return p.showOverview(c, http.StatusOK, "") }
+
+// showOverview answers with the overview; line stands in its console.
+func (p *pages) showOverview(c echo.Context, status int, line string) error {
 	ctx := c.Request().Context()
 	id, err := botParam(c)
 	if err != nil {
@@ -28,6 +31,7 @@ func (p *pages) overview(c echo.Context) error {
 		return err
 	}
 	page := botpage.Overview{Bot: b, Log: p.tailCard(ctx, view)}
+	page.Log.Line = line
 	// Each of these says itself when the database is away. Then it comes as soon as it can be read.
 	var away [4]error
 	page.Runs, away[0] = p.runs(ctx, b)
@@ -49,7 +53,7 @@ func (p *pages) overview(c echo.Context) error {
 		Title: view.Name, Crumbs: []layout.Crumb{{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: view.Name}}, Live: "/live?page=bot&id=" + view.ID.String(), Has: has,
 		Scripts: []string{"charts.js"},
 	})
-	return p.web.render(c, http.StatusOK, within(props, botpage.OverviewContent(page)))
+	return p.web.render(c, status, within(props, botpage.OverviewContent(page)))
 }
 
 func (p *pages) botOf(c echo.Context) (crew.View, botcard.Bot, error) {

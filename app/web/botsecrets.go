@@ -76,11 +76,7 @@ func (f *botForms) setSecret(c echo.Context) error {
 	}
 	saved, err := f.secrets.SetSecrets(c.Request().Context(), actorOf(c), view.ID, change)
 	if err != nil {
-		d := describe(err)
-		if len(d.fields) > 0 {
-			return f.secretRefused(c, p, name, fieldProblems(d.fields))
-		}
-		return err
+		return f.secretNotSet(c, p, name, err)
 	}
 	f.secretToast(c, saved, tr(c, "secrets.saved", name))
 	f.then(c, saved.ID, saved.Name, "restart", bot.Restart)
@@ -102,6 +98,23 @@ func (f *botForms) secretRefused(c echo.Context, p botsecrets.Props, name string
 	p.Notice, p.NoticeText = tr(c, "secrets.nothing-saved"), tr(c, "secrets.nothing-saved-text")
 	p.NameError, p.ValueError = wrong["secrets"], wrong[secret.Field(name)]
 	return f.showSecrets(c, http.StatusUnprocessableEntity, p)
+}
+
+// secretNotSet shows the form again with what a service said, so that the name isn't lost; the value has to be typed
+// again. Errors that the form can't help with become pages of their own.
+func (f *botForms) secretNotSet(c echo.Context, p botsecrets.Props, name string, err error) error {
+	d := describe(err)
+	if len(d.fields) > 0 {
+		return f.secretRefused(c, p, name, fieldProblems(d.fields))
+	}
+	if !keepsForm(d.status) {
+		return err
+	}
+	f.logFailure(c, d, err)
+	setRetryAfter(c, d.retry)
+	p.Notice, p.NoticeText = tr(c, "secrets.nothing-saved"), d.in(c.Request().Context()).message
+	p.ValueError = tr(c, "secrets.value-again")
+	return f.showSecrets(c, d.status, p)
 }
 
 // removeSecret answers POST /bots/:id/secrets/remove; the page before has asked.

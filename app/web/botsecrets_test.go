@@ -1,11 +1,14 @@
 package web
 
 import (
+	"errors"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
 
+	"github.com/labstack/echo/v4"
 	"golang.org/x/net/html"
 
 	"github.com/botswain/botswain/app/bot"
@@ -107,5 +110,38 @@ func TestSecretsPage(t *testing.T) {
 	b.shelf.err = &fault.Error{Code: fault.Invalid, Message: "x", Fields: map[string]string{"secrets": "A bot may have at most 50 secrets."}}
 	if code, text := set("X", "y"); code != http.StatusUnprocessableEntity || !strings.Contains(text, "at most 50 secrets") {
 		t.Errorf("a refusal of the service: %d", code)
+	}
+}
+
+// While the database is away the name stays in the form; the value never comes back, and that is said.
+func TestSecretThatIsNotStored(t *testing.T) {
+	for name, c := range map[string]struct {
+		err    error
+		status int
+		says   string
+	}{
+		"database away": {fault.Wrap(errors.New("dial the cause"), fault.Unavailable, "The database is away."), http.StatusServiceUnavailable, "The database is away."},
+		"a bug":         {errors.New("the cause in detail"), http.StatusInternalServerError, "Something went wrong on our side"},
+	} {
+		b := newBench(t)
+		b.shelf.err = c.err
+		w, doc := b.send(b.forms.setSecret, b.one, url.Values{"name": {"OWN"}, "value": {"hidden-9Qk5"}})
+		text := page(t, doc)
+		if w.Code != c.status || !strings.Contains(wordsOf(b.byID(doc, "problems")), c.says) || strings.Contains(text, "the cause") || strings.Contains(text, "hidden-9Qk5") {
+			t.Errorf("%s: %d\n%s", name, w.Code, text)
+		}
+		if attrOf(b.byID(doc, "name"), "value") != "OWN" || !strings.Contains(wordsOf(b.byID(doc, "value-err")), "Type the value again") {
+			t.Errorf("%s: the name is gone, or nothing says that the value has to be typed again", name)
+		}
+	}
+	b := newBench(t)
+	b.shelf.err = fault.New(fault.NotFound, "There is no such bot.")
+	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(url.Values{"name": {"OWN"}, "value": {"x"}}.Encode()))
+	r.Header.Set(echo.HeaderContentType, echo.MIMEApplicationForm)
+	c := echo.New().NewContext(r, httptest.NewRecorder())
+	c.SetParamNames("id")
+	c.SetParamValues(b.one.String())
+	if err := b.forms.setSecret(c); fault.CodeOf(err) != fault.NotFound {
+		t.Errorf("a bot that is gone: %v", err)
 	}
 }

@@ -15,7 +15,8 @@ import (
 )
 
 // sendInput answers POST /bots/:id/input: a line for the bot's standard input. The page sends along
-// which run it shows, so that the line can't reach another one. The line itself comes back by the log.
+// which run it shows, so that the line can't reach another one. The line itself comes back by the log; one that
+// is refused stays in the field.
 func (p *pages) sendInput(c echo.Context) error {
 	id, err := botParam(c)
 	if err != nil {
@@ -32,19 +33,36 @@ func (p *pages) sendInput(c echo.Context) error {
 			return fault.New(fault.Invalid, "The run of the page makes no sense. Load the page again.")
 		}
 	}
-	status := http.StatusOK
-	if err := p.act.SendInput(ctx, actorOf(c), id, run, c.FormValue("line")); err != nil {
-		f, ok := fault.As(err)
-		if !ok || f.Code == fault.NotFound {
-			return err
-		}
-		status = http.StatusConflict
-		p.web.toast(c, ui.Toast{State: "warn", Text: view.Name + " did not get the line", Detail: f.Message})
+	line, from := c.FormValue("line"), botcard.View(c.FormValue("view"))
+	if err := p.act.SendInput(ctx, actorOf(c), id, run, line); err != nil {
+		return p.inputRefused(c, view.Name, line, from, err)
 	}
 	if !isHTMX(c) {
-		return p.web.seeOther(c, backFrom(botcard.View(c.FormValue("view")), id))
+		return p.web.seeOther(c, backFrom(from, id))
 	}
-	return p.web.render(c, status, templ.NopComponent)
+	return p.web.render(c, http.StatusOK, templ.NopComponent)
+}
+
+// inputRefused says why a line wasn't sent. With scripts it is still in the field; without them the page that it
+// came from is the answer, with the line, for a redirect would lose it.
+func (p *pages) inputRefused(c echo.Context, name, line string, from botcard.View, err error) error {
+	d := describe(err)
+	_, known := fault.As(err)
+	if d.status == http.StatusNotFound || !known && isHTMX(c) {
+		return err
+	}
+	if known {
+		d.status = http.StatusConflict
+	}
+	p.web.logFailure(c, d, err)
+	p.web.toast(c, ui.Toast{State: "warn", Text: name + " did not get the line", Detail: d.message})
+	switch {
+	case isHTMX(c):
+		return p.web.render(c, d.status, templ.NopComponent)
+	case from == botcard.OnLogs:
+		return p.showLogPage(c, d.status, line)
+	}
+	return p.showOverview(c, d.status, line)
 }
 
 // runPart keeps the console's run the present one.

@@ -52,6 +52,22 @@ func (d *deck) got() []string {
 	return slices.Clone(d.input)
 }
 
+// post sends a form as a browser without scripts does, and reads what comes.
+func (s *stage) post(path string, form url.Values) (*http.Response, string) {
+	s.t.Helper()
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := client.PostForm(s.url+path, form)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return res, string(body)
+}
+
 func TestConsole(t *testing.T) {
 	s := newStage(t)
 	id := s.deck.add("Anchor", bot.Running)
@@ -74,6 +90,13 @@ func TestConsole(t *testing.T) {
 	}
 	if res, body := send(bot.NewID(), "for another run", "HX-Request", "true"); res.StatusCode != http.StatusConflict || !strings.Contains(body, "Anchor did not get the line") || !strings.Contains(body, "started again meanwhile") {
 		t.Errorf("status %d: %s", res.StatusCode, body)
+	}
+	for view, also := range map[string]string{"logs": `id="log-filter"`, "": `id="bot-head"`} {
+		form := url.Values{"run": {bot.NewID().String()}, "line": {`say "again"`}, "view": {view}}
+		res, body := s.post("/bots/"+id.String()+"/input", form)
+		if res.StatusCode != http.StatusConflict || !strings.Contains(body, `name="line" value="say &#34;again&#34;"`) || !strings.Contains(body, "Anchor did not get the line") || !strings.Contains(body, also) {
+			t.Errorf("refused without scripts, from %q: status %d: %s", view, res.StatusCode, body)
+		}
 	}
 	if got := s.deck.got(); len(got) != 2 || !strings.HasSuffix(got[0], "> reload now") {
 		t.Errorf("the bot got %q", got)

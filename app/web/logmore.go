@@ -194,6 +194,7 @@ func (r *moreReply) finish(err error) error {
 			f, _ := fault.As(err)
 			m.Error = f.Message
 		}
+		m.Error = i18n.Say(r.c.Request().Context(), m.Error)
 	}
 	_ = r.write(m) // who doesn't read any more needn't know
 	return nil

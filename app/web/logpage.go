@@ -10,6 +10,7 @@ import (
 
 	"github.com/botswain/botswain/views/botcard"
 	"github.com/botswain/botswain/views/botpage"
+	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/layout"
 	"github.com/botswain/botswain/views/logview"
 )
@@ -18,7 +19,10 @@ import (
 const runChoices = 50
 
 // logPage answers GET /bots/:id/logs.
-func (p *pages) logPage(c echo.Context) error {
+func (p *pages) logPage(c echo.Context) error { return p.showLogPage(c, http.StatusOK, "") }
+
+// showLogPage answers with a bot's log; line stands in its console.
+func (p *pages) showLogPage(c echo.Context, status int, line string) error {
 	s, problem := p.scopeOf(c)
 	if s == nil {
 		return problem
@@ -31,12 +35,13 @@ func (p *pages) logPage(c echo.Context) error {
 		return p.filteredLog(c, s, v)
 	}
 	p.choices(c.Request().Context(), s, &v)
+	v.Line = line
 	page := botpage.Logs{Bot: p.showBot(*s.bot, now()), Log: v}
 	props := p.layout(c, layout.Props{
 		Title: tr(c, "bot.title-log", s.bot.Name), Live: s.live(),
 		Crumbs: []layout.Crumb{{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: s.bot.Name, Href: botpage.Path(s.bot.ID, botcard.OnPage)}, {Label: tr(c, "layout.logs")}},
 	})
-	return p.web.render(c, http.StatusOK, within(props, botpage.LogsContent(page)))
+	return p.web.render(c, status, within(props, botpage.LogsContent(page)))
 }
 
 // allLogs answers GET /logs.
@@ -66,7 +71,7 @@ func (p *pages) filteredLog(c echo.Context, s *logScope, v logview.Viewer) error
 		{target: logview.ViewID, swap: "outerHTML", draw: just(logview.Log(v))},
 		{target: "log-filter-state", swap: "outerHTML", draw: just(logview.FilterState(v))},
 		{target: logview.CountsID, swap: "outerHTML", draw: just(logview.CountsPlace(v))},
-		{target: "log-problem", swap: "textContent", draw: just(templ.Raw(templ.EscapeString(v.Problem)))},
+		{target: "log-problem", swap: "textContent", draw: just(templ.Raw(templ.EscapeString(i18n.Say(ctx, v.Problem))))},
 	}
 	if v.Problem != "" {
 		parts = parts[3:] // what is shown stays while somebody is still typing

@@ -109,3 +109,33 @@ func TestShortcuts(t *testing.T) {
 		t.Errorf("focus and keys: %q", id)
 	}
 }
+
+// Switched off, the keys of a log do nothing either: f w t, those of its lines, and End.
+func TestSingleKeysOfALogSwitchedOff(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	id := s.deck.add("Printer", bot.Running)
+	s.book.print(id, 400)
+	b := s.open("/bots/" + id.String() + "/logs")
+	b.live()
+	state := `[log.dataset.following, 'logWrap' in document.documentElement.dataset, document.documentElement.dataset.logTimes, document.querySelector('#log-lines [data-chosen]')?.dataset.seq].join()`
+	press := func(keys ...string) {
+		t.Helper()
+		for _, k := range keys {
+			eval[bool](b, "document.getElementById('log').dispatchEvent(new KeyboardEvent('keydown', {key: '"+k+"', bubbles: true, cancelable: true})) || true")
+		}
+	}
+	press("f", "w", "t", "j")
+	b.until("log.dataset.following === 'false' && document.querySelector('#log-lines [data-chosen]')")
+	if got := eval[string](b, state); !strings.HasPrefix(got, "false,true,off,") || strings.HasSuffix(got, ",") {
+		t.Fatalf("switched on they do %q", got)
+	}
+	eval[bool](b, "document.getElementById('shortcuts-on').click() ?? true")
+	was := eval[string](b, state)
+	press("w", "t", "f", "j", "k", "n", "p", "o", "e", "End")
+	if got := eval[string](b, state); got != was {
+		t.Errorf("switched off they still do something: %q was %q", got, was)
+	}
+	press("Escape")
+	b.until("!document.querySelector('#log-lines [data-chosen]')")
+}

@@ -67,6 +67,7 @@ func TestLookFillsTheForm(t *testing.T) {
 	form := postOf(formValues(filledSpec(), 0))
 	form.Set("name", "Second")
 	form.Set("type", string(bot.Generic))
+	form.Set("command", " ")
 	form.Set("dir", folderOf(t, "requirements.txt", "main.py", ".env.example"))
 	w, doc := b.send(b.forms.lookNew, bot.ID{}, form)
 	if w.Code != http.StatusOK || attrOf(b.byID(doc, "command"), "value") != ".venv/bin/python main.py" || attrOf(b.byID(doc, "name"), "value") != "Second" {

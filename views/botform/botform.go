@@ -68,8 +68,9 @@ type Props struct {
 	Notice, NoticeText string
 	// Argv is how the command is understood.
 	Argv []string
-	// Look is what was found in the folder; nil: nobody has looked.
-	Look *Look
+	// Look is what was found in the folder; nil: nobody has looked. Filled is the command that was filled in for it.
+	Look   *Look
+	Filled string
 	// ResetAfter is after how long a run the waits begin small again; 0: after each.
 	ResetAfter time.Duration
 	// Others are all bots but this one, by name.
@@ -118,6 +119,8 @@ func FieldID(field string) string {
 		return "stop-grace"
 	case "start_seconds":
 		return "start-seconds"
+	case "health.deaf_after":
+		return "deaf-after"
 	}
 	// name, tags, command, dir, run_as, restart.schedule, ready.target, limits.memory_max …
 	field = strings.TrimPrefix(strings.TrimPrefix(field, "restart."), "limits.")

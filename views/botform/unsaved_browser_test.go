@@ -24,6 +24,15 @@ func TestUnsavedIsAskedFor(t *testing.T) {
 	js[string](t, ctx, "document.querySelector('[name=name]').value = document.querySelector('[name=name]').defaultValue")
 	await(t, ctx, "!botswainUnsaved()")
 
+	// What is asked while somebody types, such as how a command is understood, saves nothing.
+	do(t, ctx, chromedp.SendKeys(chromedp.CSS("#command"), " --loud"))
+	await(t, ctx, "document.querySelector('#argv').innerText.includes('--loud')")
+	if !js[bool](t, ctx, "botswainUnsaved()") {
+		t.Error("a command that isn't saved may be left without a question")
+	}
+	js[string](t, ctx, "document.querySelector('#command').value = document.querySelector('#command').defaultValue")
+	await(t, ctx, "!botswainUnsaved()")
+
 	// A row that is gone, a tag that is new, another choice: all of that would be lost too.
 	for _, change := range []string{
 		"document.querySelector('#bot-form [data-remove-row]').click() ?? true",

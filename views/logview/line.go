@@ -5,7 +5,9 @@ package logview
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -112,6 +114,18 @@ func (q Query) Values() url.Values {
 	return v
 }
 
+// fields are the names and values of the query, for a form.
+func (q Query) fields() [][2]string {
+	var out [][2]string
+	v := q.Values()
+	for _, name := range slices.Sorted(maps.Keys(v)) {
+		for _, value := range v[name] {
+			out = append(out, [2]string{name, value})
+		}
+	}
+	return out
+}
+
 // Empty says whether all lines are picked.
 func (q Query) Empty() bool { return len(q.Values()) == 0 }
 
@@ -151,10 +165,12 @@ type Viewer struct {
 	Cursor   int64
 	Detached bool
 	// Console is whether there is a line to the bot's standard input. Run is the run that goes on now; zero
-	// when none does. View is where the console's form leads back to, a botcard.View.
+	// when none does. View is where the console's form leads back to, a botcard.View. Line stands in it: one that
+	// was refused.
 	Console bool
 	Run     bot.RunID
 	View    string
+	Line    string
 	// Full is the viewer that fills the page, with its filter; otherwise it is a card with a link to it.
 	Full    bool
 	Query   Query

@@ -28,6 +28,7 @@
     let following = !detached && !hit
     let count = 0
     let unseen = 0
+    let failed = false // the newest lines were asked for and couldn't be had
     let heard = 0 // lines since the rate was shown
     let top = 0 // where the scroller was when we last looked: a person's scrolling is what differs
     let resyncAt = 0
@@ -51,16 +52,24 @@
     const toBottom = () => { log.scrollTop = log.scrollHeight; top = log.scrollTop }
     const show = () => {
       back.hidden = following
-      put(back.querySelector('[data-count]'), unseen === 1 ? botswainWords('new-line') : unseen ? botswainWords('new-lines', { n: number(unseen) }) : botswainWords('newest-lines'))
+      put(back.querySelector('[data-count]'), failed ? botswainWords('log-unreadable') + ' ' + botswainWords('try-again') : unseen === 1 ? botswainWords('new-line') : unseen ? botswainWords('new-lines', { n: number(unseen) }) : botswainWords('newest-lines'))
       document.getElementById('log-follow')?.setAttribute('aria-pressed', String(following))
       log.dataset.following = String(following)
       document.getElementById('log-empty').hidden = count > 0
     }
     const follow = async want => {
       following = want
+      failed = false
       if (want) {
         unseen = 0
-        if (detached) await renew()
+        if (detached && !await renew()) {
+          if (away.signal.aborted) return
+          // The page isn't at the newest lines, so it mustn't look as if it were: the button stays.
+          following = false
+          failed = true
+          put(document.getElementById('log-said'), botswainWords('log-unreadable'))
+          return show()
+        }
         trim(true)
         toBottom()
       }
@@ -206,11 +215,11 @@
       if (rows?.length) edges.put(above ? 'older' : 'newer', placeOf(above ? rows[0] : rows[rows.length - 1]))
       if (!above) detached = true
     }
-    // renew begins anew with the newest lines.
+    // renew begins anew with the newest lines, and says whether it could.
     const renew = async () => {
-      const answer = await fetch(log.dataset.tail, { headers: { 'HX-Request': 'true' }, signal: away.signal }).catch(() => null)
-      if (!answer?.ok) return
-      const batch = parse(await answer.text()).querySelector('[data-batch]')
+      const text = await logAsk(log.dataset.tail, away.signal).then(a => a.text()).catch(() => '')
+      const batch = parse(text).querySelector('[data-batch]')
+      if (!batch || away.signal.aborted) return false
       edges.stop()
       queue = []
       queued = 0
@@ -221,6 +230,7 @@
       detached = false
       edges.observe()
       live.reconnect() // the stream goes on from the line that is the last now
+      return true
     }
 
     // ---- lines above and below ----
@@ -267,6 +277,7 @@
       if (gone && lostRow.hidden) lostRow.querySelector('[data-lost-at]').textContent = new Date().toTimeString().slice(0, 8)
       lostRow.hidden = !gone
       if (following) toBottom()
+      if (failed && (e.detail.mode === 'live' || e.detail.mode === 'polling')) follow(true)
     })
 
     const rate = setInterval(() => {
@@ -364,7 +375,7 @@
       if (b) keys[{ 'log-follow': 'f', 'log-wrap': 'w', 'log-times': 't' }[b.id]]()
     })
     document.addEventListener('keydown', e => {
-      if (e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented || e.target.closest('input,textarea,select,[contenteditable],dialog[open]')) return
+      if (e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented || singleKeysOff() || e.target.closest('input,textarea,select,[contenteditable],dialog[open]')) return
       keys[e.key]?.()
     })
     current()

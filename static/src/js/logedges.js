@@ -25,9 +25,7 @@ const logEdges = ({ log, lines, away, insert, finish }) => {
     if ('gap' in el.dataset) url.searchParams.set('stop', el.dataset.stop)
     let last = null
     try {
-      const answer = await fetch(url, { headers: { 'HX-Request': 'true' }, signal: AbortSignal.any([own.signal, away.signal]) })
-      if (answer.status === 401) return location.assign('/login?next=' + encodeURIComponent(location.pathname + location.search))
-      if (!answer.ok) throw new Error('status ' + answer.status)
+      const answer = await logAsk(url, AbortSignal.any([own.signal, away.signal]))
       const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader()
       for (let text = ''; ;) {
         const { value, done } = await reader.read()
@@ -39,8 +37,8 @@ const logEdges = ({ log, lines, away, insert, finish }) => {
           found(el, last, forward)
         }
       }
-    } catch {
-      if (!own.signal.aborted && !away.signal.aborted) last = { ...last, end: true, error: botswainWords('log-unreadable') }
+    } catch (e) {
+      if (!own.signal.aborted && !away.signal.aborted) last = { ...last, end: true, error: e.words || botswainWords('log-unreadable') }
     }
     loads.delete(own)
     if (!el.isConnected || away.signal.aborted) return

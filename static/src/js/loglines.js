@@ -216,6 +216,8 @@ if (document.getElementById('log-filter')) {
   document.addEventListener('keydown', e => {
     if (e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented || e.target.closest('input,textarea,select,[contenteditable],dialog[open]')) return
     const act = keys[e.key.toLowerCase()]
+    // Escape types nothing, and whoever chose a line with the pointer wants to be rid of it by a key.
+    if (singleKeysOff() && e.key !== 'Escape') return
     if (!act || (e.shiftKey && !['j', 'k'].includes(e.key.toLowerCase()))) return
     if (document.querySelector('details[data-menu][open]')) return
     e.preventDefault()

@@ -1,15 +1,16 @@
 // Shortcuts of single keys, and the sheet that lists them (?). They never act while somebody types, and
-// can be switched off there, because dictation and slips of the hand press keys too.
+// can be switched off there, because dictation and slips of the hand press keys too. Keys that other scripts
+// listen to ask singleKeysOff as well.
 'use strict'
+const singleKeysOff = () => document.documentElement.dataset.keys === 'off'
 if (document.getElementById('shortcuts')) {
   const root = document.documentElement
   const sheet = document.getElementById('shortcuts')
-  const off = () => root.dataset.keys === 'off'
   try { if (localStorage.getItem('keys') === 'off') root.dataset.keys = 'off' } catch { /* storage is off: they are on */ }
 
   const toggle = document.getElementById('shortcuts-on')
   if (toggle) {
-    toggle.checked = !off()
+    toggle.checked = !singleKeysOff()
     toggle.addEventListener('change', () => {
       if (toggle.checked) delete root.dataset.keys
       else root.dataset.keys = 'off'
@@ -65,7 +66,7 @@ if (document.getElementById('shortcuts')) {
   }
 
   document.addEventListener('keydown', e => {
-    if (e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey || e.isComposing || off() || typing(e) || document.querySelector('dialog[open]')) return
+    if (e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey || e.isComposing || singleKeysOff() || typing(e) || document.querySelector('dialog[open]')) return
     const second = waiting && Date.now() - waiting < 1500
     waiting = 0
     if (second ? go(e.key.toLowerCase()) : act(e.key)) e.preventDefault()

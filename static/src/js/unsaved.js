@@ -42,7 +42,10 @@ if (document.getElementById('sign-out')) { // what is typed to sign in is nothin
   // Taken: where the answer leads away from the page, nothing is lost by that. (htmx goes there after this event.)
   document.addEventListener('htmx:after:request', e => {
     const { ctx } = e.detail
-    const form = ctx.sourceElement?.closest?.('form') ?? ctx.sourceElement?.form
+    const el = ctx.sourceElement
+    // What a field or a button asks and puts into the page (how a command is understood) sends nothing.
+    if (!el?.matches?.('form') && ctx.swap !== 'none') return
+    const form = el?.closest?.('form') ?? el?.form
     if (form && ctx.response?.status < 400) sent.add(form)
   })
   document.addEventListener('input', e => { if (e.target.form) sent.delete(e.target.form) })
