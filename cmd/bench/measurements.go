@@ -27,6 +27,7 @@ func measurements(o options) []measurement {
 		{"tail-5000", 2 * time.Minute, tail{perSecond: 5000, lines: 25_000}.run},
 		{"kill", 2 * time.Minute, kill{sigpipe: "default"}.run},
 		{"kill-ignoring", 2 * time.Minute, kill{sigpipe: "ignore"}.run},
+		{"tree", time.Minute, tree},
 		{"last-words", 2 * time.Minute, lastWords},
 	}
 	var chosen []measurement

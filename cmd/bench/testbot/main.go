@@ -15,10 +15,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const usage = "usage: testbot idle|lines|crash|tick|number REPORTS NAME …"
+const usage = "usage: testbot idle|lines|crash|tick|number|tree REPORTS NAME …"
 
 func main() {
 	began := now()
+	if len(os.Args) == 2 { // a process of a tree
+		switch os.Args[1] {
+		case "branch":
+			branch()
+			return
+		case "leaf":
+			wait()
+			return
+		}
+	}
 	if len(os.Args) < 4 {
 		fmt.Fprintln(os.Stderr, usage)
 		os.Exit(2)
@@ -28,6 +38,8 @@ func main() {
 	switch os.Args[1] {
 	case "idle":
 		wait()
+	case "tree":
+		tree()
 	case "lines": // lines COUNT BYTES-PER-WRITE [exit]
 		lines(r, number(4), number(5))
 		if len(os.Args) > 6 {
