@@ -51,28 +51,33 @@ type BotLister interface {
 	All(context.Context) []crew.View
 }
 
-// botForms are the pages that make, change, copy and delete bots.
-type botForms struct {
-	*Server
-	make    BotMaker
-	bots    BotEditor
-	secrets SecretKeeper
-	act     BotActor
-	list    BotLister
-	// card is what is shown of a bot around its forms.
+// formCrew is all that the forms need of the bots; crew.Service is one.
+type formCrew interface {
+	BotEditor
+	BotMaker
+	SecretKeeper
+	BotActor
+	BotLister
+}
+
+// around is what the forms' pages show besides the form.
+type around struct {
+	// card is what is shown of a bot.
 	card func(crew.View, time.Time) botcard.Bot
 	// tab is what the browser's tab shows of the bots.
 	tab func(context.Context, bot.ID) layout.Tab
-	// health is shown on each page, since not all forms have a live connection.
-	health func() health.State
-	// outages are shown beside it.
+	// health is on each page, since not all forms have a live connection; outages are beside it.
+	health  func() health.State
 	outages func() []platform.Outage
 	// pins are those of who asks; nil: nobody has any.
 	pins func(echo.Context) []layout.Pin
 }
 
-func newBotForms(web *Server, bots BotEditor, maker BotMaker, secrets SecretKeeper, act BotActor, list BotLister, card func(crew.View, time.Time) botcard.Bot, tab func(context.Context, bot.ID) layout.Tab, state func() health.State, outages func() []platform.Outage) *botForms {
-	return &botForms{Server: web, bots: bots, make: maker, secrets: secrets, act: act, list: list, card: card, tab: tab, health: state, outages: outages}
+// botForms are the pages that make, change, copy and delete bots.
+type botForms struct {
+	*Server
+	crew formCrew
+	around
 }
 
 func (f *botForms) routes() []route {
@@ -112,7 +117,7 @@ func (f *botForms) create(c echo.Context) error {
 	if len(wrong) > 0 {
 		return f.again(c, page, wrong)
 	}
-	made, err := f.bots.CreateWith(c.Request().Context(), actorOf(c), spec, secrets)
+	made, err := f.crew.CreateWith(c.Request().Context(), actorOf(c), spec, secrets)
 	if err != nil {
 		return f.refused(c, page, err)
 	}
@@ -161,7 +166,7 @@ func (f *botForms) update(c echo.Context) error {
 	if len(wrong) > 0 {
 		return f.again(c, page, wrong)
 	}
-	saved, err := f.bots.UpdateWith(c.Request().Context(), actorOf(c), view.ID, max(v.Version, 1), spec, secrets)
+	saved, err := f.crew.UpdateWith(c.Request().Context(), actorOf(c), view.ID, max(v.Version, 1), spec, secrets)
 	if fault.CodeOf(err) == fault.Conflict {
 		if theirs, e := f.view(c); e == nil && theirs.Version != v.Version {
 			return f.overtaken(c, theirs, v, spec)
@@ -184,7 +189,7 @@ func (f *botForms) duplicate(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	made, err := f.bots.Duplicate(c.Request().Context(), actorOf(c), id)
+	made, err := f.crew.Duplicate(c.Request().Context(), actorOf(c), id)
 	if err != nil {
 		return err
 	}
@@ -207,7 +212,7 @@ func (f *botForms) delete(c echo.Context) error {
 		page.Problems = []botform.Problem{{Href: "#delete", Label: tr(c, "form.delete")}}
 		return f.show(c, http.StatusUnprocessableEntity, page)
 	}
-	if err := f.bots.Delete(c.Request().Context(), actorOf(c), view.ID); err != nil {
+	if err := f.crew.Delete(c.Request().Context(), actorOf(c), view.ID); err != nil {
 		return err
 	}
 	f.toast(c, ui.Toast{State: "ok", Text: tr(c, "form.deleted", view.Name)})
@@ -220,7 +225,7 @@ func (f *botForms) then(c echo.Context, id bot.ID, name, wish string, action bot
 	if c.Request().PostForm.Get("then") != wish {
 		return
 	}
-	if _, err := f.act.Act(c.Request().Context(), actorOf(c), id, action); err != nil {
+	if _, err := f.crew.Act(c.Request().Context(), actorOf(c), id, action); err != nil {
 		p := describe(err)
 		f.logFailure(c, p, err)
 		p = p.in(c.Request().Context())

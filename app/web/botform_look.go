@@ -24,7 +24,7 @@ func (f *botForms) look(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := f.make.Look(strings.TrimSpace(v.Dir))
+	p, err := f.crew.Look(strings.TrimSpace(v.Dir))
 	if err != nil {
 		return f.lookFailed(c, err)
 	}
@@ -51,7 +51,7 @@ func (f *botForms) lookNew(c echo.Context) error {
 	}
 	form := c.Request().PostForm
 	v.Secrets = secretNames(form)
-	p, err := f.make.Look(strings.TrimSpace(v.Dir))
+	p, err := f.crew.Look(strings.TrimSpace(v.Dir))
 	switch {
 	case err != nil && isHTMX(c):
 		return f.lookFailed(c, err)
@@ -119,7 +119,7 @@ func fillSecrets(form url.Values, names []string) []botform.FilledSecret {
 
 // install begins the installation of a bot that was just made.
 func (f *botForms) install(c echo.Context, made crew.View) {
-	if _, err := f.make.Install(c.Request().Context(), actorOf(c), made.ID); err != nil {
+	if _, err := f.crew.Install(c.Request().Context(), actorOf(c), made.ID); err != nil {
 		p := describe(err)
 		f.logFailure(c, p, err)
 		f.toast(c, ui.Toast{State: "error", Text: tr(c, "form.not-installed", made.Name), Detail: p.in(c.Request().Context()).message})

@@ -21,7 +21,7 @@ func (f *botForms) view(c echo.Context) (crew.View, error) {
 	if err != nil {
 		return crew.View{}, err
 	}
-	return f.bots.Get(c.Request().Context(), id)
+	return f.crew.Get(c.Request().Context(), id)
 }
 
 func (f *botForms) posted(c echo.Context) (botform.Values, error) {
@@ -146,7 +146,7 @@ func (f *botForms) overtaken(c echo.Context, theirs crew.View, v botform.Values,
 // others are the bots that a bot may start after: all but itself.
 func (f *botForms) others(c echo.Context, self bot.ID) []botform.Other {
 	var list []botform.Other
-	for _, v := range f.list.All(c.Request().Context()) {
+	for _, v := range f.crew.All(c.Request().Context()) {
 		if v.ID != self {
 			list = append(list, botform.Other{ID: v.ID.String(), Name: v.Name})
 		}

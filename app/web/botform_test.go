@@ -129,7 +129,9 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	server := &Server{log: slog.New(slog.DiscardHandler)}
-	return &bench{t, s, newBotForms(server, s, s, s, s, s, plainCard, noTab, func() health.State { return health.State{} }, func() []platform.Outage { return nil }), v.ID}
+	return &bench{t, s, &botForms{server, s, around{
+		card: plainCard, tab: noTab, health: func() health.State { return health.State{} }, outages: func() []platform.Outage { return nil },
+	}}, v.ID}
 }
 
 func noTab(context.Context, bot.ID) layout.Tab { return layout.Tab{} }

@@ -74,7 +74,7 @@ func (f *botForms) setSecret(c echo.Context) error {
 	if len(wrong) > 0 {
 		return f.secretRefused(c, p, name, wrong)
 	}
-	saved, err := f.secrets.SetSecrets(c.Request().Context(), actorOf(c), view.ID, change)
+	saved, err := f.crew.SetSecrets(c.Request().Context(), actorOf(c), view.ID, change)
 	if err != nil {
 		return f.secretNotSet(c, p, name, err)
 	}
@@ -128,7 +128,7 @@ func (f *botForms) removeSecret(c echo.Context) error {
 	}
 	name := c.Request().PostForm.Get("name")
 	if has(view, name) {
-		saved, err := f.secrets.SetSecrets(c.Request().Context(), actorOf(c), view.ID, secret.Change{Remove: []string{name}})
+		saved, err := f.crew.SetSecrets(c.Request().Context(), actorOf(c), view.ID, secret.Change{Remove: []string{name}})
 		if err != nil {
 			return err
 		}
@@ -155,7 +155,7 @@ func (f *botForms) secretsOf(c echo.Context, view crew.View) botsecrets.Props {
 			s.Label = fields[at].Label
 		}
 		for _, other := range i.Shared {
-			if v, err := f.bots.Get(c.Request().Context(), other); err == nil {
+			if v, err := f.crew.Get(c.Request().Context(), other); err == nil {
 				s.SharedWith = append(s.SharedWith, v.Name)
 			}
 		}

@@ -61,8 +61,7 @@ func (s *Server) routes() []route {
 	if d := s.deps.Bots; d != nil {
 		pages := newPages(s, *d)
 		list = append(list, pages.routes()...)
-		forms := newBotForms(s, d.Crew, d.Crew, d.Crew, d.Crew, d.Crew, pages.showBot, pages.tab, d.Health, pages.outages)
-		forms.pins = pages.pinsOf
+		forms := &botForms{s, d.Crew, around{pages.showBot, pages.tab, d.Health, pages.outages, pages.pinsOf}}
 		list = append(list, forms.routes()...)
 	}
 	if s.deps.API != nil {

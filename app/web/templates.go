@@ -16,7 +16,7 @@ import (
 // gallery answers GET /bots/templates.
 func (f *botForms) gallery(c echo.Context) error {
 	p := templates.Gallery{Page: f.templateFrame(c, tr(c, "templates.title"))}
-	for _, t := range f.make.Templates() {
+	for _, t := range f.crew.Templates() {
 		p.List = append(p.List, showTemplate(t))
 	}
 	p.Page.Toasts = f.takeToasts(c)
@@ -50,7 +50,7 @@ func (f *botForms) addTemplate(c echo.Context) error {
 		in.Secrets[s.Name] = form.Get("secret." + s.Name)
 	}
 	install := form.Get("install-now") != ""
-	made, err := f.make.AddTemplate(c.Request().Context(), actorOf(c), in)
+	made, err := f.crew.AddTemplate(c.Request().Context(), actorOf(c), in)
 	if err != nil {
 		p := f.templateForm(c, t)
 		p.Name, p.Dir, p.Install = in.Name, in.Dir, install
@@ -78,7 +78,7 @@ func (f *botForms) templateRefused(c echo.Context, p templates.Form, err error) 
 }
 
 func (f *botForms) template(c echo.Context) (crew.Template, error) {
-	t, ok := f.make.Template(c.Param("key"))
+	t, ok := f.crew.Template(c.Param("key"))
 	if !ok {
 		return t, fault.New(fault.NotFound, "There is no such template.")
 	}
@@ -86,7 +86,7 @@ func (f *botForms) template(c echo.Context) (crew.Template, error) {
 }
 
 func (f *botForms) templateForm(c echo.Context, t crew.Template) templates.Form {
-	p := templates.Form{Page: f.templateFrame(c, t.Name), Template: showTemplate(t), DefaultDir: f.make.TemplateDir(t.Name, t.Key)}
+	p := templates.Form{Page: f.templateFrame(c, t.Name), Template: showTemplate(t), DefaultDir: f.crew.TemplateDir(t.Name, t.Key)}
 	p.Page.Crumbs = append(p.Page.Crumbs[:1:1], layout.Crumb{Label: tr(c, "templates.title"), Href: "/bots/templates"}, layout.Crumb{Label: t.Name})
 	return p
 }
