@@ -26,8 +26,6 @@ func (a *actor) startAnew(cause string, by event.Actor) {
 	if byPerson(cause) {
 		a.crashes.forget()
 		a.st.CrashLoop = 0
-	}
-	if byPerson(cause) {
 		a.st.Desired = bot.Up
 		a.st.Restarts = 0
 		a.known = ""

@@ -334,11 +334,7 @@ func (a *actor) resume(rebooted bool) {
 	case a.st.Desired == bot.Up && rebooted:
 		a.startAnew("reboot", event.Botswain)
 	case a.st.Desired == bot.Up:
-		cause := "resume"
-		if rebooted {
-			cause = "reboot"
-		}
-		a.startAnew(cause, event.Botswain)
+		a.startAnew("resume", event.Botswain)
 	case a.st.Desired == bot.Unset && a.def.Autostart:
 		a.startAnew("autostart", event.Botswain)
 	}
