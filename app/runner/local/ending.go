@@ -26,8 +26,9 @@ const emptyLooks = 4
 // reap it first.
 const statusWait = 300 * time.Millisecond
 
-// hear notes a stop. The wait gets only shorter.
+// hear notes what is asked. A stop's wait gets only shorter.
 func (e *ending) hear(a ask) {
+	e.unwatched = e.unwatched || a.unwatched
 	if a.signal == 0 {
 		return
 	}

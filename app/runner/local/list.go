@@ -255,9 +255,7 @@ func (b *Backend) adopt(r *run, tree []procfs.Stat) bool {
 		b.ask(ask{run: r})
 		return false
 	}
-	if err := b.guard(r); err != nil {
-		b.log.Error("an adopted bot can't be watched", "bot", r.bot, "run", r.id, "error", err)
-	}
+	b.guard(r)
 	return true
 }
 

@@ -45,6 +45,8 @@ type ending struct {
 	due      time.Time // when the keeper must look again; zero: nothing to do
 	mainGone bool
 	goneAt   time.Time
+	// unwatched: the keeper must look for itself whether the main process has ended.
+	unwatched bool
 
 	stopping bool
 	signal   unix.Signal
