@@ -3,10 +3,12 @@ package local
 import (
 	"math"
 	"slices"
+	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/procfs"
 	"github.com/botswain/botswain/app/runner/local/cgroup"
 )
 
@@ -39,6 +41,16 @@ func WatchNothing(b *Backend, refuses func() bool) {
 			return unix.ENOSPC
 		}
 		return unix.EpollCtl(epoll, op, fd, event)
+	}
+}
+
+// Spare has nothing die of SIGKILL for as long as spares says so, and List wait no longer than patience.
+func Spare(b *Backend, patience time.Duration, spares func() bool) {
+	b.leftoverTime = patience
+	b.slay = func(r *run, others []procfs.Stat) {
+		if !spares() {
+			b.sendKill(r, others)
+		}
 	}
 }
 

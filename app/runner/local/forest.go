@@ -295,6 +295,17 @@ func (f *forest) readTag(st *procfs.Stat, k *known) {
 	}
 }
 
+// variable reads one variable of a process's environment; "" when it isn't there or can't be read.
+func (f *forest) variable(pid int, name string) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	value, _, _, err := f.proc.Env(pid, name)
+	if err != nil {
+		return ""
+	}
+	return string(value)
+}
+
 // reap takes a dead orphan off the process table. It must never take a child of somebody else in
 // this program (os/exec), so it reaps by pid and only what was of a run, what came to us from
 // another parent, what is in a run's cgroup, or what has a foreign session, was never seen alive as a
