@@ -18,6 +18,7 @@ type found struct {
 	memory Memory
 	living []runner.Instance
 	past   []runner.Past
+	left   []runner.Leftover
 	boot   string // of the machine, now; "": not known
 }
 
@@ -88,7 +89,7 @@ func (s *Supervisor) reconcile(ctx context.Context) error {
 const recoverTime = 30 * time.Second
 
 // followLiving has the log path read what ended processes left, and then read on where processes
-// write, also those that claim has told to end. In this order: a bot's last run may have begun
+// write, also those that claim has told to end, and leftovers. In this order: a bot's last run may have begun
 // when not all of the one before was stored, and its lines must not come first.
 func (s *Supervisor) followLiving(ctx context.Context, f found) error {
 	known := map[bot.ID]bool{}
@@ -101,6 +102,11 @@ func (s *Supervisor) followLiving(ctx context.Context, f found) error {
 			living[inst.Run] = true
 		}
 	}
+	for _, l := range f.left {
+		if known[l.Bot] {
+			living[l.Run] = true
+		}
+	}
 	if s.recover != nil {
 		ctx, cancel := context.WithTimeout(ctx, recoverTime)
 		defer cancel()
@@ -111,6 +117,11 @@ func (s *Supervisor) followLiving(ctx context.Context, f found) error {
 	for _, inst := range f.living {
 		if living[inst.Run] {
 			s.logs.Follow(inst.Bot, inst.Run, s.backend.SpoolDir(inst.Bot, inst.Run))
+		}
+	}
+	for _, l := range f.left {
+		if living[l.Run] {
+			s.followLeftover(l)
 		}
 	}
 	return nil
@@ -143,6 +154,7 @@ func (s *Supervisor) find(ctx context.Context) (f found, err error) {
 		})
 	}
 	if err == nil {
+		f.left = s.backend.Leftovers(ctx)
 		err = s.insist(ctx, "list the ended runs", func() (err error) {
 			f.past, err = s.backend.Past(ctx)
 			return err

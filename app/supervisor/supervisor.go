@@ -31,10 +31,12 @@ type Supervisor struct {
 	random     func() float64
 	log        *slog.Logger
 
-	journal  *journal
-	board    *board
-	starts   *starts
-	order    *order
+	journal *journal
+	board   *board
+	starts  *starts
+	order   *order
+	// remains hold the starts of their bots up.
+	remains  *remains
 	ceilings ceilings
 	peaks    peaks
 	launches sync.WaitGroup
@@ -93,9 +95,9 @@ func New(o Options) *Supervisor {
 		writer:  o.Writer,
 		board:   &board{hub: o.Hub, all: map[bot.ID]bot.Status{}},
 		starts:  newStarts(o.MaxStarts),
-		order:   newOrder(),
-		actors:  map[bot.ID]*actor{},
-		ready:   make(chan struct{}), closing: make(chan struct{}), finished: make(chan struct{}),
+		order:   newOrder(), remains: newRemains(),
+		actors: map[bot.ID]*actor{},
+		ready:  make(chan struct{}), closing: make(chan struct{}), finished: make(chan struct{}),
 	}
 }
 
@@ -211,7 +213,7 @@ func (s *Supervisor) Act(ctx context.Context, id bot.ID, action bot.Action, by e
 	err = s.ask(ctx, a, func(a *actor, answer func(error)) {
 		err := a.act(action, by)
 		stored = a.stored
-		if action == bot.Start && a.run != nil {
+		if action == bot.Start && a.run != nil && !s.remains.hold(id) { // else nobody is asked for as long as that takes
 			asked = a.run.admission
 		}
 		answer(err)
