@@ -145,7 +145,7 @@ type Backend interface {
 	Watch(ctx context.Context) <-chan Ended
 	// SpoolDir is the folder with the files "stdout" and "stderr" of a run.
 	SpoolDir(id bot.ID, run bot.RunID) string
-	// Attach writes one line (a newline is added) to the run's standard input.
+	// Attach writes one line (a newline is added) to the run's standard input, whole or, with an error, not at all.
 	Attach(ctx context.Context, run bot.RunID, line string) error
 	// Usage measures all living runs in one sweep.
 	Usage(ctx context.Context) ([]Usage, error)
