@@ -9,9 +9,9 @@
 // it holds the limits, tells without doubt which processes are of the run, and kills them in one
 // step. Elsewhere sessions, parents and environments tell, as well as they can.
 //
-// Files: apply.go, command.go, fork.go and cage.go start a run, spool.go, record.go and spares.go are its folder, forest.go
-// says which process belongs to which run, keeper.go, guard.go and ending.go end runs, list.go, leftover.go and unrecorded.go adopt,
-// usage.go measures, stdin.go writes lines, watch.go tells ends.
+// Files: apply.go, command.go, fork.go and cage.go start a run, spool.go, record.go and spares.go are its folder, forest.go,
+// membership.go and reap.go say which process belongs to which run, keeper.go, guard.go and ending.go end runs, list.go,
+// leftover.go and unrecorded.go adopt, usage.go measures, stdin.go writes lines, watch.go tells ends.
 package local
 
 import (
