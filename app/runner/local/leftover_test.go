@@ -2,12 +2,15 @@ package local_test
 
 import (
 	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/runner"
 	"github.com/botswain/botswain/app/runner/local"
 	"github.com/botswain/botswain/app/runner/local/cgroup"
@@ -141,6 +144,51 @@ func TestRemoveWithALeftover(t *testing.T) {
 	}
 	hanging.Store(false)
 	<-left[0].Over
+}
+
+// TestALeftoverInTheKernel: the same with a process that really doesn't die of SIGKILL: one that the
+// freezer of cgroup version 1 holds is in uninterruptible sleep, and its status and files are what they are then.
+func TestALeftoverInTheKernel(t *testing.T) {
+	frozen := filepath.Join("/sys/fs/cgroup/freezer", "botswain-test-"+bot.NewID().String())
+	if err := os.Mkdir(frozen, 0o755); err != nil {
+		t.Skipf("there is no freezer to be used here: %v", err)
+	}
+	write := func(file, value string) {
+		if err := os.WriteFile(filepath.Join(frozen, file), []byte(value), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dir := t.TempDir()
+	first := newBackend(t, dir)
+	s := runnertest.Board(t, first, dir)
+	dead, other := s.Sh(`(setsid sh -c 'echo $$; exec sleep 1000' &); read go`), s.Start("sleep", "1000")
+	hangs := s.PIDs(dead, 1)[0]
+	t.Cleanup(func() {
+		runnertest.Eventually(t, func() bool { return os.Remove(frozen) == nil }, "the end of %s", frozen)
+	})
+	t.Cleanup(func() { write("freezer.state", "THAWED") })
+	write("cgroup.procs", strconv.Itoa(hangs.PID))
+	write("freezer.state", "FROZEN")
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	end(t, dead)
+
+	b := newBackend(t, dir).(*local.Backend)
+	local.Spare(b, 100*time.Millisecond, func() bool { return false })
+	s = runnertest.Board(t, b, dir)
+	if all := list(t, s); len(all) != 1 || all[0].Run != other.Run {
+		t.Errorf("found %+v", all)
+	}
+	left := b.Leftovers(t.Context())
+	if len(left) != 1 || left[0].Bot != dead.Bot || !slices.Equal(left[0].PIDs, []int{hangs.PID}) || !runnertest.Alive(hangs) {
+		t.Fatalf("left over: %+v", left)
+	}
+	write("freezer.state", "THAWED")
+	<-left[0].Over
+	if runnertest.Alive(hangs) {
+		t.Error("it is over, and still lives")
+	}
 }
 
 // end kills the main process of a run, and buries it as another reaper would.
