@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// The defaults of a definition; see DESIGN, "Bot states".
+// The defaults of a definition: what holds where nothing was given.
 const (
 	DefaultInitialDelay = time.Second
 	DefaultFactor       = 2.0

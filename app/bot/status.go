@@ -7,16 +7,16 @@ import (
 // State is where a bot is in its life. The values are the contract's and the mock-ups' data-state.
 type State string
 
-// The states; DESIGN's table gives colour and word for each.
+// The states. They are fixed: programs and pages know them by these names.
 const (
-	Stopped      State = "stopped"
-	Starting     State = "starting"
-	Running      State = "running"
-	Unresponsive State = "unresponsive"
-	Stopping     State = "stopping"
-	Waiting      State = "waiting"
-	Crashed      State = "crashed"
-	Exited       State = "exited"
+	Stopped      State = "stopped"      // not running, and not wanted
+	Starting     State = "starting"     // decided to start, and not up yet
+	Running      State = "running"      // up
+	Unresponsive State = "unresponsive" // up, but silent for too long, or doubted from outside
+	Stopping     State = "stopping"     // told to stop, and not gone yet
+	Waiting      State = "waiting"      // ended, and to be started again by itself
+	Crashed      State = "crashed"      // ended, and not started again by itself: it can't help, or it was given up
+	Exited       State = "exited"       // ended with success, and left so by its policy
 )
 
 // States lists all states, attention first: the order of the dashboard.

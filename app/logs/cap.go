@@ -39,7 +39,7 @@ func (in *ingest) enforce() {
 	for _, t := range in.tracks {
 		t.waiting = t.unread()
 		if t.waiting > in.opt.MaxBot {
-			in.shrink(t, lowered(in.opt.MaxBot), "the spool was over its cap of "+size(in.opt.MaxBot))
+			in.shrink(t, lowered(in.opt.MaxBot), "the spool was over its cap of "+bot.SizeWords(in.opt.MaxBot))
 		}
 		total += t.waiting
 	}
@@ -47,7 +47,7 @@ func (in *ingest) enforce() {
 		level := waterLevel(in.tracks, lowered(in.opt.MaxTotal))
 		for _, t := range in.tracks {
 			if t.waiting > level {
-				in.shrink(t, level, "all spools together were over their cap of "+size(in.opt.MaxTotal))
+				in.shrink(t, level, "all spools together were over their cap of "+bot.SizeWords(in.opt.MaxTotal))
 			}
 		}
 	}
@@ -207,19 +207,6 @@ func (s *stream) unread() int64 { return max(0, s.size-s.pos-(s.holeTo-s.holeFro
 func (t *track) unread() (n int64) {
 	t.runs(func(r *run) { n += r.streams[0].unread() + r.streams[1].unread() })
 	return n
-}
-
-// size says a number of bytes in words.
-func size(n int64) string {
-	for _, u := range []struct {
-		name string
-		of   int64
-	}{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}} {
-		if n >= u.of && n%u.of == 0 {
-			return fmt.Sprintf("%d %s", n/u.of, u.name)
-		}
-	}
-	return fmt.Sprintf("%d bytes", n)
 }
 
 // punch frees a range of a file, which keeps its length.

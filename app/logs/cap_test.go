@@ -233,11 +233,3 @@ func TestWaterLevel(t *testing.T) {
 		}
 	}
 }
-
-func TestSizeInWords(t *testing.T) {
-	for n, want := range map[int64]string{DefaultMaxBot: "256 MiB", DefaultMaxTotal: "2 GiB", 1536: "1536 bytes", 4096: "4 KiB"} {
-		if got := size(n); got != want {
-			t.Errorf("%d: %q", n, got)
-		}
-	}
-}

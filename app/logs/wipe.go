@@ -2,6 +2,7 @@ package logs
 
 import (
 	"errors"
+	"fmt"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -74,14 +75,18 @@ func overwrite(f *os.File, ranges []wipe, after int64, buf []byte) error {
 		if got, err := f.ReadAt(part, from); got < len(part) {
 			return err // somebody has made the file shorter: what was to be written over is gone
 		}
+		there := false
 		for _, r := range ranges[i:n] {
 			secret := part[min(int64(len(part)), max(0, r.from-from)):min(int64(len(part)), max(0, r.to-from))]
 			for k := range secret {
+				there = there || secret[k] != wiped
 				secret[k] = wiped
 			}
 		}
-		if _, err := f.WriteAt(part, from); err != nil {
-			return err
+		if there {
+			if err := putBack(f, part, from); err != nil {
+				return err
+			}
 		}
 		if after = from + int64(len(part)); ranges[n-1].to <= after {
 			i = n
@@ -89,6 +94,23 @@ func overwrite(f *os.File, ranges []wipe, after int64, buf []byte) error {
 			i = n - 1 // longer than what is written at once
 		}
 	}
+	return nil
+}
+
+// putBack writes a part of a file in place, and leaves the time of the file's last change what it was.
+// That is when the bot last printed something: of a run whose end nobody saw it is the last sign of life.
+func putBack(f *os.File, part []byte, at int64) error {
+	fd := int(f.Fd())
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return fmt.Errorf("read the times of a spool file: %w", err)
+	}
+	if _, err := f.WriteAt(part, at); err != nil {
+		return err
+	}
+	// By this name, because a descriptor alone is enough from Linux 5.8 on only. That the time can't be set is no
+	// reason to leave the other secrets where they are.
+	unix.UtimesNanoAt(unix.AT_FDCWD, fmt.Sprintf("/proc/self/fd/%d", fd), []unix.Timespec{{Nsec: unix.UTIME_OMIT}, st.Mtim}, 0)
 	return nil
 }
 

@@ -55,6 +55,15 @@ type Past struct {
 	Exit bot.Exit // Reason is left to the supervisor
 }
 
+// Leftover is what still lives of a run that ended while nobody watched, though it was killed. That is a
+// process that hangs in the kernel, as one does with a disk that doesn't answer: it ends when that lets it go.
+type Leftover struct {
+	Bot  bot.ID // zero when only the run is known
+	Run  bot.RunID
+	PIDs []int           // those that can be seen now
+	Over <-chan struct{} // closed when nothing of the run is left
+}
+
 // Usage is what the tree of a run uses now. A nil figure isn't known: it is not zero.
 type Usage struct {
 	Run       bot.RunID
@@ -122,17 +131,21 @@ type Backend interface {
 	// Remove gives back all that the backend keeps for a bot (spool folder and the like).
 	Remove(ctx context.Context, id bot.ID) error
 	// List finds the runs of this installation that live now, by their own records and by
-	// BOTSWAIN_RUN_ID in process environments; they are watched from then on (adopted).
+	// BOTSWAIN_RUN_ID in process environments; they are watched from then on (adopted). What is left of runs
+	// that ended while nobody watched is killed, and List waits a few seconds for its end.
 	List(ctx context.Context) ([]Instance, error)
-	// Past finds the runs of this installation, oldest first, that are over and of which the backend
-	// still has something; their rows may never have been stored. Call it after List.
+	// Leftovers are what List has killed and what hasn't ended yet; it goes on being killed. A bot must not be
+	// started before all of its own are over: it would have two trees.
+	Leftovers(ctx context.Context) []Leftover
+	// Past finds the runs of this installation, oldest first, that are over (but for leftovers) and of which
+	// the backend still has something; their rows may never have been stored. Call it after List.
 	Past(ctx context.Context) ([]Past, error)
 	// Watch delivers each end exactly once, in order for each bot. There is one watcher; the
 	// channel is closed after ctx ends. An end that happens before Watch is called is kept for it.
 	Watch(ctx context.Context) <-chan Ended
 	// SpoolDir is the folder with the files "stdout" and "stderr" of a run.
 	SpoolDir(id bot.ID, run bot.RunID) string
-	// Attach writes one line (a newline is added) to the run's standard input.
+	// Attach writes one line (a newline is added) to the run's standard input, whole or, with an error, not at all.
 	Attach(ctx context.Context, run bot.RunID, line string) error
 	// Usage measures all living runs in one sweep.
 	Usage(ctx context.Context) ([]Usage, error)

@@ -90,22 +90,49 @@ func (a *actor) ended(e runner.Ended) {
 // hopeless: trying again can't help. err is why no process came of it.
 func (a *actor) finish(exit bot.Exit, lived time.Duration, hopeless bool, err error) {
 	a.timer.stop()
-	run := a.run
+	run, failed := a.run, a.failing()
 	change := Change{End: &RunEnd{ID: run.id, Exit: exit}}
-	failed, cause := a.failing(), "crash"
-	switch {
-	case a.st.State == bot.Stopping && failed == nil:
+	if a.st.State == bot.Stopping && failed == nil {
 		a.endedAsTold(run, exit, change)
 		return
-	case failed != nil:
-		lived, cause = failed.lived, failed.cause
+	}
+	if failed != nil {
+		lived = failed.lived
 	}
 	success := exit.Success() && !exit.OOM && failed == nil
 	change.End.Outcome = bot.EndCrashed
 	if success {
 		change.End.Outcome = bot.EndExited
 	}
-	v := verdict{in: inEndedFail}
+	v, cause := a.decide(exit, failed, success, lived, hopeless)
+	loop := !success && a.crashed(time.Now())
+	n := noticeOf(run, exit, v, success)
+	if v.in == inEndedLeft {
+		a.st.Desired = bot.Unset
+	}
+	a.move(v.in, n.reason)
+	if v.in == inEndedAgain {
+		a.st.NextStartAt = a.st.Since.Add(v.wait)
+	}
+	change.Event = a.happened(n.kind, event.Botswain, n.text)
+	a.close(run, change, v.atOnce())
+	if loop {
+		a.tellLoop(run.id, exit)
+	}
+	if failed == nil {
+		a.recognise(run, End{Bot: run.def, Run: run.id, Exit: exit, Lived: max(0, lived), Err: err})
+	}
+	n.text += leftovers(exit)
+	a.follow(run, v, cause, n)
+}
+
+// decide says what follows an end that nobody asked for, and the cause of the start if one follows.
+func (a *actor) decide(exit bot.Exit, failed *failure, success bool, lived time.Duration, hopeless bool) (v verdict, cause string) {
+	cause = "crash"
+	if failed != nil {
+		cause = failed.cause
+	}
+	v = verdict{in: inEndedFail}
 	if !hopeless {
 		v = judge(a.policy(failed), a.count, success, lived, a.s.random())
 	}
@@ -113,51 +140,49 @@ func (a *actor) finish(exit bot.Exit, lived time.Duration, hopeless bool, err er
 		v.wait, cause = max(v.wait, oomWait), "oom"
 	}
 	a.count = v.count
-	loop := !success && a.crashed(time.Now())
-	reason, text, level := exit.Reason, endWords(run, exit), noteError
-	var kind event.Kind
-	switch v.in {
-	case inEndedAgain:
-		kind = event.BotWaiting
-		text += "; starting again " + waitWords(v.wait)
+	return v, cause
+}
+
+// notice is what is told of an end that nobody asked for.
+type notice struct {
+	kind   event.Kind
+	reason string // of the state
+	text   string // of the event, and of the line in the log
+	level  int    // of that line
+}
+
+func noticeOf(run *process, exit bot.Exit, v verdict, success bool) notice {
+	n := notice{kind: event.BotCrashed, reason: exit.Reason, text: endWords(run, exit), level: noteError}
+	switch {
+	case v.in == inEndedAgain:
+		n.kind = event.BotWaiting
+		n.text += "; starting again " + waitWords(v.wait)
 		if success {
-			level = noteWarn
+			n.level = noteWarn
 		}
-	case inEndedLeft:
-		kind, level = event.BotExited, noteInfo
-		a.st.Desired = bot.Unset
-	default:
-		kind = event.BotCrashed
-		if v.gave > 0 {
-			reason = fmt.Sprintf("gave up after %d tries: %s", v.gave, exit.Reason)
-			text = fmt.Sprintf("Gave up after %d tries: %s", v.gave, exit.Reason)
-		}
+	case v.in == inEndedLeft:
+		n.kind, n.level = event.BotExited, noteInfo
+	case v.gave > 0:
+		n.reason = fmt.Sprintf("gave up after %d tries: %s", v.gave, exit.Reason)
+		n.text = fmt.Sprintf("Gave up after %d tries: %s", v.gave, exit.Reason)
 	}
-	a.move(v.in, reason)
-	if v.in == inEndedAgain {
-		a.st.NextStartAt = a.st.Since.Add(v.wait)
-	}
-	change.Event = a.happened(kind, event.Botswain, text)
-	atOnce := v.in == inEndedAgain && v.wait == 0
-	a.close(run, change, atOnce)
-	if loop {
-		a.tellLoop(run.id, exit)
-	}
-	if failed == nil {
-		a.recognise(run, End{Bot: run.def, Run: run.id, Exit: exit, Lived: max(0, lived), Err: err})
-	}
+	return n
+}
+
+// follow has the log path hear of the end, and the next start come when it is due.
+func (a *actor) follow(run *process, v verdict, cause string, n notice) {
 	launch := func(a *actor) {
 		if a.st.State == bot.Waiting {
 			a.st.Restarts++
 			a.launch(cause, event.Botswain)
 		}
 	}
-	if atOnce {
+	if v.atOnce() {
 		launch(a)
-		a.lastWordsLater(run, level, text+leftovers(exit))
+		a.lastWordsLater(run, n.level, n.text)
 		return
 	}
-	a.lastWords(run, level, text+leftovers(exit))
+	a.lastWords(run, n.level, n.text)
 	if v.in == inEndedAgain {
 		a.timer.set(a, v.wait, launch)
 	}

@@ -34,6 +34,8 @@ func (a *actor) mayInstall() error {
 		return fault.New(fault.Conflict, "What the bot needs is being installed already.")
 	case a.run != nil || a.st.State == bot.Waiting:
 		return fault.New(fault.Conflict, "Stop the bot first: what it needs can't be changed under it.")
+	case a.s.remains.hold(a.def.ID):
+		return fault.New(fault.Conflict, "What is left of the bot's last run has not ended yet, and what it needs can't be changed under it.")
 	}
 	return a.s.writer.MayStart()
 }

@@ -26,8 +26,6 @@ func (a *actor) startAnew(cause string, by event.Actor) {
 	if byPerson(cause) {
 		a.crashes.forget()
 		a.st.CrashLoop = 0
-	}
-	if byPerson(cause) {
 		a.st.Desired = bot.Up
 		a.st.Restarts = 0
 		a.known = ""
@@ -108,6 +106,7 @@ func startWords(cause string, by event.Actor, restarts int) string {
 // wish is in the database first, too; while that is on its way the runner prepares what it can, or,
 // where others wait for their turn, it comes first, so that nobody has a turn and only waits.
 func (s *Supervisor) spawn(ctx context.Context, a *actor, run *process, turn *turn, row <-chan struct{}) (runner.Instance, error) {
+	s.awaitLeftovers(ctx, a, run)
 	s.awaitNeeds(ctx, a, run)
 	if err := s.admit(ctx, run); err != nil {
 		return runner.Instance{}, err

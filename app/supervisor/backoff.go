@@ -21,6 +21,9 @@ type verdict struct {
 	count backoff       // the counters from now on
 }
 
+// atOnce says that the next start doesn't wait.
+func (v verdict) atOnce() bool { return v.in == inEndedAgain && v.wait == 0 }
+
 // judge decides by the policy what follows an end, given how long the run lasted (below 0: there
 // was no process). r is a random number in [0, 1) for the jitter.
 func judge(p bot.RestartPolicy, b backoff, success bool, lived time.Duration, r float64) verdict {

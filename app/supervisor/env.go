@@ -13,7 +13,7 @@ import (
 // environment gets to them, for it holds the database's password and the like.
 func passed() []string { return []string{"PATH", "HOME", "LANG", "TZ"} }
 
-// Environment makes what DESIGN promises a bot: a few variables of the service user (by lookup),
+// Environment makes the whole environment of a bot's process: a few variables of the service user (by lookup),
 // those that name the user it runs as when that is another, extra ones of the installation, the
 // bot's own, its secrets (nil: none), what names it and its run, and what each of perRun adds for that
 // run. Of two with one name the later wins, so a secret goes before a plain variable.

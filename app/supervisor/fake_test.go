@@ -32,6 +32,7 @@ type fakeBackend struct {
 	refuse         error // what Attach answers
 	adopt          []runner.Instance
 	past           []runner.Past
+	left           []runner.Leftover
 }
 
 type fakeRun struct {
@@ -140,6 +141,8 @@ func (f *fakeBackend) Remove(context.Context, bot.ID) error { return nil }
 func (f *fakeBackend) List(context.Context) ([]runner.Instance, error) { return f.adopt, nil }
 
 func (f *fakeBackend) Past(context.Context) ([]runner.Past, error) { return f.past, nil }
+
+func (f *fakeBackend) Leftovers(context.Context) []runner.Leftover { return f.left }
 
 func (f *fakeBackend) SpoolDir(bot.ID, bot.RunID) string { return "/nowhere" }
 

@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/botswain/botswain/app/bot"
@@ -29,15 +30,22 @@ func (s *Supervisor) Input(ctx context.Context, id bot.ID, run bot.RunID, by eve
 	// Before it is sent, so that it comes before what the bot answers.
 	s.logs.Echo(id, st.Run, noteInfo, clean(inputMark+line))
 	if err := s.backend.Attach(ctx, st.Run, line); err != nil {
-		words := "Botswain's own log says why"
-		if f, ok := fault.As(err); ok {
-			words = strings.TrimSuffix(f.Message, ".")
-		}
-		s.logs.Note(id, st.Run, noteWarn, "That line was not sent: "+words+".")
+		s.logs.Note(id, st.Run, noteWarn, unsentWords(err))
 		return err
 	}
 	a.tell(func(a *actor) { a.typed(st.Run, by, line) })
 	return nil
+}
+
+// unsentWords says why a line was not sent. Nothing of it was: the backend sends a line whole or not at all.
+func unsentWords(err error) string {
+	if f, ok := fault.As(err); ok {
+		return "That line was not sent: " + strings.TrimSuffix(f.Message, ".") + "."
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return "That line was not sent: who sent it didn't wait until the bot had room for it."
+	}
+	return "That line was not sent: Botswain's own log says why."
 }
 
 // inputMark begins the log's line for a line that was sent to the bot.

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -36,10 +37,12 @@ func TestALineIsRecordedAndReachesOnlyItsRun(t *testing.T) {
 		send(first, "for the run before", fault.Conflict)
 		f.refuse = fault.New(fault.Unavailable, "The bot does not read its input.")
 		send(r.status(b.ID).Run, "not read", fault.Unavailable)
+		f.refuse = context.Canceled
+		send(r.status(b.ID).Run, "gone meanwhile", fault.CodeOf(context.Canceled))
 		f.refuse = nil
 		send(r.status(b.ID).Run, strings.Repeat("x", 1000), "")
 
-		if len(f.lines) != 4 || f.lines[0] != "one" || f.lines[1] != "two" {
+		if len(f.lines) != 5 || f.lines[0] != "one" || f.lines[1] != "two" {
 			t.Errorf("the bot got %.20q", f.lines)
 		}
 		var told []event.Event
@@ -51,7 +54,8 @@ func TestALineIsRecordedAndReachesOnlyItsRun(t *testing.T) {
 		if len(told) != 3 || told[0].Message != "> one" || told[0].Actor != "anna" || *told[0].Run != first || len(told[2].Message) > 600 {
 			t.Errorf("events %+v", told)
 		}
-		if !slices.Contains(r.sink.notes, "> one") || !slices.Contains(r.sink.notes, "That line was not sent: The bot does not read its input.") || slices.Contains(r.sink.notes, "> for the run before") {
+		if !slices.Contains(r.sink.notes, "> one") || !slices.Contains(r.sink.notes, "That line was not sent: The bot does not read its input.") || slices.Contains(r.sink.notes, "> for the run before") ||
+			!slices.Contains(r.sink.notes, "That line was not sent: who sent it didn't wait until the bot had room for it.") {
 			t.Errorf("notes %q", r.sink.notes)
 		}
 		r.end()

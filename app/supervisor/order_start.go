@@ -67,7 +67,7 @@ func (s *Supervisor) missing(a *actor, run *process, needs []bot.ID, down map[bo
 		if !ok || st.State == bot.Running || st.State == bot.Unresponsive || st.State == bot.Exited {
 			continue
 		}
-		if _, was := down[id]; !was && isDown(st) {
+		if _, was := down[id]; !was && (isDown(st) || s.remains.hold(id)) {
 			down[id] = time.Now()
 		}
 		if since, was := down[id]; was {

@@ -3,8 +3,6 @@ package supervisor
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/botswain/botswain/app/bot"
@@ -18,6 +16,7 @@ type found struct {
 	memory Memory
 	living []runner.Instance
 	past   []runner.Past
+	left   []runner.Leftover
 	boot   string // of the machine, now; "": not known
 }
 
@@ -88,7 +87,7 @@ func (s *Supervisor) reconcile(ctx context.Context) error {
 const recoverTime = 30 * time.Second
 
 // followLiving has the log path read what ended processes left, and then read on where processes
-// write, also those that claim has told to end. In this order: a bot's last run may have begun
+// write, also those that claim has told to end, and leftovers. In this order: a bot's last run may have begun
 // when not all of the one before was stored, and its lines must not come first.
 func (s *Supervisor) followLiving(ctx context.Context, f found) error {
 	known := map[bot.ID]bool{}
@@ -101,6 +100,11 @@ func (s *Supervisor) followLiving(ctx context.Context, f found) error {
 			living[inst.Run] = true
 		}
 	}
+	for _, l := range f.left {
+		if known[l.Bot] {
+			living[l.Run] = true
+		}
+	}
 	if s.recover != nil {
 		ctx, cancel := context.WithTimeout(ctx, recoverTime)
 		defer cancel()
@@ -111,6 +115,11 @@ func (s *Supervisor) followLiving(ctx context.Context, f found) error {
 	for _, inst := range f.living {
 		if living[inst.Run] {
 			s.logs.Follow(inst.Bot, inst.Run, s.backend.SpoolDir(inst.Bot, inst.Run))
+		}
+	}
+	for _, l := range f.left {
+		if living[l.Run] {
+			s.followLeftover(l)
 		}
 	}
 	return nil
@@ -143,6 +152,7 @@ func (s *Supervisor) find(ctx context.Context) (f found, err error) {
 		})
 	}
 	if err == nil {
+		f.left = s.backend.Leftovers(ctx)
 		err = s.insist(ctx, "list the ended runs", func() (err error) {
 			f.past, err = s.backend.Past(ctx)
 			return err
@@ -207,139 +217,5 @@ func (s *Supervisor) end(inst runner.Instance, signal string, grace time.Duratio
 	defer cancel()
 	if err := s.backend.Stop(ctx, inst.Run, signal, grace); err != nil {
 		s.log.Error("a process could not be signalled", "bot", inst.Bot, "pid", inst.PID, "err", err)
-	}
-}
-
-// bookPast stores what the backend knows of ended runs, also of those that the database has never
-// heard of: a Botswain that is killed while the database is away takes their rows with it. Rows
-// that were closed stay as they are.
-func (s *Supervisor) bookPast(f found) {
-	bots := map[bot.ID]bot.Bot{}
-	for _, b := range f.bots {
-		bots[b.ID] = b
-	}
-	for _, p := range f.past {
-		b, ok := bots[p.Bot]
-		if _, install := f.memory.Installs[p.Run]; install || !ok {
-			continue
-		}
-		exit := p.Exit
-		exit.Reason = exitWords(exit, 0)
-		if exit.At.IsZero() {
-			exit.Reason = f.endWords(p.BootID)
-			exit.Cause = s.unseenCause(f, p, b)
-			exit.At = s.lastSign(event.Run{ID: p.Run, Bot: p.Bot, StartedAt: p.StartedAt})
-		}
-		exit.At = exit.At.Truncate(time.Microsecond)
-		if exit.At.After(f.memory.LastEnds[p.Bot].At) {
-			f.memory.LastEnds[p.Bot] = exit
-		}
-		// The version is a guess, and nearly always right; the cause was known to the lost row only.
-		c := Change{Bot: p.Bot, End: &RunEnd{ID: p.Run, Exit: exit, Outcome: f.outcome(p.Bot, exit)}}
-		c.Run = &RunStart{ID: p.Run, Version: b.Version, Cause: "resume", At: p.StartedAt.Truncate(time.Microsecond)}
-		if p.PID != 0 {
-			c.Began = &RunProcess{ID: p.Run, Instance: p.Instance}
-		}
-		s.journal.put(c)
-	}
-}
-
-// endWords says what is known of an end that nobody saw, of a run of that boot.
-func (f found) endWords(boot string) string {
-	if f.elsewhen(boot) {
-		return endedBoot
-	}
-	return endedAway
-}
-
-// closeDead closes the rows of runs that ended while nobody looked and that left nothing. Those that claim has told to
-// end are closed by their end.
-func (s *Supervisor) closeDead(f found) {
-	booked := map[bot.RunID]bool{}
-	for _, inst := range f.living {
-		booked[inst.Run] = true
-	}
-	for _, p := range f.past {
-		booked[p.Run] = true
-	}
-	for _, r := range f.memory.Open {
-		if booked[r.ID] {
-			continue
-		}
-		exit := bot.Exit{Reason: f.endWords(r.BootID), At: s.lastSign(r)}
-		if r.PID == 0 {
-			exit.Reason = neverBegan
-		}
-		f.memory.LastEnds[r.Bot] = exit
-		s.journal.put(Change{Bot: r.Bot, End: &RunEnd{ID: r.ID, Exit: exit, Outcome: f.outcome(r.Bot, exit)}})
-	}
-}
-
-// lastSign is when a run that is over was last known to do something: its spool was written, or
-// else it was started. It is a lower bound; counting on until now would make up uptime.
-func (s *Supervisor) lastSign(r event.Run) time.Time {
-	at := r.StartedAt
-	dir := s.backend.SpoolDir(r.Bot, r.ID)
-	for _, name := range []string{"stdout", "stderr", "run.json"} {
-		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.ModTime().After(at) {
-			at = info.ModTime()
-		}
-	}
-	if n := now(); at.After(n) {
-		at = n
-	}
-	if at.Before(r.StartedAt) { // the clock was set back since
-		at = r.StartedAt
-	}
-	return at.Truncate(time.Microsecond)
-}
-
-// adopt takes over a living process; row is its row, or zero when it was never stored.
-func (a *actor) adopt(inst runner.Instance, row event.Run) {
-	if !a.move(inAdopt, "") {
-		return
-	}
-	a.run = &process{id: inst.Run, def: a.def, born: true, cause: row.Cause, cancel: func() {}, begun: inst.StartedAt}
-	change := Change{Began: &RunProcess{ID: inst.Run, Instance: inst}}
-	if row.ID == (bot.RunID{}) {
-		row.Version = a.def.Version // a guess, and nearly always right
-		change.Run = &RunStart{ID: inst.Run, Version: a.def.Version, Cause: "resume", At: inst.StartedAt.Truncate(time.Microsecond)}
-	}
-	a.watchMemory()
-	a.st.Run, a.st.PID, a.st.StartedAt, a.st.RunVersion = inst.Run, inst.PID, inst.StartedAt, row.Version
-	change.Event = a.happened(event.BotAdopted, event.Botswain, fmt.Sprintf("Still running after a restart of Botswain (pid %d)", inst.PID))
-	a.record(change)
-	a.listenAgain()
-	a.note(inst.Run, noteInfo, fmt.Sprintf("Botswain is back; the bot ran on (pid %d).", inst.PID))
-	if a.st.Desired == bot.Down {
-		a.stop(a.asked("stopped as wished before Botswain ended", event.Botswain))
-		return
-	}
-	a.run.watch.adopted = true
-	if row.RunningAt != nil {
-		a.run.watch.upAt = *row.RunningAt
-	}
-	a.armUp(inst.StartedAt)
-	a.show()
-}
-
-// resume starts a bot that should run and doesn't.
-func (a *actor) resume(rebooted bool) {
-	if a.install != nil {
-		a.install.then = func(a *actor) { a.resume(rebooted) }
-		return
-	}
-	a.inOrder = true
-	switch {
-	case a.st.Desired == bot.Up && rebooted:
-		a.startAnew("reboot", event.Botswain)
-	case a.st.Desired == bot.Up:
-		cause := "resume"
-		if rebooted {
-			cause = "reboot"
-		}
-		a.startAnew(cause, event.Botswain)
-	case a.st.Desired == bot.Unset && a.def.Autostart:
-		a.startAnew("autostart", event.Botswain)
 	}
 }

@@ -22,7 +22,7 @@ const (
 func exitWords(e bot.Exit, memoryMax int64) string {
 	switch {
 	case e.OOM && memoryMax > 0:
-		return "out of memory: killed by the kernel at its limit of " + sizeWords(memoryMax)
+		return "out of memory: killed by the kernel at its limit of " + bot.SizeWords(memoryMax)
 	case e.OOM:
 		return "out of memory: killed by the kernel"
 	case e.Signal != "":
@@ -31,19 +31,6 @@ func exitWords(e bot.Exit, memoryMax int64) string {
 		return fmt.Sprintf("exit code %d", *e.Code)
 	}
 	return "ended, exit code unknown"
-}
-
-// sizeWords gives a limit as a person has set it: exactly, in the largest unit that divides it.
-func sizeWords(bytes int64) string {
-	for _, u := range []struct {
-		name string
-		size int64
-	}{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}} {
-		if bytes >= u.size && bytes%u.size == 0 {
-			return fmt.Sprintf("%d %s", bytes/u.size, u.name)
-		}
-	}
-	return fmt.Sprintf("%d bytes", bytes)
 }
 
 // nameOf names who did something, to go after a verb: "stopped by admin".

@@ -59,21 +59,7 @@ func (b *Backend) begin(r *run, s runner.Start) {
 	b.forest.add(r)
 	b.gather(r, s)
 	close(r.started)
-	if err := b.guard(r); err != nil {
-		// The process lives and its record is written: the next List takes it up.
-		b.log.Error("a started bot can't be watched", "bot", r.bot, "run", r.id, "pid", r.pid, "error", err)
-	}
-}
-
-// guard has the keeper wait for the main process.
-func (b *Backend) guard(r *run) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.closed {
-		return errClosed
-	}
-	b.fds[r.pidfd] = r
-	return b.poll.addPidfd(r.pidfd)
+	b.guard(r)
 }
 
 func (b *Backend) spawn(r *run, s runner.Start) error {

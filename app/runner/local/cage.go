@@ -15,7 +15,7 @@ import (
 )
 
 // sliceName is the name of the cgroup that holds those of an installation's runs. It goes by what
-// the spool is, not by its path: a directory that was limited keeps its runs, one that was copied
+// the spool is, not by its path: a directory that was moved keeps its runs, one that was copied
 // doesn't get them, and two containers may have the same path.
 func sliceName(root string) (string, error) {
 	info, err := os.Stat(root)
@@ -42,22 +42,23 @@ func (b *Backend) cage(r *run, s runner.Start) *cgroup.Group {
 // uncage removes the cgroup of a run in which no process was started.
 func (b *Backend) uncage(r *run) {
 	if err := r.group.Remove(); err != nil {
-		b.log.Warn("an empty cgroup could not be relimited", "run", r.id, "error", err)
+		b.log.Warn("an empty cgroup could not be removed", "run", r.id, "error", err)
 	}
 	r.group = nil
 }
 
-// gather limits what a process has started before its limits were set. That can only be when it
-// couldn't be held at its exec. Whoever is limited makes children that are as well, so it is done
-// when looks show nobody new; several, because a fork that was under way when its parent was limited
-// took the old limits along, and shows only when the kernel has finished it.
+// gather has the limits of a run hold for what its process has started before it had them itself. That
+// can only be when it couldn't be held at its exec. The children of a confined process are confined
+// from their first moment, so all are when looks show nobody new; several looks, because a fork that
+// was under way when its parent was confined goes by what held before, and shows only when the kernel
+// has finished it.
 func (b *Backend) gather(r *run, s runner.Start) {
 	if r.held || !r.group.Moves() && s.Limits.OpenFiles == 0 {
 		return
 	}
 	const tries, quiet, pause = 20, 3, 10 * time.Millisecond
 	calm := 0
-	limited := map[int]uint64{r.pid: r.ticks}
+	confined := map[int]uint64{r.pid: r.ticks}
 	for range tries {
 		seen, err := b.forest.look()
 		if err != nil {
@@ -65,7 +66,7 @@ func (b *Backend) gather(r *run, s runner.Start) {
 			return
 		}
 		if !slices.ContainsFunc(seen.trees[r.id], func(st procfs.Stat) bool {
-			start, found := limited[st.PID]
+			start, found := confined[st.PID]
 			return !found || start != st.Start
 		}) {
 			if calm++; calm == quiet {
@@ -76,8 +77,8 @@ func (b *Backend) gather(r *run, s runner.Start) {
 		}
 		calm = 0
 		for _, st := range seen.trees[r.id] {
-			if start, found := limited[st.PID]; !found || start != st.Start {
-				limited[st.PID] = st.Start
+			if start, found := confined[st.PID]; !found || start != st.Start {
+				confined[st.PID] = st.Start
 				b.confine(r, st.PID, s)
 			}
 		}

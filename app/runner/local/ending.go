@@ -26,8 +26,9 @@ const emptyLooks = 4
 // reap it first.
 const statusWait = 300 * time.Millisecond
 
-// hear notes a stop. The wait gets only shorter.
+// hear notes what is asked. A stop's wait gets only shorter.
 func (e *ending) hear(a ask) {
+	e.unwatched = e.unwatched || a.unwatched
 	if a.signal == 0 {
 		return
 	}
@@ -139,12 +140,18 @@ func (b *Backend) killTree(r *run, others []procfs.Stat, seen *view) {
 			e.stopKilled++
 		}
 	}
+	for _, st := range others {
+		e.count(st)
+	}
+	b.slay(r, others)
+}
+
+func (b *Backend) sendKill(r *run, others []procfs.Stat) {
 	r.group.Kill()
 	if r.groupHeld() {
 		unix.Kill(-r.pid, unix.SIGKILL)
 	}
 	for _, st := range others {
-		e.count(st)
 		b.signalOne(r, st, unix.SIGKILL)
 	}
 }
@@ -244,8 +251,10 @@ func (b *Backend) finish(r *run, now time.Time) bool {
 		describe(&exit, status)
 	}
 	exit.OOM = r.outOfMemory(exit)
-	if err := b.record(r).over(exit).write(r.dir); err != nil {
-		b.log.Warn("the end of a run could not be recorded in its folder", "bot", r.bot, "run", r.id, "error", err)
+	if known || !r.silent { // else nobody knows when: what the folder says stays the best that is known
+		if err := b.record(r).over(exit).write(r.dir); err != nil {
+			b.log.Warn("the end of a run could not be recorded in its folder", "bot", r.bot, "run", r.id, "error", err)
+		}
 	}
 	b.forest.reapOf(r.end.killed)
 	if b.forest.retire(r) {

@@ -1,7 +1,6 @@
 package local
 
 import (
-	"errors"
 	"os"
 	"sync"
 	"time"
@@ -13,16 +12,6 @@ import (
 	"github.com/botswain/botswain/app/procfs"
 	"github.com/botswain/botswain/app/runner/local/cgroup"
 )
-
-// runVariable is in the environment of every process of a run that didn't remove it.
-const runVariable = "BOTSWAIN_RUN_ID"
-
-// unclaimedAfter is how long a zombie child that is nobody's must wait to be reaped by us. A child
-// of os/exec is reaped at once by who started it, so what is left that long is an orphan of a bot.
-const unclaimedAfter = 10 * time.Second
-
-// execTime is the longest time that a process has no environment while it execs.
-const execTime = 100 * time.Millisecond
 
 // forest knows which process belongs to which run. A process is of a run when it is the main
 // process, is in its session or process group, descends from a member, carries the run's id in its
@@ -210,117 +199,4 @@ func (f *forest) sweep() error {
 	}
 	f.past = f.past[:0]
 	return nil
-}
-
-// resolve says to which run a process belongs; Nil for none.
-func (f *forest) resolve(st *procfs.Stat, k *known) bot.RunID {
-	if k.resolved == f.sweepNo || k.run != uuid.Nil {
-		return k.run
-	}
-	k.resolved = f.sweepNo // also ends a circle of parents, which a sweep that takes time may show
-	if r := f.byIDs(st); r != nil {
-		k.run = r.id
-		return k.run
-	}
-	if parent := f.seen[st.PPID]; parent != nil && parent.sweepNo == f.sweepNo && parent.start <= st.Start {
-		if id := f.resolve(&f.stats[parent.index], parent); id != uuid.Nil {
-			k.run = id
-			return id
-		}
-	}
-	f.readCage(st, k)
-	if r := f.runs[k.caged]; r != nil && k.caged != uuid.Nil {
-		k.run = r.id
-		return k.run
-	}
-	f.readTag(st, k)
-	if r := f.runs[k.tag]; r != nil && k.tag != uuid.Nil && st.Start >= r.ticks {
-		k.run = r.id
-	}
-	return k.run
-}
-
-// byIDs finds the run by pid, session and process group.
-func (f *forest) byIDs(st *procfs.Stat) *run {
-	if r := f.mains[st.PID]; r != nil && r.ticks == st.Start {
-		return r
-	}
-	for _, leader := range [2]int{st.Session, st.PGrp} {
-		r := f.mains[leader]
-		if r == nil || st.Start < r.ticks {
-			continue
-		}
-		// Somebody else may have the number by now.
-		if main := f.seen[leader]; main == nil || main.sweepNo != f.sweepNo || main.start == r.ticks {
-			return r
-		}
-	}
-	return nil
-}
-
-// readCage reads a process's cgroups, once: it was born where its parent was, whatever it has done
-// to session, parents and environment since. In version 2 even a zombie tells.
-func (f *forest) readCage(st *procfs.Stat, k *known) {
-	if k.cageRead || st.Kernel() || st.PID == f.self {
-		return
-	}
-	text, err := f.proc.Cgroup(st.PID)
-	if k.cageRead = err == nil; !k.cageRead {
-		return
-	}
-	if id, err := uuid.Parse(f.place.RunOf(text)); err == nil {
-		k.caged = id
-	}
-}
-
-// readTag reads a process's environment, once.
-func (f *forest) readTag(st *procfs.Stat, k *known) {
-	if k.tagRead || st.Kernel() || st.Dead() || st.PID == f.self {
-		return
-	}
-	value, found, readable, err := f.proc.Env(st.PID, runVariable)
-	// What is empty may be a process at its exec: only one that stays empty really is. Another
-	// user's process stays unreadable.
-	k.tagRead = readable || errors.Is(err, unix.EACCES) || errors.Is(err, unix.EPERM)
-	if err == nil && !readable {
-		if k.emptyAt.IsZero() {
-			k.emptyAt = time.Now()
-		}
-		k.tagRead = time.Since(k.emptyAt) > execTime
-	}
-	if found {
-		if id, err := uuid.ParseBytes(value); err == nil {
-			k.tag = id
-		}
-	}
-}
-
-// reap takes a dead orphan off the process table. It must never take a child of somebody else in
-// this program (os/exec), so it reaps by pid and only what was of a run, what came to us from
-// another parent, what is in a run's cgroup, or what has a foreign session, was never seen alive as a
-// stranger and has been left lying for long.
-func (f *forest) reap(st *procfs.Stat, k *known, now time.Time) {
-	if r := f.mains[st.PID]; r != nil && r.ticks == st.Start {
-		return // the keeper's
-	}
-	if k.deadAt.IsZero() {
-		k.deadAt = now
-	}
-	orphan := k.run != uuid.Nil || k.elsewhere || k.caged != uuid.Nil && f.settled(k.caged) || !k.tagRead && st.Session != f.session && now.Sub(k.deadAt) > f.unclaimed
-	if orphan {
-		unix.Wait4(st.PID, nil, unix.WNOHANG, nil)
-	}
-}
-
-// reapOf takes killed processes of a run (pid and start time) off the process table now, where that is
-// for us to do: who looks for them after the stop was told finds nothing, not even a zombie. What isn't
-// ours yet is left to the next look.
-func (f *forest) reapOf(killed map[int]uint64) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for pid, start := range killed {
-		if st, err := f.proc.Stat(pid); err == nil && st.Start == start && st.Dead() && st.PPID == f.self {
-			unix.Wait4(pid, nil, unix.WNOHANG, nil)
-		}
-	}
 }

@@ -16,6 +16,8 @@ type ask struct {
 	run    *run
 	signal unix.Signal // 0: only look at the run
 	killAt time.Time
+	// unwatched: the kernel doesn't tell the end of the main process.
+	unwatched bool
 }
 
 // Stop asks the keeper to end a run; see runner.Backend.
@@ -119,13 +121,14 @@ func (b *Backend) advance(active map[*run]bool, now time.Time) {
 		if r.end.due.After(now) {
 			continue
 		}
+		b.visit(r, now)
 		tree, known := b.forest.glance(r)
 		if !known {
 			rest = append(rest, r)
 			continue
 		}
 		seen := view{trees: map[bot.RunID][]procfs.Stat{r.id: tree}}
-		if b.step(r, &seen, now) {
+		if b.tend(r, &seen, now) {
 			delete(active, r)
 		}
 	}
@@ -141,8 +144,20 @@ func (b *Backend) advance(active map[*run]bool, now time.Time) {
 		return
 	}
 	for _, r := range rest {
-		if b.step(r, &seen, now) {
+		if b.tend(r, &seen, now) {
 			delete(active, r)
 		}
 	}
+}
+
+// tend is step for a run that is visited as long as nobody else tells its end.
+func (b *Backend) tend(r *run, seen *view, now time.Time) (idle bool) {
+	idle = b.step(r, seen, now)
+	if !r.end.unwatched {
+		return idle
+	}
+	if next := now.Add(lastRetry); idle || next.Before(r.end.due) {
+		r.end.due = next
+	}
+	return false
 }

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"golang.org/x/sys/unix"
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/procfs"
@@ -19,8 +18,8 @@ import (
 )
 
 // List finds the living runs of this spool and takes up those that this backend doesn't know yet.
-// What is left of the tree of a run that ended while nobody watched is killed before List
-// returns, so that a new run of that bot can't meet it; no end is told for it.
+// What is left of the tree of a run that ended while nobody watched is killed; no end is told for it.
+// List waits for it, for leftoverTime at most: see Leftovers.
 func (b *Backend) List(ctx context.Context) ([]runner.Instance, error) {
 	b.listing.Lock()
 	defer b.listing.Unlock()
@@ -28,6 +27,7 @@ func (b *Backend) List(ctx context.Context) ([]runner.Instance, error) {
 	if err != nil {
 		return nil, err
 	}
+	found = append(found, b.strays(found)...)
 	var remains []*run
 	if len(found) > 0 {
 		if remains, err = b.takeUp(found); err != nil {
@@ -37,51 +37,10 @@ func (b *Backend) List(ctx context.Context) ([]runner.Instance, error) {
 	b.mu.Lock()
 	b.listed = true
 	b.mu.Unlock()
-	for _, r := range remains {
-		select {
-		case <-r.over:
-		case <-b.keeperDone:
-			return nil, errClosed
-		case <-ctx.Done():
-			return nil, fmt.Errorf("what was left of run %s does not end: %w", r.id, ctx.Err())
-		}
-	}
-	if err := b.clearUnknown(ctx); err != nil {
+	if err := b.awaitRemains(ctx, remains); err != nil {
 		return nil, err
 	}
 	return b.instances(), nil
-}
-
-// clearUnknown ends what is in the cgroups of runs that nothing else tells of: their folders are
-// gone, or say that they are over. A new run of that bot must not meet it.
-func (b *Backend) clearUnknown(ctx context.Context) error {
-	for _, name := range b.place.Living() {
-		id, err := uuid.Parse(name)
-		if err != nil || b.find(id) != nil {
-			continue
-		}
-		group := b.place.Find(name, nil)
-		pids, _ := group.Members()
-		b.log.Warn("processes in the cgroup of a run that nothing else is known of are killed", "run", name, "pids", pids)
-		for retry := firstRetry; group.Populated(); retry = min(2*retry, lastRetry) {
-			group.Kill()
-			for _, pid := range pids {
-				unix.Kill(pid, unix.SIGKILL) // read just now, so they are what they were
-			}
-			select {
-			case <-time.After(retry):
-			case <-b.keeperDone:
-				return errClosed
-			case <-ctx.Done():
-				return fmt.Errorf("what is in the cgroup of run %s does not end: %w", name, ctx.Err())
-			}
-			pids, _ = group.Members()
-		}
-		if err := group.Remove(); err != nil {
-			b.log.Warn("an empty cgroup could not be removed", "run", name, "error", err)
-		}
-	}
-	return nil
 }
 
 // instances are the runs whose end wasn't delivered yet, oldest first.
@@ -160,11 +119,15 @@ func (b *Backend) unknownRun(id bot.ID, runID bot.RunID) (record, bool) {
 	return rec, rec.EndedAt == nil && rec.BootID == b.bootID
 }
 
-// Past gives the runs whose folders stand and that are over and told of, oldest first.
+// Past gives the runs whose folders stand and that are over and told of, oldest first, and those of which only
+// leftovers live.
 func (b *Backend) Past(context.Context) ([]runner.Past, error) {
 	var all []runner.Past
 	err := b.folders(func(id bot.ID, run bot.RunID) {
-		if _, untold := b.ends.find(run); untold || b.find(run) != nil {
+		if _, untold := b.ends.find(run); untold {
+			return
+		}
+		if r := b.find(run); r != nil && !(r.ready() && r.silent) {
 			return
 		}
 		// A record that can't be read tells nothing; List has said so in the log.
@@ -183,7 +146,7 @@ func (b *Backend) takeUp(found []record) (remains []*run, err error) {
 	runs := make([]*run, len(found))
 	for i, rec := range found {
 		r := newRun(rec.Bot, rec.Run, b.SpoolDir(rec.Bot, rec.Run))
-		r.pid, r.ticks, r.startedAt, r.adopted = rec.PID, rec.StartTicks, rec.StartedAt, true
+		r.pid, r.ticks, r.startedAt, r.adopted, r.stray = rec.PID, rec.StartTicks, rec.StartedAt, true, rec.stray
 		r.group = b.place.Find(rec.Run.String(), rec.Cgroups)
 		runs[i] = r
 		b.forest.add(r)
@@ -232,7 +195,7 @@ func (b *Backend) inherit(r *run) bool {
 // main process has ended.
 func (b *Backend) adopt(r *run, tree []procfs.Stat) bool {
 	living := false
-	if main, ok := mainOf(r, tree); ok {
+	if main, ok := mainOf(r, tree); ok && !r.stray {
 		if fd, err := openVerified(main.PID, main.Start); err == nil {
 			// After an exec in place bots are children still: ours to reap, and they tell us their exit code.
 			living, r.pidfd, r.child = true, fd, main.PPID == b.forest.self
@@ -255,9 +218,7 @@ func (b *Backend) adopt(r *run, tree []procfs.Stat) bool {
 		b.ask(ask{run: r})
 		return false
 	}
-	if err := b.guard(r); err != nil {
-		b.log.Error("an adopted bot can't be watched", "bot", r.bot, "run", r.id, "error", err)
-	}
+	b.guard(r)
 	return true
 }
 

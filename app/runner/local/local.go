@@ -9,9 +9,9 @@
 // it holds the limits, tells without doubt which processes are of the run, and kills them in one
 // step. Elsewhere sessions, parents and environments tell, as well as they can.
 //
-// Files: apply.go, command.go, fork.go and cage.go start a run, spool.go, record.go and spares.go are its folder, forest.go
-// says which process belongs to which run, keeper.go and ending.go end runs, list.go and unrecorded.go adopt,
-// usage.go measures, stdin.go writes lines, watch.go tells ends.
+// Files: apply.go, command.go, fork.go and cage.go start a run, spool.go, record.go and spares.go are its folder, forest.go,
+// membership.go and reap.go say which process belongs to which run, keeper.go, guard.go and ending.go end runs, list.go,
+// leftover.go and unrecorded.go adopt, usage.go measures, stdin.go writes lines, watch.go tells ends.
 package local
 
 import (
@@ -22,6 +22,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -58,6 +59,11 @@ type Backend struct {
 	asks   []ask              // what Stop and List ask of the keeper
 	closed bool
 	listed bool // List has been: all that an earlier Botswain left is known
+
+	leftoverTime time.Duration // see there
+	// slay sends SIGKILL to all that is left of a run. In tests it spares some, as the kernel does with
+	// what hangs in it.
+	slay func(*run, []procfs.Stat)
 
 	graves []*cgroup.Group // the keeper's: cgroups of runs that are over, to be removed
 
@@ -105,7 +111,8 @@ func open(o Options, c cgroup.Options) (*Backend, error) {
 	place := cgroup.Open(c)
 	place.Sweep()
 	b := &Backend{root: root, bootID: bootID, log: o.Log, place: place, mayHold: canHold(), ends: newEnds(),
-		runs: map[bot.RunID]*run{}, fds: map[int]*run{}, keeperDone: make(chan struct{})}
+		runs: map[bot.RunID]*run{}, fds: map[int]*run{}, keeperDone: make(chan struct{}), leftoverTime: leftoverTime}
+	b.slay = b.sendKill
 	if b.forest, err = newForest(place, b.settled); err != nil {
 		return nil, err
 	}
@@ -155,10 +162,10 @@ func (b *Backend) SpoolDir(id bot.ID, run bot.RunID) string {
 }
 
 // Remove deletes the spool of a bot with everything in it. It is a conflict while one of its runs
-// lives.
+// lives; leftovers don't count, for they may hang for long, and are killed all the same.
 func (b *Backend) Remove(_ context.Context, id bot.ID) error {
 	for _, r := range b.all() {
-		if r.bot == id {
+		if r.bot == id && !(r.ready() && r.silent) {
 			return fault.New(fault.Conflict, "The bot still runs; stop it first.")
 		}
 	}

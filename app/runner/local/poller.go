@@ -13,6 +13,7 @@ import (
 type poller struct {
 	epoll  int
 	event  int // eventfd
+	ctl    func(epoll, op, fd int, event *unix.EpollEvent) error
 	buffer []unix.EpollEvent
 }
 
@@ -26,7 +27,7 @@ func newPoller() (*poller, error) {
 		unix.Close(epoll)
 		return nil, fmt.Errorf("make an eventfd: %w", err)
 	}
-	p := &poller{epoll: epoll, event: event, buffer: make([]unix.EpollEvent, 128)}
+	p := &poller{epoll: epoll, event: event, ctl: unix.EpollCtl, buffer: make([]unix.EpollEvent, 128)}
 	if err := p.add(event, unix.EPOLLIN); err != nil {
 		p.close()
 		return nil, err
@@ -39,7 +40,7 @@ func (p *poller) close() error {
 }
 
 func (p *poller) add(fd int, events uint32) error {
-	err := unix.EpollCtl(p.epoll, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: events, Fd: int32(fd)})
+	err := p.ctl(p.epoll, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: events, Fd: int32(fd)})
 	if err != nil {
 		return fmt.Errorf("watch a descriptor: %w", err)
 	}

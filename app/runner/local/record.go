@@ -37,6 +37,8 @@ type record struct {
 	Leftovers  int    `json:"leftovers,omitempty"`
 	Killed     int    `json:"killed,omitempty"`
 	OOM        bool   `json:"oom,omitempty"`
+
+	stray bool // not from a file: see run
 }
 
 // recordSize is the length of a record's file: one page, filled up with blanks. What is written into one

@@ -28,6 +28,9 @@ type run struct {
 	group *cgroup.Group
 	// silent: it ended while no Botswain was there; what is left is killed, but no end is told.
 	silent bool
+	// stray: only its cgroup tells of it, so nothing in there is its main process. Its folder, if there is
+	// one, says how it ended.
+	stray bool
 
 	// started is closed when the start has succeeded or, with err set, failed.
 	started chan struct{}
@@ -45,6 +48,8 @@ type ending struct {
 	due      time.Time // when the keeper must look again; zero: nothing to do
 	mainGone bool
 	goneAt   time.Time
+	// unwatched: the keeper must look for itself whether the main process has ended.
+	unwatched bool
 
 	stopping bool
 	signal   unix.Signal

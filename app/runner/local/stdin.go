@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -18,15 +17,16 @@ import (
 const (
 	// maxLine is the longest line that can be sent, in bytes: what fits an empty FIFO.
 	maxLine = 64<<10 - 1
-	// slowReader is how long the rest of a line that was begun may take.
+	// inOnePiece is what the kernel writes into a FIFO as a whole or not at all (PIPE_BUF).
+	inOnePiece = 4096
+	// slowReader is how long a longer line waits for the bot to have read what was sent before.
 	slowReader = 5 * time.Second
 )
 
-// input is the writing side of a run's standard input. One line is written at a time; what is left
-// of a line that the bot read only in part comes before the next one.
+// input is the writing side of a run's standard input. One line is written at a time, and as a whole or
+// not at all: half a line in the FIFO would be the beginning of the next one, for the next Botswain too.
 type input struct {
 	turn chan struct{} // holds one token
-	rest []byte        // of whoever holds the token
 }
 
 func newInput() input {
@@ -35,8 +35,9 @@ func newInput() input {
 	return i
 }
 
-// Attach writes one line to a run's standard input. It doesn't wait for a bot that doesn't read: a
-// full FIFO is fault.Unavailable. When ctx ends within a long line, the rest goes before the next.
+// Attach writes one line to a run's standard input; after an error nothing of it was. It doesn't wait
+// for a bot that doesn't read: a full FIFO is fault.Unavailable. Only a line of more than 4 KiB waits, for
+// five seconds or until ctx ends, until all before it was read.
 func (b *Backend) Attach(ctx context.Context, id bot.RunID, line string) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -57,73 +58,74 @@ func (b *Backend) Attach(ctx context.Context, id bot.RunID, line string) error {
 		return ctx.Err()
 	}
 	defer func() { r.input.turn <- struct{}{} }()
-	return r.input.send(ctx, filepath.Join(r.dir, stdinName), append([]byte(line), '\n'))
+	return send(ctx, filepath.Join(r.dir, stdinName), append([]byte(line), '\n'))
 }
 
-func (i *input) send(ctx context.Context, fifo string, line []byte) error {
+func send(ctx context.Context, fifo string, line []byte) error {
 	// Not created, never waiting for a reader: the FIFO has one for as long as the bot keeps its input.
-	f, err := os.OpenFile(fifo, os.O_WRONLY|unix.O_NONBLOCK, 0)
-	if errors.Is(err, unix.ENXIO) || errors.Is(err, os.ErrNotExist) {
-		return fault.Wrap(err, fault.Unavailable, "The bot has closed its input.")
-	}
+	fd, err := unix.Open(fifo, unix.O_WRONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return fmt.Errorf("open a bot's input: %w", err)
+		return notRead(err)
 	}
-	defer f.Close()
-	f.SetWriteDeadline(time.Now().Add(slowReader))
-	defer context.AfterFunc(ctx, func() { f.SetWriteDeadline(time.Unix(1, 0)) })()
-
-	if len(i.rest) > 0 {
-		if n, err := i.write(f, i.rest); err != nil {
-			i.rest = i.rest[n:]
-			return notRead(ctx, err)
+	defer unix.Close(fd)
+	if len(line) > inOnePiece {
+		if err := makeRoom(ctx, fd, len(line)); err != nil {
+			return err
 		}
-		i.rest = nil
 	}
-	n, err := i.write(f, line)
-	if n > 0 && n < len(line) {
-		i.rest = line[n:]
-	}
+	var n int
+	err = again(func() (err error) { n, err = unix.Write(fd, line); return err })
 	if err != nil {
-		return notRead(ctx, err)
+		return notRead(err)
+	}
+	if n < len(line) { // somebody else writes there
+		return fmt.Errorf("write to a bot's input: only %d of %d bytes went in", n, len(line))
 	}
 	return nil
 }
 
-// write writes a piece whole, or nothing when there is no room at all.
-func (i *input) write(f *os.File, piece []byte) (int, error) {
-	raw, err := f.SyscallConn()
-	if err != nil {
-		return 0, err
+// makeRoom has a FIFO take a long line as a whole: it waits until the FIFO is empty. Only we write there.
+func makeRoom(ctx context.Context, fd, length int) error {
+	size, err := unix.FcntlInt(uintptr(fd), unix.F_GETPIPE_SZ, 0)
+	if err == nil && size < length { // the user has many pipes
+		_, err = unix.FcntlInt(uintptr(fd), unix.F_SETPIPE_SZ, maxLine+1)
 	}
-	written := 0
-	var failed error
-	err = raw.Write(func(fd uintptr) bool {
-		for written < len(piece) {
-			n, err := unix.Write(int(fd), piece[written:])
-			switch {
-			case err == nil:
-				written += n
-			case errors.Is(err, unix.EINTR):
-			case errors.Is(err, unix.EAGAIN) && written > 0:
-				return false // wait until there is room
-			default:
-				failed = err
-				return true
-			}
+	if err != nil {
+		return fmt.Errorf("make room in a bot's input: %w", err)
+	}
+	deadline := time.Now().Add(slowReader)
+	for wait := time.Millisecond; ; wait = min(2*wait, 20*time.Millisecond) {
+		waiting, err := unix.IoctlGetInt(fd, unix.TIOCINQ) // as FIONREAD
+		switch {
+		case err != nil:
+			return fmt.Errorf("look into a bot's input: %w", err)
+		case waiting == 0:
+			return nil
+		case !time.Now().Before(deadline):
+			return notRead(unix.EAGAIN)
+		case abandoned(fd):
+			return notRead(unix.EPIPE)
 		}
-		return true
-	})
-	return written, errors.Join(err, failed)
+		select {
+		case <-time.After(wait): // nothing tells that a FIFO is empty
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
-func notRead(ctx context.Context, err error) error {
+// abandoned says that nobody has a FIFO open for reading any more.
+func abandoned(fd int) bool {
+	fds := []unix.PollFd{{Fd: int32(fd)}}
+	n, err := unix.Poll(fds, 0)
+	return err == nil && n > 0 && fds[0].Revents&unix.POLLERR != 0
+}
+
+func notRead(err error) error {
 	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case errors.Is(err, unix.EAGAIN), errors.Is(err, os.ErrDeadlineExceeded):
+	case errors.Is(err, unix.EAGAIN):
 		return fault.Wrap(err, fault.Unavailable, "The bot does not read its input.")
-	case errors.Is(err, unix.EPIPE):
+	case errors.Is(err, unix.EPIPE), errors.Is(err, unix.ENXIO), errors.Is(err, unix.ENOENT):
 		return fault.Wrap(err, fault.Unavailable, "The bot has closed its input.")
 	}
 	return fmt.Errorf("write to a bot's input: %w", err)

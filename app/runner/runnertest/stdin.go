@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/botswain/botswain/app/fault"
 )
@@ -43,7 +46,6 @@ func testStdin(t *testing.T, newBackend Factory) {
 			})
 		}
 		all.Wait()
-		// What was cut short by a full FIFO is completed before this line.
 		Eventually(t, func() bool { return s.Backend.Attach(t.Context(), in.Run, "end") == nil }, "the last line to be taken")
 		Eventually(t, func() bool { return strings.HasSuffix(s.Output(in, "stdout"), "end\n") }, "the last line")
 		for i, line := range strings.Split(strings.TrimSuffix(s.Output(in, "stdout"), "\nend\n"), "\n") {
@@ -67,6 +69,39 @@ func testStdin(t *testing.T, newBackend Factory) {
 		cancel()
 		if err := s.Backend.Attach(ctx, in.Run, "x"); !errors.Is(err, context.Canceled) && fault.CodeOf(err) != fault.Unavailable {
 			t.Errorf("with a context that has ended: %v", err)
+		}
+	})
+
+	t.Run("a long line is sent whole or not at all", func(t *testing.T) {
+		s := s.With(t)
+		spec := s.Spec("sh", "-c", "until [ -e reads ]; do sleep 0.01; done; exec cat")
+		spec.Dir = t.TempDir()
+		in := s.Apply(spec)
+		want := ""
+		for i := range 60 { // a FIFO takes 64 KiB: a part of the next line would fit
+			line := fmt.Sprintf("%01000d", i)
+			if err := s.Backend.Attach(t.Context(), in.Run, line); err != nil {
+				t.Fatal(err)
+			}
+			want += line + "\n"
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		if err := s.Backend.Attach(ctx, in.Run, strings.Repeat("x", 9000)); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a line without room: %v", err)
+		}
+		if err := os.WriteFile(filepath.Join(spec.Dir, "reads"), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range []string{strings.Repeat("y", 64<<10-1), "end"} { // the longest that there may be
+			if err := s.Backend.Attach(t.Context(), in.Run, line); err != nil {
+				t.Errorf("%.10q: %v", line, err)
+			}
+			want += line + "\n"
+			s.Lines(in, 61+i)
+		}
+		if got := s.Output(in, "stdout"); got != want {
+			t.Errorf("the bot read %d bytes, want %d", len(got), len(want))
 		}
 	})
 
