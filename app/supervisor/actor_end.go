@@ -107,6 +107,7 @@ func (a *actor) finish(exit bot.Exit, lived time.Duration, hopeless bool, err er
 	v, cause := a.decide(exit, failed, success, lived, hopeless)
 	loop := !success && a.crashed(time.Now())
 	n := noticeOf(run, exit, v, success)
+	n.text += leftovers(exit)
 	if v.in == inEndedLeft {
 		a.st.Desired = bot.Unset
 	}
@@ -122,7 +123,6 @@ func (a *actor) finish(exit bot.Exit, lived time.Duration, hopeless bool, err er
 	if failed == nil {
 		a.recognise(run, End{Bot: run.def, Run: run.id, Exit: exit, Lived: max(0, lived), Err: err})
 	}
-	n.text += leftovers(exit)
 	a.follow(run, v, cause, n)
 }
 
@@ -199,6 +199,9 @@ func (a *actor) endedAsTold(run *process, exit bot.Exit, change Change) {
 	change.End.Outcome = bot.EndStopped
 	if a.again && !a.closing && !a.retired {
 		change.End.Outcome = bot.EndRestarted
+		if leftovers(exit) != "" { // else the event of the start says all
+			change.Event = a.happened(event.BotWarning, event.Botswain, text)
+		}
 		a.close(run, change, true)
 		a.inOrder = a.ending.inOrder
 		a.startAnew(cmp.Or(a.ending.cause, "restart"), a.ending.by)

@@ -294,6 +294,33 @@ func TestStubbornIsKilledAfterItsGrace(t *testing.T) {
 	})
 }
 
+// What had to be killed, and how many, is an event however the run ended.
+func TestWhatWasKilledIsAnEvent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, f, store := someBot(nil), newFake(), &memStorage{}
+		f.deaf = true
+		r := newRig(t, f, store, b).start()
+		run := r.act(b.ID, bot.Start).Run
+		time.Sleep(time.Minute)
+		f.exit(run, bot.Exit{Signal: "SIGSEGV", Leftovers: 2})
+		time.Sleep(time.Minute)
+		r.act(b.ID, bot.Restart)
+		time.Sleep(time.Minute)
+		r.act(b.ID, bot.Stop)
+		time.Sleep(time.Minute)
+		for kind, want := range map[event.Kind]string{
+			event.BotWaiting: "; 2 processes that it left behind were killed",
+			event.BotWarning: "Ended: restarted by admin (killed by SIGKILL); 1 process had to be killed",
+			event.BotStopped: "Ended: stopped by admin (killed by SIGKILL); 1 process had to be killed",
+		} {
+			if got := messages(store, kind); !strings.HasSuffix(got, want) {
+				t.Errorf("%s: %q", kind, got)
+			}
+		}
+		r.end()
+	})
+}
+
 func TestKillHastensAStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, f := someBot(nil), newFake()

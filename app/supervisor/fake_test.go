@@ -116,7 +116,7 @@ func (f *fakeBackend) Stop(_ context.Context, run bot.RunID, signal string, grac
 	case signal == "SIGKILL" || grace == 0:
 		f.end(f.runs[run], bot.Exit{Signal: "SIGKILL"})
 	case f.deaf:
-		time.AfterFunc(grace, func() { f.exit(run, bot.Exit{Signal: "SIGKILL"}) })
+		time.AfterFunc(grace, func() { f.exit(run, bot.Exit{Signal: "SIGKILL", Killed: 1}) })
 	default:
 		f.end(f.runs[run], bot.Exit{Signal: signal})
 	}

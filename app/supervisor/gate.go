@@ -151,11 +151,15 @@ func (a *admission) await(ctx context.Context) error {
 	defer limit.Stop()
 	select {
 	case <-a.done:
+	case <-limit.C:
+	case <-ctx.Done():
+	}
+	select {
+	case <-a.done: // also when the time was over before anyone asked here
 		if c := a.refused; c != nil {
 			return fault.Wrap(bot.ErrRefused, fault.Conflict, "It was not started: %s. %s", lowerFirst(c.Title), c.Remedy)
 		}
-	case <-limit.C:
-	case <-ctx.Done():
+	default:
 	}
 	return nil
 }
