@@ -13,6 +13,9 @@ else
 TOOL_HOME := $(HOME)
 endif
 
+# Where a system's Go is older than go.mod asks for, it fetches that version by itself.
+export GOTOOLCHAIN ?= auto
+
 VERSION ?= $(or $(shell git describe --tags --always --dirty 2>/dev/null),dev)
 # The version comes from above; Go's own stamp fails in a clone that belongs to another user.
 GO_BUILD := CGO_ENABLED=0 go build -buildvcs=false -ldflags "-X main.version=$(VERSION)"
@@ -167,7 +170,7 @@ test-deps: go
 
 .PHONY: go
 go:
-	@command -v go >/dev/null || { echo "botswain: Go 1.26 or newer is missing: https://go.dev/dl/" >&2; exit 1; }
+	@scripts/deps.sh go
 
 # The tools' versions are pinned in tools/go.mod. sqlc takes a minute or two to build, once.
 TOOL = cd tools && CGO_ENABLED=0 GOBIN=$(CURDIR)/bin go install -buildvcs=false

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Sees to it that the system packages that Botswain needs are there: scripts/deps.sh WHAT...
 #
+#   go        Go, 1.21 or newer: it fetches by itself the version that go.mod asks for
 #   server    PostgreSQL's server programs, to run
 #   browser   Chromium, for the browser tests
 #   compiler  a C compiler, which Go's race detector needs
@@ -14,6 +15,33 @@ have() { command -v "$1" >/dev/null 2>&1; }
 fail() {
 	printf '%s\n' "botswain: $*" >&2
 	exit 1
+}
+
+oldest_go=21 # of Go 1: older ones can't fetch a newer one
+
+have_go() {
+	have go || return
+	version=$(cd / && GOTOOLCHAIN=local go env GOVERSION 2>/dev/null) || return # "go1.26.3"
+	minor_of "${version#go}"
+}
+
+# minor_of 1.26.3 says whether that is new enough.
+minor_of() {
+	case $1 in
+	1.[0-9]*) ;;
+	[2-9].*) return 0 ;;
+	*) return 1 ;;
+	esac
+	minor=${1#1.}
+	minor=${minor%%[!0-9]*}
+	[ "$minor" -ge $oldest_go ]
+}
+
+# go_by_hand ends this where the system has no package of Go that is new enough.
+go_by_hand() {
+	case $missing in *go*) ;; *) return 0 ;; esac
+	candidate=$(apt-cache policy golang-go 2>/dev/null | sed -n 's/^ *Candidate: \([0-9]*:\)\{0,1\}//p')
+	minor_of "$candidate" || fail "Go 1.26 or newer is missing, and this system has no package of it that will do: install it from https://go.dev/dl/"
 }
 
 have_server() {
@@ -50,6 +78,7 @@ browser_package() {
 
 packages_for() {
 	case $1 in
+	go) echo golang-go ;;
 	server) echo "postgresql${made_by:+-$made_by}" ;;
 	browser) browser_package ;;
 	compiler) echo gcc libc6-dev ;;
@@ -59,8 +88,8 @@ packages_for() {
 missing=
 for what in "$@"; do
 	case $what in
-	server | browser | compiler) "have_$what" || missing="$missing $what" ;;
-	*) fail "deps.sh knows server, browser and compiler, not $what" ;;
+	go | server | browser | compiler) "have_$what" || missing="$missing $what" ;;
+	*) fail "deps.sh knows go, server, browser and compiler, not $what" ;;
 	esac
 done
 [ -n "$missing" ] || exit 0
@@ -75,7 +104,7 @@ names() {
 }
 
 names
-have apt-get || fail "install these packages first (this system has no apt-get): $packages"
+have apt-get || { go_by_hand; fail "install these packages first (this system has no apt-get): $packages"; }
 as_root=
 if [ "$(id -u)" != 0 ]; then
 	as_root=sudo
@@ -98,6 +127,7 @@ apt() { $as_root env DEBIAN_FRONTEND=noninteractive apt-get -y -q -o DPkg::Lock:
 
 apt update || true # old lists may do; if not, the installation says so
 names              # now that the lists are there
+go_by_hand
 echo "Installing with apt-get: $packages"
 
 # Debian's package would make and start a cluster of its own on port 5432, which nobody needs here.
