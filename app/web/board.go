@@ -168,7 +168,7 @@ func slowly(now time.Time) string { return fmt.Sprint(now.Unix() / 10) }
 // cached draws a part by the cache.
 func (p *pages) cached(x part) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		html, err := p.fragments.get(inLanguage(ctx, x.key), x.rev+"/"+x.drawn, func() (string, error) {
+		html, err := p.fragments.get(ctx, inLanguage(ctx, x.key), x.rev+"/"+x.drawn, func() (string, error) {
 			c, err := x.draw(ctx)
 			if err != nil {
 				return "", err

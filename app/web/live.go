@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -34,6 +35,16 @@ func (c changes) any(kinds ...event.TopicKind) bool {
 		}
 	}
 	return false
+}
+
+// and joins what has changed since with what still waits to be looked at.
+func (c changes) and(more changes) changes {
+	if c == nil {
+		return nil
+	}
+	all := maps.Clone(c)
+	maps.Copy(all, more)
+	return all
 }
 
 // livePage is what one connection shows. It belongs to one goroutine.
@@ -75,7 +86,7 @@ func (p *pages) live(c echo.Context) error {
 				return err
 			}
 			to := newSender(p.fragments)
-			to.drawn = marksOf(c.Request())
+			to.drawn, to.patience = marksOf(c.Request()), p.patience
 			return p.pump(ctx, conn, page, newLiveSidebar(p, page, user.ID), to)
 		},
 	})
@@ -106,12 +117,12 @@ func (p *pages) poll(c echo.Context) error {
 	side := newLiveSidebar(p, page, userOf(c).ID)
 	var changed changes
 	for range 1 + maxBehind/batchLines { // enough for all lines that a follower may be late
-		parts, more := page.next(ctx, changed)
-		parts = append(append(parts, p.tabParts(ctx, page, changed)...), side.parts(ctx, changed)...)
-		if err := to.write(ctx, &out, parts); err != nil {
+		m, err := p.compose(ctx, page, side, to, changed)
+		if err != nil {
 			return err
 		}
-		if !more {
+		out.WriteString(m.html)
+		if !m.more || m.late {
 			break
 		}
 		changed = changes{}
@@ -171,27 +182,62 @@ func (p *pages) pump(ctx context.Context, conn *sse.Conn, page livePage, side *l
 	defer sub.Close()
 	var changed changes
 	for {
-		var out strings.Builder
-		parts, more := page.next(ctx, changed)
-		parts = append(append(parts, p.tabParts(ctx, page, changed)...), side.parts(ctx, changed)...)
-		if err := to.write(ctx, &out, parts); err != nil {
+		if changed != nil && changed.any(event.TopicHealth) {
+			// What is wrong goes first: the rest may be what hangs.
+			if err := p.send(ctx, conn, page, to, []part{p.healthPart()}); err != nil {
+				return err
+			}
+		}
+		m, err := p.compose(ctx, page, side, to, changed)
+		if err != nil {
 			return err
 		}
-		if out.Len() > 0 {
-			if err := conn.Send(sse.Event{ID: page.cursor(), Data: out.String()}); err != nil {
+		if m.html != "" {
+			if err := conn.Send(sse.Event{ID: page.cursor(), Data: m.html}); err != nil {
 				return err
 			}
 			if err := pause(ctx, page.pace()); err != nil {
 				return err
 			}
 		}
-		if !more || out.Len() == 0 {
-			if err := await(ctx, sub, more); err != nil {
+		if !m.more || m.html == "" {
+			if err := await(ctx, sub, m.more); err != nil {
 				return err
 			}
 		}
-		changed = sub.Take()
+		if taken := sub.Take(); m.late {
+			changed = changed.and(taken)
+		} else {
+			changed = taken
+		}
 	}
+}
+
+// message is what has changed on a page.
+type message struct {
+	html string // "" when nothing has
+	more bool   // there is more, or something couldn't be read
+	late bool   // something couldn't be read in time
+}
+
+// compose makes the next message of a page. What can't be read in time is left out.
+func (p *pages) compose(ctx context.Context, page livePage, side *liveSidebar, to *sender, changed changes) (message, error) {
+	reading, cancel := context.WithTimeout(ctx, to.patience)
+	defer cancel()
+	parts, more := page.next(reading, changed)
+	parts = append(append(parts, p.tabParts(reading, page, changed)...), side.parts(reading, changed)...)
+	late := reading.Err() != nil
+	var out strings.Builder
+	err := to.write(ctx, &out, parts)
+	return message{html: out.String(), more: more || late, late: late}, err
+}
+
+func (p *pages) send(ctx context.Context, conn *sse.Conn, page livePage, to *sender, parts []part) error {
+	var out strings.Builder
+	if err := to.write(ctx, &out, parts); err != nil || out.Len() == 0 {
+		return err
+	}
+	return conn.Send(sse.Event{ID: page.cursor(), Data: out.String()})
 }
 
 // await returns when something changed; with retry also after a while.

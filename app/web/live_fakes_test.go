@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -30,6 +31,7 @@ type deck struct {
 	bots  []crew.View
 	rev   uint64
 	asked int // how often events were read
+	hangs atomic.Bool
 	input []string
 	err   error
 }
@@ -76,7 +78,11 @@ func (d *deck) Get(_ context.Context, id bot.ID) (crew.View, error) {
 
 func (d *deck) Runs(context.Context, bot.ID, int, int) ([]event.Run, error) { return nil, d.err }
 
-func (d *deck) Events(context.Context, event.ListQuery) ([]event.Event, error) {
+func (d *deck) Events(ctx context.Context, _ event.ListQuery) ([]event.Event, error) {
+	if d.hangs.Load() { // as a database that stands still
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.asked++

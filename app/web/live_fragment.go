@@ -2,8 +2,10 @@ package web
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -34,6 +36,13 @@ func just(c templ.Component) func(context.Context) (templ.Component, error) {
 // maxFragments is how many drawings are kept for each language; when there are more, all are dropped.
 const maxFragments = 4096
 
+// readPatience is how long what a live page shows may take to be read before the rest goes out without it: a database
+// that stands still answers nothing, not even an error.
+const readPatience = 3 * time.Second
+
+// errLate: others draw the same, and it takes them too long.
+var errLate = errors.New("not drawn in time")
+
 // fragments keeps the newest drawing of each part in each language that somebody reads, so that it is
 // drawn once for all browsers of a language.
 type fragments struct {
@@ -44,7 +53,7 @@ type fragments struct {
 }
 
 type fragment struct {
-	mu   sync.Mutex
+	turn chan struct{} // has one place: who put something in may use the rest
 	rev  string
 	html string
 }
@@ -52,8 +61,8 @@ type fragment struct {
 func newFragments() *fragments { return &fragments{marker: newMarker(), byID: map[string]*fragment{}} }
 
 // get answers the drawing of key at rev, or calls draw for it. Who asks for the same key meanwhile
-// waits for that one drawing. Failed drawings aren't kept.
-func (f *fragments) get(key, rev string, draw func() (string, error)) (string, error) {
+// waits for that one drawing, at most until ctx ends. Failed drawings aren't kept.
+func (f *fragments) get(ctx context.Context, key, rev string, draw func() (string, error)) (string, error) {
 	if key == "" {
 		return draw()
 	}
@@ -63,13 +72,17 @@ func (f *fragments) get(key, rev string, draw func() (string, error)) (string, e
 		if len(f.byID) >= maxFragments*len(i18n.Languages()) {
 			clear(f.byID)
 		}
-		e = &fragment{}
+		e = &fragment{turn: make(chan struct{}, 1)}
 		f.byID[key] = e
 	}
 	f.mu.Unlock()
 
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	select {
+	case e.turn <- struct{}{}:
+		defer func() { <-e.turn }()
+	case <-ctx.Done():
+		return "", errLate
+	}
 	if e.html != "" && e.rev == rev {
 		return e.html, nil
 	}
@@ -85,12 +98,19 @@ type sender struct {
 	cache *fragments
 	sent  map[string]string // rev by target
 	drawn map[string]bool   // marks of what the page shows already when it is first written to
+
+	patience time.Duration // for what all parts of a message read
 }
 
-func newSender(cache *fragments) *sender { return &sender{cache: cache, sent: map[string]string{}} }
+func newSender(cache *fragments) *sender {
+	return &sender{cache: cache, sent: map[string]string{}, patience: readPatience}
+}
 
-// write appends the parts that the page doesn't have yet to out, as partials for htmx.
+// write appends the parts that the page doesn't have yet to out, as partials for htmx. What can't be read in time stays
+// as it is on the page.
 func (s *sender) write(ctx context.Context, out *strings.Builder, parts []part) error {
+	reading, cancel := context.WithTimeout(ctx, s.patience)
+	defer cancel()
 	drawn := s.drawn
 	s.drawn = nil
 	for _, p := range parts {
@@ -102,9 +122,9 @@ func (s *sender) write(ctx context.Context, out *strings.Builder, parts []part) 
 			continue
 		}
 		var drawErr error
-		html, err := s.cache.get(inLanguage(ctx, p.key), p.rev+"/"+p.drawn, func() (string, error) {
+		html, err := s.cache.get(reading, inLanguage(ctx, p.key), p.rev+"/"+p.drawn, func() (string, error) {
 			var c templ.Component
-			if c, drawErr = p.draw(ctx); c == nil {
+			if c, drawErr = p.draw(reading); c == nil {
 				return "", drawErr
 			}
 			var b strings.Builder
@@ -113,7 +133,9 @@ func (s *sender) write(ctx context.Context, out *strings.Builder, parts []part) 
 			}
 			return b.String(), drawErr
 		})
-		if err != nil && drawErr == nil {
+		if errors.Is(err, errLate) {
+			drawErr = err
+		} else if err != nil && drawErr == nil {
 			return err // a component that can't be drawn is a bug
 		}
 		if drawErr != nil && html == "" {

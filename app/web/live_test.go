@@ -263,7 +263,7 @@ func TestFragmentsAreDrawnOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 50 {
 		all.Go(func() {
-			html, err := f.get("card", "1", func() (string, error) { drawn.Add(1); return "<p>", nil })
+			html, err := f.get(t.Context(), "card", "1", func() (string, error) { drawn.Add(1); return "<p>", nil })
 			if html != "<p>" || err != nil {
 				t.Error(html, err)
 			}
@@ -274,11 +274,34 @@ func TestFragmentsAreDrawnOnce(t *testing.T) {
 		t.Errorf("drawn %d times", drawn.Load())
 	}
 	for range maxFragments*len(i18n.Languages()) + 10 {
-		_, _ = f.get(bot.NewID().String(), "1", func() (string, error) { return "x", nil })
+		_, _ = f.get(t.Context(), bot.NewID().String(), "1", func() (string, error) { return "x", nil })
 	}
 	if len(f.byID) > maxFragments*len(i18n.Languages()) {
 		t.Errorf("%d drawings are kept", len(f.byID))
 	}
+}
+
+// A database that stands still answers nothing: pages say so all the same, and show what needs no database.
+func TestLivePagesWhileTheDatabaseStandsStill(t *testing.T) {
+	s := newStage(t)
+	id := s.deck.add("Anchor", bot.Running)
+	s.pages.patience = 20 * time.Millisecond
+	in := s.messages(t.Context(), "/live?page=dashboard")
+	s.until(in, target(dashboard.GridID))
+	others := s.messages(t.Context(), "/live?page=dashboard") // they wait for the same drawings
+	s.until(others, target(dashboard.GridID))
+
+	s.deck.hangs.Store(true)
+	s.hub.Publish(event.Topic{Kind: event.TopicEvents})
+	s.setHealth(health.State{DatabaseDown: true, Message: "The database is away"})
+	s.until(in, "The database is away")
+	s.until(others, "The database is away")
+	s.deck.set(id, bot.Stopping)
+	s.until(in, `data-state="stopping"`)
+
+	s.deck.hangs.Store(false)
+	s.setHealth(health.State{})
+	s.until(in, target(dashboard.EventsID))
 }
 
 // What could be drawn only in part is tried again with the next change.

@@ -81,8 +81,10 @@ type pages struct {
 
 	board     board
 	fragments *fragments
-	searches  searches
-	boot      int64 // Unix seconds of this start
+	// patience is how long a live page waits for what must be read.
+	patience time.Duration
+	searches searches
+	boot     int64 // Unix seconds of this start
 	// containment never changes.
 	containment runner.Containment
 	// stored grows with each stored event; drawings of events and runs depend on it.
@@ -117,7 +119,7 @@ type BotDeps struct {
 func newPages(web *Server, d BotDeps) *pages {
 	p := &pages{
 		web: web, crew: d.Crew, act: d.Crew, logs: d.Logs, stats: d.Stats, health: d.Health, reports: d.Reports, totals: d.Figures, platforms: d.Platforms, past: d.Runs, history: d.History, users: web.auth, desks: d.Desks, rolls: d.Rolls,
-		hub: d.Hub, streams: d.Streams, fragments: newFragments(), boot: time.Now().Unix(), containment: d.Containment,
+		hub: d.Hub, streams: d.Streams, fragments: newFragments(), patience: readPatience, boot: time.Now().Unix(), containment: d.Containment,
 	}
 	p.countTopics()
 	return p

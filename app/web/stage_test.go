@@ -43,7 +43,7 @@ func newStage(t testing.TB) *stage {
 	web := &Server{log: slog.New(slog.DiscardHandler), deps: Deps{Version: "test"}}
 	s.pages = &pages{
 		web: web, crew: s.deck, act: s.deck, logs: s.book, stats: noStats{}, health: s.health, users: s.door,
-		hub: hub, streams: s.streams, fragments: newFragments(), boot: 7,
+		hub: hub, streams: s.streams, fragments: newFragments(), patience: readPatience, boot: 7,
 	}
 	s.pages.countTopics()
 	s.pages.desks = desk.New(&drawer{}, hub, nil)
