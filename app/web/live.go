@@ -229,6 +229,7 @@ func (p *pages) compose(ctx context.Context, page livePage, side *liveSidebar, t
 	late := reading.Err() != nil
 	var out strings.Builder
 	err := to.write(ctx, &out, parts)
+	late = late || to.late
 	return message{html: out.String(), more: more || late, late: late}, err
 }
 

@@ -100,6 +100,7 @@ type sender struct {
 	drawn map[string]bool   // marks of what the page shows already when it is first written to
 
 	patience time.Duration // for what all parts of a message read
+	late     bool          // of the message written last something could not be read in that time
 }
 
 func newSender(cache *fragments) *sender {
@@ -111,6 +112,7 @@ func newSender(cache *fragments) *sender {
 func (s *sender) write(ctx context.Context, out *strings.Builder, parts []part) error {
 	reading, cancel := context.WithTimeout(ctx, s.patience)
 	defer cancel()
+	s.late = false
 	drawn := s.drawn
 	s.drawn = nil
 	for _, p := range parts {
@@ -138,6 +140,7 @@ func (s *sender) write(ctx context.Context, out *strings.Builder, parts []part) 
 		} else if err != nil && drawErr == nil {
 			return err // a component that can't be drawn is a bug
 		}
+		s.late = s.late || drawErr != nil && reading.Err() != nil
 		if drawErr != nil && html == "" {
 			continue // what is on the page stays
 		}
