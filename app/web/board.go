@@ -168,15 +168,7 @@ func slowly(now time.Time) string { return fmt.Sprint(now.Unix() / 10) }
 // cached draws a part by the cache.
 func (p *pages) cached(x part) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		html, err := p.fragments.get(ctx, inLanguage(ctx, x.key), x.rev+"/"+x.drawn, func() (string, error) {
-			c, err := x.draw(ctx)
-			if err != nil {
-				return "", err
-			}
-			var b strings.Builder
-			err = c.Render(ctx, &b)
-			return b.String(), err
-		})
+		html, err := p.fragments.get(inLanguage(ctx, x.key), x.rev+"/"+x.drawn, func() (string, error) { return x.html(ctx, ctx) })
 		if err != nil {
 			return err
 		}

@@ -122,7 +122,7 @@ func (p *pages) poll(c echo.Context) error {
 			return err
 		}
 		out.WriteString(m.html)
-		if !m.more || m.late {
+		if !m.more || m.missed {
 			break
 		}
 		changed = changes{}
@@ -200,12 +200,12 @@ func (p *pages) pump(ctx context.Context, conn *sse.Conn, page livePage, side *l
 				return err
 			}
 		}
-		if !m.more || m.html == "" {
-			if err := await(ctx, sub, m.more); err != nil {
+		if !m.more || m.missed || m.html == "" {
+			if err := await(ctx, sub, m.more || m.missed); err != nil {
 				return err
 			}
 		}
-		if taken := sub.Take(); m.late {
+		if taken := sub.Take(); m.missed {
 			changed = changed.and(taken)
 		} else {
 			changed = taken
@@ -215,12 +215,12 @@ func (p *pages) pump(ctx context.Context, conn *sse.Conn, page livePage, side *l
 
 // message is what has changed on a page.
 type message struct {
-	html string // "" when nothing has
-	more bool   // there is more, or something couldn't be read
-	late bool   // something couldn't be read in time
+	html   string // "" when nothing has
+	more   bool   // there is more
+	missed bool   // something couldn't be read
 }
 
-// compose makes the next message of a page. What can't be read in time is left out.
+// compose makes the next message of a page. What can't be read, or not in time, is left out.
 func (p *pages) compose(ctx context.Context, page livePage, side *liveSidebar, to *sender, changed changes) (message, error) {
 	reading, cancel := context.WithTimeout(ctx, to.patience)
 	defer cancel()
@@ -229,8 +229,7 @@ func (p *pages) compose(ctx context.Context, page livePage, side *liveSidebar, t
 	late := reading.Err() != nil
 	var out strings.Builder
 	err := to.write(ctx, &out, parts)
-	late = late || to.late
-	return message{html: out.String(), more: more || late, late: late}, err
+	return message{html: out.String(), more: more, missed: late || to.missed}, err
 }
 
 func (p *pages) send(ctx context.Context, conn *sse.Conn, page livePage, to *sender, parts []part) error {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
+	"golang.org/x/sync/singleflight"
 
 	"github.com/botswain/botswain/views/i18n"
 )
@@ -40,57 +41,61 @@ const maxFragments = 4096
 // that stands still answers nothing, not even an error.
 const readPatience = 3 * time.Second
 
-// errLate: others draw the same, and it takes them too long.
-var errLate = errors.New("not drawn in time")
+// unread is the error of a drawing that lacks what couldn't be read. Any other error of a drawing is a bug.
+type unread struct{ error }
+
+func (e unread) Unwrap() error { return e.error }
 
 // fragments keeps the newest drawing of each part in each language that somebody reads, so that it is
 // drawn once for all browsers of a language.
 type fragments struct {
-	marker marker
+	marker  marker
+	drawing singleflight.Group
 
 	mu   sync.Mutex
-	byID map[string]*fragment
+	byID map[string]fragment
 }
 
-type fragment struct {
-	turn chan struct{} // has one place: who put something in may use the rest
-	rev  string
-	html string
-}
+type fragment struct{ rev, html string }
 
-func newFragments() *fragments { return &fragments{marker: newMarker(), byID: map[string]*fragment{}} }
+func newFragments() *fragments { return &fragments{marker: newMarker(), byID: map[string]fragment{}} }
 
-// get answers the drawing of key at rev, or calls draw for it. Who asks for the same key meanwhile
-// waits for that one drawing, at most until ctx ends. Failed drawings aren't kept.
-func (f *fragments) get(ctx context.Context, key, rev string, draw func() (string, error)) (string, error) {
+// get answers the drawing of key at rev, or calls draw for it. Who asks for the same meanwhile shares that one drawing,
+// or its failure: a line of those who wait would take as long as all of them together. Failed drawings aren't kept.
+func (f *fragments) get(key, rev string, draw func() (string, error)) (string, error) {
 	if key == "" {
 		return draw()
 	}
-	f.mu.Lock()
-	e := f.byID[key]
-	if e == nil {
-		if len(f.byID) >= maxFragments*len(i18n.Languages()) {
-			clear(f.byID)
+	if html, ok := f.kept(key, rev); ok {
+		return html, nil
+	}
+	html, err, _ := f.drawing.Do(key+"\n"+rev, func() (any, error) {
+		if html, ok := f.kept(key, rev); ok { // since just now
+			return html, nil
 		}
-		e = &fragment{turn: make(chan struct{}, 1)}
-		f.byID[key] = e
-	}
-	f.mu.Unlock()
+		html, err := draw()
+		if err == nil {
+			f.keep(key, fragment{rev, html})
+		}
+		return html, err
+	})
+	return html.(string), err
+}
 
-	select {
-	case e.turn <- struct{}{}:
-		defer func() { <-e.turn }()
-	case <-ctx.Done():
-		return "", errLate
+func (f *fragments) kept(key, rev string) (html string, ok bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	x := f.byID[key]
+	return x.html, x.html != "" && x.rev == rev
+}
+
+func (f *fragments) keep(key string, x fragment) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, ok := f.byID[key]; !ok && len(f.byID) >= maxFragments*len(i18n.Languages()) {
+		clear(f.byID)
 	}
-	if e.html != "" && e.rev == rev {
-		return e.html, nil
-	}
-	html, err := draw()
-	if err == nil {
-		e.rev, e.html = rev, html
-	}
-	return html, err
+	f.byID[key] = x
 }
 
 // sender remembers what one page has been sent, and writes what is new.
@@ -100,19 +105,19 @@ type sender struct {
 	drawn map[string]bool   // marks of what the page shows already when it is first written to
 
 	patience time.Duration // for what all parts of a message read
-	late     bool          // of the message written last something could not be read in that time
+	missed   bool          // something of the message written last couldn't be read
 }
 
 func newSender(cache *fragments) *sender {
 	return &sender{cache: cache, sent: map[string]string{}, patience: readPatience}
 }
 
-// write appends the parts that the page doesn't have yet to out, as partials for htmx. What can't be read in time stays
-// as it is on the page.
+// write appends the parts that the page doesn't have yet to out, as partials for htmx. What can't be read, or not in
+// time, stays as it is on the page.
 func (s *sender) write(ctx context.Context, out *strings.Builder, parts []part) error {
 	reading, cancel := context.WithTimeout(ctx, s.patience)
 	defer cancel()
-	s.late = false
+	s.missed = false
 	drawn := s.drawn
 	s.drawn = nil
 	for _, p := range parts {
@@ -123,34 +128,37 @@ func (s *sender) write(ctx context.Context, out *strings.Builder, parts []part) 
 			s.note(p)
 			continue
 		}
-		var drawErr error
-		html, err := s.cache.get(reading, inLanguage(ctx, p.key), p.rev+"/"+p.drawn, func() (string, error) {
-			var c templ.Component
-			if c, drawErr = p.draw(reading); c == nil {
-				return "", drawErr
-			}
-			var b strings.Builder
-			if err := c.Render(ctx, &b); err != nil {
-				return "", err
-			}
-			return b.String(), drawErr
-		})
-		if errors.Is(err, errLate) {
-			drawErr = err
-		} else if err != nil && drawErr == nil {
-			return err // a component that can't be drawn is a bug
+		html, err := s.cache.get(inLanguage(ctx, p.key), p.rev+"/"+p.drawn, func() (string, error) { return p.html(ctx, reading) })
+		missed := errors.As(err, new(unread))
+		if err != nil && !missed {
+			return err
 		}
-		s.late = s.late || drawErr != nil && reading.Err() != nil
-		if drawErr != nil && html == "" {
-			continue // what is on the page stays
+		s.missed = s.missed || missed
+		if html != "" || !missed {
+			writePartial(out, p.target, p.swap, html)
 		}
-		writePartial(out, p.target, p.swap, html)
-		if drawErr != nil {
-			continue
+		if !missed {
+			s.note(p)
 		}
-		s.note(p)
 	}
 	return nil
+}
+
+// html draws a part; what it needs is read within the second context.
+func (p part) html(ctx, reading context.Context) (string, error) {
+	c, err := p.draw(reading)
+	if err != nil {
+		err = unread{err}
+	}
+	if c == nil {
+		return "", err
+	}
+	var b strings.Builder
+	// Others may share the drawing: that this one's browser leaves is nothing to them.
+	if bug := c.Render(context.WithoutCancel(ctx), &b); bug != nil {
+		return "", bug
+	}
+	return b.String(), err
 }
 
 // note remembers that the page has the part.

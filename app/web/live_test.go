@@ -3,6 +3,7 @@ package web
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -263,7 +264,7 @@ func TestFragmentsAreDrawnOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 50 {
 		all.Go(func() {
-			html, err := f.get(t.Context(), "card", "1", func() (string, error) { drawn.Add(1); return "<p>", nil })
+			html, err := f.get("card", "1", func() (string, error) { drawn.Add(1); return "<p>", nil })
 			if html != "<p>" || err != nil {
 				t.Error(html, err)
 			}
@@ -274,7 +275,7 @@ func TestFragmentsAreDrawnOnce(t *testing.T) {
 		t.Errorf("drawn %d times", drawn.Load())
 	}
 	for range maxFragments*len(i18n.Languages()) + 10 {
-		_, _ = f.get(t.Context(), bot.NewID().String(), "1", func() (string, error) { return "x", nil })
+		_, _ = f.get(bot.NewID().String(), "1", func() (string, error) { return "x", nil })
 	}
 	if len(f.byID) > maxFragments*len(i18n.Languages()) {
 		t.Errorf("%d drawings are kept", len(f.byID))
@@ -301,6 +302,28 @@ func TestLivePagesWhileTheDatabaseStandsStill(t *testing.T) {
 
 	s.deck.hangs.Store(false) // nobody tells the page: what was late is looked at again
 	s.until(in, target(dashboard.EventsID))
+}
+
+// What uses up the time for reading takes nothing from what needs none: lines of a log that were handed out once would be
+// lost. And who waits for the same drawing fails together with it, instead of one after the other.
+func TestLateReadingCostsNothingElse(t *testing.T) {
+	cache := newFragments()
+	hangs := part{target: "events", rev: "1", key: "events", draw: func(ctx context.Context) (templ.Component, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}}
+	var all sync.WaitGroup
+	for i := range 40 {
+		all.Go(func() {
+			to, out := newSender(cache), strings.Builder{}
+			to.patience = 50 * time.Millisecond
+			lines := part{target: "log-lines", rev: fmt.Sprint(i), key: "log", draw: just(templ.Raw("a line"))}
+			if err := to.write(t.Context(), &out, []part{hangs, lines}); err != nil || !strings.Contains(out.String(), "a line") || !to.missed {
+				t.Errorf("%v, missed %v: %q", err, to.missed, out.String())
+			}
+		})
+	}
+	all.Wait()
 }
 
 // What could be drawn only in part is tried again with the next change.
