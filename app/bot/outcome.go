@@ -14,6 +14,9 @@ const (
 	EndInterrupted Outcome = "interrupted" // with the machine, or with Botswain before anything was executed
 )
 
+// WithBotswain is the reason of an end of a bot that was stopped because Botswain was. It is wanted up all the same.
+const WithBotswain = "stopped with Botswain"
+
 // Outcomes lists them.
 func Outcomes() []Outcome {
 	return []Outcome{EndCrashed, EndUnseen, EndExited, EndStopped, EndRestarted, EndInterrupted}

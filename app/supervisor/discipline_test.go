@@ -77,7 +77,7 @@ func TestRunsAfterBotswainOrTheMachineWasAway(t *testing.T) {
 			{ID: bot.NewID(), Bot: never.ID, StartedAt: now()},
 		}
 		store.memory.Boots = map[bot.ID]string{rebooted.ID: "before", died.ID: "now"}
-		store.memory.LastEnds[stopped.ID] = bot.Exit{Reason: withBotswain, At: now()}
+		store.memory.LastEnds[stopped.ID] = bot.Exit{Reason: bot.WithBotswain, At: now()}
 		fake := newFake()
 		fake.boot = "now"
 		r := newRig(t, fake, store, rebooted, died, never, stopped)

@@ -137,7 +137,7 @@ func TestShutdownTakesAsLongAsTheSlowest(t *testing.T) {
 		}
 		ends := 0
 		for _, c := range store.all() {
-			if c.End != nil && c.End.Exit.Reason == withBotswain {
+			if c.End != nil && c.End.Exit.Reason == bot.WithBotswain {
 				ends++
 			}
 		}

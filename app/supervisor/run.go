@@ -129,7 +129,7 @@ func (a *actor) shutdown(leave bool) {
 	case a.run == nil:
 		a.over = true
 	case a.st.State != bot.Stopping:
-		e := a.asked(withBotswain, event.Botswain)
+		e := a.asked(bot.WithBotswain, event.Botswain)
 		e.hold = a.heldBy(func(bot.ID) bool { return true })
 		a.stop(e)
 	}

@@ -11,10 +11,9 @@ import (
 )
 
 const (
-	endedAway    = "ended while Botswain was away"
-	endedBoot    = "ended by a restart of the machine"
-	neverBegan   = "Botswain ended before it was started"
-	withBotswain = "stopped with Botswain"
+	endedAway  = "ended while Botswain was away"
+	endedBoot  = "ended by a restart of the machine"
+	neverBegan = "Botswain ended before it was started"
 )
 
 // exitWords says how a process ended by itself. memoryMax is the limit that it had, in bytes; 0: none

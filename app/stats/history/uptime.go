@@ -148,16 +148,15 @@ func stretches(spans []span, created, since, now time.Time) []stretch {
 		}
 	}
 	for i, x := range spans {
-		if !x.begun {
-			continue
-		}
-		add(x.from, before)
-		if x.to.IsZero() {
+		switch {
+		case x.begun && x.to.IsZero():
+			add(x.from, before)
 			add(now, up)
-			continue
+		case x.begun:
+			add(x.from, before)
+			add(x.to, up)
+			before = after(x, spans[i+1:])
 		}
-		add(x.to, up)
-		before = after(x, spans[i+1:])
 		if !x.givenUp.IsZero() {
 			add(x.givenUp, before)
 			before = off
@@ -184,17 +183,13 @@ func giveUp(spans []span, stops []time.Time) {
 	}
 }
 
-// stoppedWith is how the supervisor's words begin for a bot that was stopped because Botswain was: that is no wish of
-// anybody's that it be down.
-const stoppedWith = "stopped with Botswain"
-
 // after is what the bot was when a run had ended, until the next one began or somebody gave it up.
 func after(x span, next []span) condition {
 	switch x.outcome {
 	case bot.EndUnseen, bot.EndInterrupted:
 		return untold
 	case bot.EndStopped:
-		if strings.HasPrefix(x.reason, stoppedWith) {
+		if strings.HasPrefix(x.reason, bot.WithBotswain) { // nobody wished it down
 			return down
 		}
 		return off

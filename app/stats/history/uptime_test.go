@@ -98,6 +98,14 @@ func TestUptimeAcrossRestarts(t *testing.T) {
 			r.ran(id, 3, "manual", 1, 7, 8, "stopped by admin")
 			r.stopped(id, 8, &run)
 		}, Spell{Up: 4 * h, Down: h, Off: 5 * h}},
+		"given up when it couldn't be started again": {func(r *rig, id bot.ID) {
+			r.ran(id, 1, "manual", 1, 0, 2, "exit code 1")
+			r.ran(id, 2, "crash", 1, 3, 3.5, "could not be started")
+			if _, err := r.pool.Exec(r.t.Context(), "update runs set pid = null where bot_id = $1 and number = 2", id); err != nil {
+				r.t.Fatal(err)
+			}
+			r.stopped(id, 4, nil)
+		}, Spell{Up: 2 * h, Down: 2 * h, Off: 6 * h}},
 		"given up for good": {func(r *rig, id bot.ID) {
 			r.ran(id, 1, "manual", 1, 0, 4, "exit code 1")
 			r.stopped(id, 4, nil)
