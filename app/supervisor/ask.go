@@ -24,9 +24,7 @@ func (s *Supervisor) Act(ctx context.Context, id bot.ID, action bot.Action, by e
 	err = s.ask(ctx, a, func(a *actor, answer func(error)) {
 		err := a.act(action, by)
 		stored = a.stored
-		if action == bot.Start && a.run != nil && !s.remains.hold(id) { // else nobody is asked for as long as that takes
-			asked = a.run.admission
-		}
+		asked = a.asksNow(action)
 		answer(err)
 	})
 	if err != nil {

@@ -141,6 +141,15 @@ func (a *admission) release() {
 	a.releases = nil
 }
 
+// asksNow is the admission that the answer to an action can wait for; nil when nobody is asked, or not before others are
+// up, or what is left of the last run is gone.
+func (a *actor) asksNow(action bot.Action) *admission {
+	if action != bot.Start || a.run == nil || len(a.run.needs) > 0 || a.s.remains.hold(a.def.ID) {
+		return nil
+	}
+	return a.run.admission
+}
+
 // await waits for what the gates say, as long as they may take at most, and answers a refusal as an error for a
 // person.
 func (a *admission) await(ctx context.Context) error {

@@ -113,8 +113,8 @@ func (s *Supervisor) ActAll(ctx context.Context, ids []bot.ID, action bot.Action
 				a.together = nil
 				mu.Lock()
 				errs[id], stored = err, append(stored, a.stored)
-				if action == bot.Start && err == nil && a.run != nil && len(a.run.needs) == 0 {
-					admissions[id] = a.run.admission
+				if err == nil { // else it is an earlier start's
+					admissions[id] = a.asksNow(action)
 				}
 				mu.Unlock()
 				answer(nil)

@@ -40,6 +40,9 @@ func (b *Backend) awaitRemains(ctx context.Context, remains []*run) error {
 	return nil
 }
 
+// isLeftover says that only what a main process has left behind is meant, of whose end nobody is told.
+func (r *run) isLeftover() bool { return r.ready() && r.silent }
+
 func (r *run) isOver() bool {
 	select {
 	case <-r.over:
@@ -53,7 +56,7 @@ func (r *run) isOver() bool {
 func (b *Backend) Leftovers(context.Context) []runner.Leftover {
 	var all []runner.Leftover
 	for _, r := range b.all() {
-		if r.ready() && r.silent {
+		if r.isLeftover() {
 			all = append(all, runner.Leftover{Bot: r.bot, Run: r.id, Over: r.over})
 		}
 	}

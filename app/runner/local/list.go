@@ -127,7 +127,7 @@ func (b *Backend) Past(context.Context) ([]runner.Past, error) {
 		if _, untold := b.ends.find(run); untold {
 			return
 		}
-		if r := b.find(run); r != nil && !(r.ready() && r.silent) {
+		if r := b.find(run); r != nil && !r.isLeftover() {
 			return
 		}
 		// A record that can't be read tells nothing; List has said so in the log.

@@ -165,7 +165,7 @@ func (b *Backend) SpoolDir(id bot.ID, run bot.RunID) string {
 // lives; leftovers don't count, for they may hang for long, and are killed all the same.
 func (b *Backend) Remove(_ context.Context, id bot.ID) error {
 	for _, r := range b.all() {
-		if r.bot == id && !(r.ready() && r.silent) {
+		if r.bot == id && !r.isLeftover() {
 			return fault.New(fault.Conflict, "The bot still runs; stop it first.")
 		}
 	}
