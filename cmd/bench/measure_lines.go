@@ -62,13 +62,29 @@ func (m lines) run(ctx context.Context, s *stage) ([]figure, error) {
 
 // await returns when all lines are stored, or when no more come: how many, when the last came, and
 // the most memory seen. started is the command that started the bots.
+//
+// While the bots print it looks at their reports and at nothing else: asking a database how many
+// lines it has would take from those that print, and only where there is a database.
 func (m lines) await(ctx context.Context, s *stage, bots []botSpec, total int, started *command) (arrived int, at int64, peak float64, err error) {
-	at = now()
-	looked := time.Now()
+	printed := 0
 	late := until(ctx, 5*time.Millisecond, func() bool {
 		if err = started.failed(); err != nil {
 			return true
 		}
+		for printed < len(bots) {
+			if _, ok := s.last(bots[printed].name, "end"); !ok {
+				return false
+			}
+			printed++
+		}
+		return true
+	})
+	if err := errors.Join(err, late); err != nil {
+		return 0, 0, 0, err
+	}
+	at = now()
+	looked := time.Now()
+	late = until(ctx, 5*time.Millisecond, func() bool {
 		sum := 0
 		for _, b := range bots {
 			n, e := s.sys.stored(ctx, b.name)
@@ -87,8 +103,7 @@ func (m lines) await(ctx context.Context, s *stage, bots []botSpec, total int, s
 				peak = max(peak, own.memory)
 			}
 		}
-		_, _, unfinished := m.span(s, bots)
-		return arrived >= total || unfinished == nil && now()-at > int64(stall)
+		return arrived >= total || now()-at > int64(stall)
 	})
 	if err == nil {
 		err = errors.Join(late, started.wait())
