@@ -32,7 +32,7 @@ type botswain struct {
 
 func makeBotswain(ctx context.Context, l *lab) (maker, error) {
 	version, err := call(ctx, "", os.Environ(), l.botswain, "version")
-	return maker{"botswain", version, func(dir string) system {
+	return maker{name: "botswain", version: version, make: func(dir string) system {
 		return &botswain{binary: l.botswain, dir: dir, ids: map[string]string{}}
 	}}, err
 }

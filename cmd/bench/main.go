@@ -116,6 +116,9 @@ func bench(ctx context.Context, o options, out, log io.Writer) error {
 				if ctx.Err() != nil {
 					break
 				}
+				if !m.fits(mk) {
+					continue
+				}
 				began := time.Now()
 				figures, err := measure(ctx, l, mk, m)
 				if err != nil && ctx.Err() == nil {

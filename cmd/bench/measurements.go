@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -10,6 +11,11 @@ type measurement struct {
 	name  string
 	limit time.Duration // of one run, setting up the system included
 	run   func(context.Context, *stage) ([]figure, error)
+}
+
+// fits says whether a system takes part.
+func (m measurement) fits(mk maker) bool {
+	return mk.only == nil || slices.Contains(mk.only, m.name)
 }
 
 // measurements lists what is measured, in the order of the table.

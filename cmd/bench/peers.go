@@ -6,14 +6,14 @@ import (
 	"slices"
 )
 
-// peer is a supervisor that Botswain is compared with.
+// peer is what Botswain is compared with: a supervisor, or the limit of the machine.
 type peer struct {
 	name string
 	find func(context.Context, *lab) (maker, error)
 }
 
 func peers() []peer {
-	return []peer{{"pm2", makePM2}, {"supervisord", makeSupervisord}, {"process-compose", makeProcessCompose}}
+	return []peer{{"pm2", makePM2}, {"supervisord", makeSupervisord}, {"process-compose", makeProcessCompose}, {"file", makeBare}}
 }
 
 func peerNames() []string {

@@ -28,7 +28,7 @@ func makePM2(ctx context.Context, l *lab) (maker, error) {
 	if pid := pidFile(filepath.Join(home, "pm2.pid")); pid != 0 {
 		endPID(pid)
 	}
-	return maker{"pm2", version, func(dir string) system { return &pm2{binary: binary, dir: dir} }}, err
+	return maker{name: "pm2", version: version, make: func(dir string) system { return &pm2{binary: binary, dir: dir} }}, err
 }
 
 func (p *pm2) home() string { return filepath.Join(p.dir, "pm2") }

@@ -35,7 +35,7 @@ func makeProcessCompose(ctx context.Context, l *lab) (maker, error) {
 	if info, e := buildinfo.ReadFile(binary); e == nil && version == "undefined" { // made by go install
 		version = info.Main.Version
 	}
-	return maker{"process-compose", version, func(dir string) system { return &processCompose{binary: binary, dir: dir} }}, err
+	return maker{name: "process-compose", version: version, make: func(dir string) system { return &processCompose{binary: binary, dir: dir} }}, err
 }
 
 func composeEnv(home string) []string {

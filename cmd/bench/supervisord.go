@@ -41,7 +41,7 @@ func makeSupervisord(ctx context.Context, l *lab) (maker, error) {
 		p = supervisorPrograms{filepath.Join(root, "bin", "supervisord"), filepath.Join(root, "bin", "supervisorctl"), filepath.Join(root, "lib/python3/dist-packages")}
 	}
 	version, err := call(ctx, "", p.env(l.dir), p.daemon, "--version")
-	return maker{"supervisord", version, func(dir string) system { return &supervisord{programs: p, dir: dir} }}, err
+	return maker{name: "supervisord", version: version, make: func(dir string) system { return &supervisord{programs: p, dir: dir} }}, err
 }
 
 func (s *supervisord) conf() string              { return filepath.Join(s.dir, "supervisord.conf") }

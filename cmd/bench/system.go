@@ -42,6 +42,7 @@ type system interface {
 type maker struct {
 	name, version string
 	make          func(dir string) system
+	only          []string // measurements that it can take part in; nil: all
 }
 
 // lineLen is the length of the testbot's lines in its lines mode, with the line end.
