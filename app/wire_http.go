@@ -22,7 +22,7 @@ const headerLimit = 10 * time.Second
 // socket in the data directory for the command line.
 func (a *App) wireHTTP(ctx context.Context) error {
 	a.streams = sse.New(sse.Options{Log: a.log.With("part", "sse")})
-	totals := figures.New(figures.Options{Reports: a.reports, Crew: a.crew, Platforms: a.platforms})
+	totals := figures.New(figures.Options{Reports: a.reports, Crew: a.crew, Platforms: a.platforms, Crashes: a.runs})
 	a.api = api.New(api.Deps{
 		Crew: a.crew, Logs: a.logs, Stats: a.stats, History: a.history, Tokens: a.auth, Health: a.health,
 		Reports: a.reports, Figures: totals, Keys: a.secrets, Platforms: a.platforms, Past: a.runs, Hub: a.hub, Streams: a.streams, Log: a.log.With("part", "api"),

@@ -3,6 +3,7 @@ package figures
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -105,6 +106,21 @@ func TestNobodyReports(t *testing.T) {
 	w.ledger.Hours[0].Counters["messages"] = 0
 	if o, err := w.service().Overview(t.Context()); err != nil || !o.Reports {
 		t.Errorf("%+v %v", o, err)
+	}
+}
+
+// TestCrashesByTheHour: what was counted in quarters goes to the hours of a zone that is half an hour off.
+func TestCrashesByTheHour(t *testing.T) {
+	t.Parallel()
+	began := time.Date(2026, 11, 27, 10, 30, 0, 0, time.UTC)
+	hours := []report.Hour{{At: began}, {At: began.Add(time.Hour)}}
+	at := func(d time.Duration) int64 { return began.Add(d).Unix() }
+	got := byHour(map[int64]int{at(-15 * time.Minute): 7, at(0): 1, at(45 * time.Minute): 2, at(time.Hour): 4, at(2 * time.Hour): 8}, hours)
+	if !slices.Equal(got, []int{3, 4}) {
+		t.Errorf("%v", got)
+	}
+	if byHour(nil, hours) != nil {
+		t.Error("marks without a crash")
 	}
 }
 

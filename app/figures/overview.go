@@ -21,6 +21,8 @@ type Overview struct {
 	Messages, Commands Figure
 	// Hours are the last report.Span hours, oldest first.
 	Hours []report.Hour
+	// Crashes counts in each of Hours how many runs of all bots ended abnormally; nil: none did.
+	Crashes []int
 	// Day is when today began; its location is the zone that days are counted by.
 	Day time.Time
 	// Reports says whether any bot reports something of the above now, or did so within these hours.

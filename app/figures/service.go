@@ -26,6 +26,12 @@ type Reports interface {
 	Revisions() uint64
 }
 
+// Crashes counts the abnormal ends of all bots; *runs.Store is the real one.
+type Crashes interface {
+	// Crashes counts by the quarters of an hour, keyed by their beginnings in Unix seconds.
+	Crashes(ctx context.Context, since time.Time) (map[int64]int, error)
+}
+
 // Crew has the bots.
 type Crew interface {
 	All(context.Context) []crew.View
@@ -38,11 +44,12 @@ type Platforms interface {
 	Revision(bot.ID) uint64
 }
 
-// Options are what a Service stands on. All but Platforms and Now are needed.
+// Options are what a Service stands on. All but Platforms, Crashes and Now are needed.
 type Options struct {
 	Reports   Reports
 	Crew      Crew
 	Platforms Platforms        // nil: nobody stands in
+	Crashes   Crashes          // nil: they aren't counted
 	Now       func() time.Time // nil: time.Now
 }
 
@@ -58,6 +65,7 @@ type Service struct {
 
 	// Of the holder of the turn:
 	ledger    report.Ledger
+	crashes   map[int64]int
 	revisions uint64 // when ledger was read
 	bots      int
 	readAt    time.Time
@@ -128,7 +136,9 @@ func (s *Service) make(ctx context.Context) (Overview, error) {
 	}
 	l := s.ledger
 	l.Gauges = fresh(l.Gauges, s.Now())
-	return sum(l, members), nil
+	o := sum(l, members)
+	o.Crashes = byHour(s.crashes, o.Hours)
+	return o, nil
 }
 
 // read asks the database, unless nothing can have changed there.
@@ -142,8 +152,29 @@ func (s *Service) read(ctx context.Context, bots int) error {
 	if err != nil {
 		return err
 	}
-	s.ledger, s.revisions, s.bots, s.readAt = l, revisions, bots, now
+	var crashes map[int64]int
+	if s.Crashes != nil && len(l.Hours) > 0 {
+		if crashes, err = s.Crashes.Crashes(ctx, l.Hours[0].At); err != nil {
+			return err
+		}
+	}
+	s.ledger, s.crashes, s.revisions, s.bots, s.readAt = l, crashes, revisions, bots, now
 	return nil
+}
+
+// byHour adds up what was counted in quarters; nil: nothing was.
+func byHour(quarters map[int64]int, hours []report.Hour) []int {
+	if len(quarters) == 0 {
+		return nil
+	}
+	counts := make([]int, len(hours))
+	for at, n := range quarters {
+		since := at - hours[0].At.Unix()
+		if i := int(since / 3600); since >= 0 && i < len(counts) {
+			counts[i] += n
+		}
+	}
+	return counts
 }
 
 // fresh leaves out what has become too old since it was read.

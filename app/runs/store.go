@@ -119,6 +119,20 @@ func (s *Store) Ends(ctx context.Context, id bot.ID, key string, beforeNumber, l
 	return event.RunsOf(rows), nil
 }
 
+// Crashes counts the abnormal ends of all bots since a time: by the quarters of an hour in which there
+// were any, which are keyed by their beginnings in Unix seconds.
+func (s *Store) Crashes(ctx context.Context, since time.Time) (map[int64]int, error) {
+	rows, err := gen.New(s.pool).CrashesOfAll(ctx, since)
+	if err != nil {
+		return nil, away("count crashes", err)
+	}
+	counts := map[int64]int{}
+	for _, r := range rows {
+		counts[r.Quarter.Unix()] = int(r.Crashes)
+	}
+	return counts, nil
+}
+
 // Times says when those of a group ended, since a time, in order.
 func (s *Store) Times(ctx context.Context, id bot.ID, key string, since time.Time) ([]time.Time, error) {
 	rows, err := gen.New(s.pool).CrashTimesOfGroup(ctx, gen.CrashTimesOfGroupParams{BotID: id, Key: key, Since: since})

@@ -273,6 +273,16 @@ func TestEndsAreGroupedByWhatTheyHaveInCommon(t *testing.T) {
 	if err != nil || len(times) != 2 {
 		t.Errorf("times %v, %v", times, err)
 	}
+	crashes, err := y.store.Crashes(t.Context(), y.began)
+	sum := 0
+	for quarter, n := range crashes {
+		if sum += n; quarter%900 != 0 {
+			t.Errorf("%d begins no quarter", quarter)
+		}
+	}
+	if err != nil || sum != 3 {
+		t.Errorf("crashes %v, %v", crashes, err)
+	}
 	counts, err := y.store.Outcomes(t.Context(), y.bot)
 	if err != nil || counts[bot.EndCrashed] != 3 || counts[bot.EndStopped] != 1 {
 		t.Errorf("outcomes %v, %v", counts, err)

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -101,8 +102,13 @@ func (f *botForms) routes() []route {
 	}
 }
 
+// newPage is the empty form; ?type=telegram_bot chooses the platform beforehand, for links.
 func (f *botForms) newPage(c echo.Context) error {
-	return f.show(c, http.StatusOK, f.newForm(c, formValues(bot.NewSpec(), 0)))
+	spec := bot.NewSpec()
+	if t := bot.Type(c.QueryParam("type")); slices.Contains(bot.Types(), t) {
+		spec.Type = t
+	}
+	return f.show(c, http.StatusOK, f.newForm(c, formValues(spec, 0)))
 }
 
 // create makes a bot and, when the button said so, starts it.

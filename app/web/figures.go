@@ -73,6 +73,7 @@ func showOverview(ctx context.Context, o figures.Overview) dashboard.Figures {
 		}
 	}
 	if hours := showHours(ctx, o.Hours, o.Day.Location(), []string{report.Messages, report.Commands}); hours != nil {
+		hours.Crashes = o.Crashes
 		out.Activity = hours
 	}
 	return out

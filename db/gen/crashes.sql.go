@@ -126,6 +126,40 @@ func (q *Queries) CrashTimesOfGroup(ctx context.Context, arg CrashTimesOfGroupPa
 	return items, nil
 }
 
+const crashesOfAll = `-- name: CrashesOfAll :many
+select date_bin('15 minutes', ended_at, 'epoch')::timestamptz as quarter, count(*)::integer as crashes from runs
+where outcome in ('crashed', 'unseen') and ended_at >= $1::timestamptz
+group by 1
+order by 1
+`
+
+type CrashesOfAllRow struct {
+	Quarter time.Time
+	Crashes int32
+}
+
+// How many runs of all bots ended abnormally in each quarter of an hour since a time: hours begin at
+// one in every zone.
+func (q *Queries) CrashesOfAll(ctx context.Context, since time.Time) ([]CrashesOfAllRow, error) {
+	rows, err := q.db.Query(ctx, crashesOfAll, since)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CrashesOfAllRow
+	for rows.Next() {
+		var i CrashesOfAllRow
+		if err := rows.Scan(&i.Quarter, &i.Crashes); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const crashesOfGroup = `-- name: CrashesOfGroup :many
 select id, bot_id, number, bot_version, cause, actor, started_at, pid, pid_start_ticks, boot_id, running_at, ended_at, exit_code, exit_signal, end_reason, leftovers, previous_end, end_cause, outcome, peak_rss, peak_cpu, kept_at, headline, fingerprint from runs
 where bot_id = $1 and outcome in ('crashed', 'unseen')

@@ -83,3 +83,11 @@ select ended_at from runs
 where bot_id = @bot_id and outcome in ('crashed', 'unseen') and ended_at >= @since::timestamptz
   and coalesce(end_cause->>'id', nullif(fingerprint, ''), end_reason) = @key::text
 order by ended_at;
+
+-- name: CrashesOfAll :many
+-- How many runs of all bots ended abnormally in each quarter of an hour since a time: hours begin at
+-- one in every zone.
+select date_bin('15 minutes', ended_at, 'epoch')::timestamptz as quarter, count(*)::integer as crashes from runs
+where outcome in ('crashed', 'unseen') and ended_at >= @since::timestamptz
+group by 1
+order by 1;

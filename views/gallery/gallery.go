@@ -155,6 +155,9 @@ func chartItems(now time.Time) []item {
 	}
 	day := ui.HoursProps{Hours: hours, Series: []ui.HourSeries{
 		{Name: "Messages", Values: busy, Class: "text-primary", Swatch: "bg-primary"}, {Name: "Commands", Values: calm, Class: "text-secondary", Swatch: "bg-secondary"}}}
+	troubled := day
+	troubled.Crashes = make([]int, len(hours))
+	troubled.Crashes[4], troubled.Crashes[17] = 1, 3
 	return []item{
 		{"Sparkline", true, []templ.Component{
 			sized(ui.Sparkline(ui.SparkProps{Values: wave, Class: "text-primary", Label: "CPU of the last hour"})),
@@ -163,8 +166,8 @@ func chartItems(now time.Time) []item {
 		}},
 		{"Ring", false, []templ.Component{ui.Ring(0.33, "33% used", "size-10 text-primary"), ui.Ring(0.91, "91% used", "size-10 text-warning"), ui.Ring(0, "Not used", "size-10")}},
 		{"Uptime", true, []templ.Component{ui.Uptime("gallery-uptime", uptime(now)), ui.Uptime("gallery-uptime-away", ui.UptimeProps{Away: "The database is away."})}},
-		{"HourLegend", false, []templ.Component{ui.HourLegend(day)}},
-		{"HourChart", true, []templ.Component{ui.HourChart(day)}},
+		{"HourLegend", false, []templ.Component{ui.HourLegend(day), ui.HourLegend(troubled)}},
+		{"HourChart", true, []templ.Component{ui.HourChart(day), ui.HourChart(troubled)}},
 		{"HourTable", true, []templ.Component{ui.HourTable("gallery-hours", "Messages and commands by the hour", day)}},
 	}
 }

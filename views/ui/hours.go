@@ -16,6 +16,8 @@ type HoursProps struct {
 	// zone that they are shown in.
 	Hours  []time.Time
 	Series []HourSeries // at most two, the larger first: they share a scale
+	// Crashes counts them in each hour, for a row of marks below the lines; nil: there is none.
+	Crashes []int
 }
 
 // HourSeries is one line of the chart.
@@ -121,7 +123,18 @@ func (p HoursProps) label(ctx context.Context) string {
 	if len(parts) == 0 {
 		return i18n.T(ctx, "ui.hours.nothing", len(p.Hours))
 	}
+	if n := p.crashes(); n > 0 {
+		parts = append(parts, i18n.T(ctx, "ui.hours.crashes", n))
+	}
 	return i18n.T(ctx, "ui.hours.label", len(p.Hours), strings.Join(parts, "; "))
+}
+
+// crashes is their sum.
+func (p HoursProps) crashes() (sum int) {
+	for _, n := range p.Crashes {
+		sum += n
+	}
+	return sum
 }
 
 // tip is what an hour tells: "11:00 to 12:00: Messages 1,161, Commands 199".
@@ -129,6 +142,9 @@ func (p HoursProps) tip(ctx context.Context, i int) string {
 	var parts []string
 	for _, s := range p.Series {
 		parts = append(parts, i18n.T(ctx, "ui.hours.value", s.Name, hourValue(ctx, s.Values[i])))
+	}
+	if p.Crashes != nil && p.Crashes[i] > 0 {
+		parts = append(parts, i18n.T(ctx, "ui.hours.crashes", p.Crashes[i]))
 	}
 	return p.span(ctx, i) + ": " + strings.Join(parts, ", ")
 }
