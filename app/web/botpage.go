@@ -38,7 +38,9 @@ func (p *pages) showOverview(c echo.Context, status int, line string) error {
 	page.Events, away[1] = p.events(ctx, &view)
 	page.Platform = p.platform(ctx, b)
 	page.Reported, away[2] = p.reported(ctx, b)
-	page.Charts, err = p.botCharts(ctx, b, spanOf(c))
+	span, home := ofBot(c, view.CreatedAt)
+	page.Charts, err = p.botCharts(ctx, b, span)
+	page.Charts.Home = home
 	if err = unlessAway(err); err != nil {
 		return err
 	}

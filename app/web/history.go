@@ -67,6 +67,22 @@ func spanOf(c echo.Context) chartSpan {
 	return chartSpan{choice: charts.RangeOf(c.QueryParam("range"))}
 }
 
+// young is how old a bot is at most whose charts show its last minutes first: an hour would be empty.
+const young = 10 * time.Minute
+
+// ofBot is the span that a request asks for on a bot's page, and the range that this page begins with.
+func ofBot(c echo.Context, created time.Time) (span chartSpan, home string) {
+	home = charts.Default
+	if now().Sub(created) < young {
+		home = charts.Live
+	}
+	span = spanOf(c)
+	if span.choice.Key != "" && c.QueryParam("range") == "" {
+		span.choice = charts.RangeOf(home)
+	}
+	return span, home
+}
+
 func (s chartSpan) query(now time.Time) history.Query {
 	if s.choice.Key == "" {
 		return history.Query{From: s.from, To: s.to}

@@ -197,6 +197,8 @@ type Set struct {
 	From, To time.Time
 	Charts   []Chart
 	Marks    []Mark
+	// Home is the key of the range that the page begins with; "": Default.
+	Home string
 	// Away says why there is nothing to show.
 	Away string
 	// Still: it is of a time that is over, and won't change.

@@ -21,7 +21,7 @@
       this.range = el.dataset.range // '' when from and to were chosen by hand
       this.from = +el.dataset.from
       this.to = +el.dataset.to
-      this.home = el.dataset.home ?? '1h'
+      this.home = el.dataset.home
       this.drawn = { range: el.dataset.range, offset: +el.dataset.offset } // by the server
       this.first = this.range || this.home
       this.still = 'still' in el.dataset // nothing more will come
