@@ -169,6 +169,10 @@ func TestShapes(t *testing.T) {
 		{"tok_MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs!", "tok_[redacted:DISCORD_TOKEN]!"},
 		{"MTMwMTU5MDU2Nzk4OTU0NzAyOA.G5Nast.7_escXR0pB5hrc7sN_OnzNzy8KtfIN6_andbW8", "[redacted:DISCORD_TOKEN]"},
 		{"mfa.VkO_2G4Qv3T--NO--lWetW_tjND--TOKEN--QFTm6YGtzq9PH--4U--tG0abcdefghij1234567890ABC", "[redacted:DISCORD_TOKEN]"},
+		{"BOTSWAIN_REPORT_TOKEN=bsr_AZrk3dJ5f5mDmAq2eXw1wcvB0pVq3zQyTn8hLkRj6sUe4iGoAdFxHbNcMv7Y9W1l", "BOTSWAIN_REPORT_TOKEN=[redacted:BOTSWAIN_TOKEN]"},
+		{"Authorization: Bearer bsw_q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA\r", "Authorization: Bearer [redacted:BOTSWAIN_TOKEN]\r"},
+		{"my-bsw_q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA", "my-[redacted:BOTSWAIN_TOKEN]"},
+		{"jobs_that_have_a_long_name_bsw_and_more_of_it", ""},
 		{"mfa.some_module_with_a_long_name_here", "mfa.some_module_with_a_long_name_here"},
 		{"my_long_package_name_here12.events.some_really_long_function_name", "my_long_package_name_here12.events.some_really_long_function_name"},
 		{"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U", ""},
@@ -183,12 +187,35 @@ func TestShapes(t *testing.T) {
 		}
 	}
 	rnd := rand.New(rand.NewPCG(3, 4))
-	for _, token := range []string{secrets()[0].Value, secrets()[1].Value} {
+	for _, token := range append([]string{secrets()[0].Value, secrets()[1].Value}, ownTokens()...) {
 		for _, d := range disguises() {
 			line := "x " + d.of(rnd, token) + " y"
 			if got := none.Text(line); !strings.Contains(got, "_TOKEN]") || leaks(got, token, 8) != "" {
 				t.Errorf("%s: %q became %q", d.name, line, got)
 			}
+		}
+	}
+}
+
+// ownTokens are as Botswain makes them.
+func ownTokens() []string {
+	return []string{"bsw_q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA", "bsr_AZrk3dJ5f5mDmAq2eXw1wcvB0pVq3zQyTn8hLkRj6sUe4iGoAdFxHbNcMv7Y9W1l"}
+}
+
+// TestOwnTokensHeld cuts a line with one of Botswain's own tokens, which are known by their shape only.
+func TestOwnTokensHeld(t *testing.T) {
+	var f Finder
+	for _, token := range ownTokens() {
+		text := []byte("so it is " + token + " and on")
+		for cut := range text {
+			held := f.Held(nil, text[:cut])
+			got := clean(&f, nil, text[:held], Edges{}) + clean(&f, nil, text[held:], Edges{Open: true})
+			if leak := leaks(got, token, 8); leak != "" || !strings.HasSuffix(got, " and on") {
+				t.Fatalf("%q | %q | %q became %q", text[:held], text[held:cut], text[cut:], got)
+			}
+		}
+		if got := clean(&f, nil, []byte("it is "+token[:30]), Edges{Cut: true}); got != "it is [redacted:BOTSWAIN_TOKEN]" {
+			t.Errorf("cut off: %q", got)
 		}
 	}
 }

@@ -1,7 +1,7 @@
 // Package redact finds secrets in what bots print, in the disguises that programs give them: with
 // escape sequences of a terminal between their characters, percent-encoded, escaped as in JSON, in
 // base64. Beside the values that are known for a bot it finds whatever has the shape of a token of
-// Telegram or Discord.
+// Telegram or Discord, or of Botswain's own.
 package redact
 
 import "strings"
@@ -18,6 +18,7 @@ const (
 const (
 	TelegramToken = "TELEGRAM_TOKEN"
 	DiscordToken  = "DISCORD_TOKEN"
+	BotswainToken = "BOTSWAIN_TOKEN"
 )
 
 // Secret is a value that must not be seen, and the name that stands for it.

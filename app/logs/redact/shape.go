@@ -1,5 +1,7 @@
 package redact
 
+import "bytes"
+
 // The shapes of tokens, all over the alphabet of base64url.
 //
 // Telegram: the bot's number, a colon and 35 characters, which for all that were given out begin
@@ -10,6 +12,9 @@ package redact
 // Tokens of users with two factors were mfa. and 84 characters.
 // https://discord.com/developers/docs/reference#authentication, and what libraries take for one:
 // @sapphire/discord-utilities has [a-z0-9_-]{23,28}\.[a-z0-9_-]{6,7}\.[a-z0-9_-]{27}.
+//
+// Botswain's own: bsw_ and 43 characters for programs that use its API (app/auth), bsr_ and 64 for
+// runs of bots that report (app/report).
 const (
 	telegramSecret = 35
 	telegramDigits = 5 // of the number at least
@@ -18,6 +23,8 @@ const (
 	discordTime, discordTimeMost = 6, 7
 	discordHMAC                  = 27
 	discordMFA                   = 20
+
+	botswainAPI, botswainRun = 43, 64
 
 	// runLeast is the shortest run of the alphabet that may be the end of a token.
 	runLeast = min(telegramSecret, discordHMAC)
@@ -82,6 +89,9 @@ func runs(text []byte, found func(from, to int)) {
 func shapes(text []byte, from, to int, open bool, found func(from, to int, name string)) {
 	for x := from; x < to; {
 		y := x + span(text[x:to], inURL)
+		if y-x >= botswainAPI {
+			botswain(text, x, y, open, found)
+		}
 		if y-x >= runLeast && x > 0 {
 			if at, end, ok := telegram(text, x, y, open); ok {
 				found(at, end, TelegramToken)
@@ -111,6 +121,38 @@ func spanBack(b []byte, class uint8, most int) int {
 		n++
 	}
 	return n
+}
+
+// botswainPrefixes begin Botswain's tokens; after them come so many characters.
+func botswainPrefixes() [2]struct {
+	text string
+	rest int
+} {
+	return [2]struct {
+		text string
+		rest int
+	}{{"bsw_", botswainAPI}, {"bsr_", botswainRun}}
+}
+
+// botswain calls found with each of Botswain's own tokens in text[x:y]. With open the first may lack up to
+// three characters of its beginning.
+func botswain(text []byte, x, y int, open bool, found func(from, to int, name string)) {
+	for _, p := range botswainPrefixes() {
+		for i := x; ; {
+			n := bytes.Index(text[i:y], []byte(p.text))
+			if n < 0 || i+n+len(p.text)+p.rest > y {
+				break
+			}
+			from := i + n
+			i = from + len(p.text) + p.rest
+			found(from, i, BotswainToken)
+		}
+		for k := 1; open && x == 0 && k < len(p.text); k++ {
+			if to := len(p.text) - k + p.rest; to <= y && bytes.HasPrefix(text, []byte(p.text[k:])) {
+				found(0, to, BotswainToken)
+			}
+		}
+	}
 }
 
 // telegram says whether text[x:y] begins with the secret part of a token, and where that begins and ends.

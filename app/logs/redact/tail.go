@@ -88,6 +88,20 @@ func (f *Finder) tails(s *Set, v *view, least int, found func(at int, name strin
 	if at, ok := discordTail(text); ok {
 		found(at, DiscordToken, 0)
 	}
+	if at, ok := botswainTail(text); ok {
+		found(at, BotswainToken, 0)
+	}
+}
+
+// botswainTail is where a token begins that lacks its end.
+func botswainTail(text []byte) (at int, ok bool) {
+	for _, p := range botswainPrefixes() {
+		run := text[len(text)-spanBack(text, inURL, len(p.text)+p.rest-1):]
+		if n := bytes.LastIndex(run, []byte(p.text)); n >= 0 {
+			return len(text) - len(run) + n, true
+		}
+	}
+	return 0, false
 }
 
 // tailOf is how many characters, but not all, of a pattern are the end of a text; 0: less than least.
