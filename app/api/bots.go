@@ -41,7 +41,8 @@ type botOutput struct {
 }
 
 type createInput struct {
-	Body BotInput
+	Body    BotInput
+	RawBody []byte // see exactBody
 }
 
 type createOutput struct {
@@ -54,6 +55,7 @@ type replaceInput struct {
 	PathID
 	IfMatch string `header:"If-Match" doc:"The ETag that the change was made from: refused with 412 when it isn't the newest."`
 	Body    BotInput
+	RawBody []byte // see exactBody
 }
 
 func (a *API) registerBots() {
@@ -67,7 +69,7 @@ func (a *API) registerBots() {
 	register(a, operation(http.MethodGet, "/bots/{id}", "get-bot", tagBots, "Get a bot",
 		"The definition, and what the bot does now.", http.StatusNotFound), a.getBot)
 	register(a, operation(http.MethodPut, "/bots/{id}", "replace-bot", tagBots, "Replace a bot's definition",
-		"What is left out or null gets its default; 0s and 0 are values; secrets stay unless they are given. A running bot goes on as it is until it is restarted. "+
+		"What is left out or null gets its default; 0s and 0 are values where a property doesn't say otherwise; secrets stay unless they are given. A running bot goes on as it is until it is restarted. "+
 			"What was read may be sent back: properties that can only be read are ignored.",
 		http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed,
 		http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType), a.replaceBot)
@@ -92,6 +94,9 @@ func (a *API) listBots(ctx context.Context, in *listInput) (*listOutput, error) 
 }
 
 func (a *API) createBot(ctx context.Context, in *createInput) (*createOutput, error) {
+	if err := a.exactBody("BotInput", in.RawBody); err != nil {
+		return nil, err
+	}
 	spec, secrets, err := in.Body.definition(nil)
 	if err != nil {
 		return nil, err
@@ -118,6 +123,9 @@ func (a *API) replaceBot(ctx context.Context, in *replaceInput) (*botOutput, err
 	}
 	match, err := ifMatch(in.IfMatch)
 	if err != nil {
+		return nil, err
+	}
+	if err := a.exactBody("BotInput", in.RawBody); err != nil {
 		return nil, err
 	}
 	current, err := a.Crew.Get(ctx, id)

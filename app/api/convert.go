@@ -91,8 +91,8 @@ type ReadyCheck struct {
 type HealthCheck struct {
 	By       bot.Probe `json:"by" required:"false" enum:",report,notify,http,tcp" doc:"report: heartbeats at the report endpoint. notify: WATCHDOG=1 over sd_notify. http: the URL target answers 2xx or 3xx. tcp: host:port target takes a connection. Empty: not watched." example:"http"`
 	Target   string    `json:"target" required:"false" doc:"An http(s) URL or host:port; dropped where by needs none." example:"http://127.0.0.1:8081/health"`
-	Interval string    `json:"interval,omitempty" doc:"Time from check to check, or within which the bot must be heard of: 1s to 1h. Default: 30s." example:"30s"`
-	Timeout  string    `json:"timeout,omitempty" doc:"How long one check may take: 100ms to 1m. Default: 5s." example:"5s"`
+	Interval string    `json:"interval,omitempty" doc:"Time from check to check, or within which the bot must be heard of: 1s to 1h; 0s means the default: 30s." example:"30s"`
+	Timeout  string    `json:"timeout,omitempty" doc:"How long one check may take: 100ms to 1m; 0s means the default: 5s." example:"5s"`
 	Failures int       `json:"failures,omitempty" doc:"Failed checks, or silent intervals, in a row that make it unresponsive: 1 to 100; 0 means the default: 3." example:"3"`
 	Restart  bool      `json:"restart" required:"false" doc:"Restart it when it is unresponsive." example:"true"`
 	Deaf     string    `json:"deaf_after,omitempty" doc:"How long messages may wait at Telegram without one being taken until a telegram_bot is unresponsive: 1m to 24h; 0s: not looked at, as for bots that only send. Default: 3m." example:"3m"`

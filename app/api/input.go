@@ -13,7 +13,7 @@ import (
 )
 
 // BotInput is a definition as it is written. What is left out or null has its default; "0s" and 0
-// stay what they are.
+// stay what they are, but where they could be no value.
 type BotInput struct {
 	Name         string            `json:"name" doc:"Unique, whatever its case." example:"Weather"`
 	Type         bot.Type          `json:"type,omitempty" enum:"telegram_bot,telegram_userbot,discord_bot,generic" doc:"Default: generic." example:"telegram_bot"`

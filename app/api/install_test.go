@@ -33,7 +33,7 @@ func TestInstallAndLook(t *testing.T) {
 		t.Errorf("look: %d %s", a.code, a.raw)
 	}
 	for _, q := range []string{"", "?dir=nowhere"} {
-		if a := w.call(t, "GET", "/api/v1/runtimes"+q, ""); a.code != 422 {
+		if a := w.call(t, "GET", "/api/v1/runtimes"+q, ""); a.code != 422 || a.at("query.dir") == "" {
 			t.Errorf("look %q: %d %s", q, a.code, a.raw)
 		}
 	}

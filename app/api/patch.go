@@ -68,8 +68,8 @@ func (a *API) patchBot(ctx context.Context, in *patchInput) (*botOutput, error) 
 		return nil, err
 	}
 	schemas := a.huma.OpenAPI().Components.Schemas
-	if p := exactNames(schemas, schemas.Map()["BotPatch"], "body", in.Body); p != nil {
-		return nil, p
+	if err := exactNames(schemas, schemas.Map()["BotPatch"], "body", in.Body); err != nil {
+		return nil, err
 	}
 	// One after the other, or many at once would take each other's tries.
 	select {
@@ -102,6 +102,16 @@ func (a *API) patchBot(ctx context.Context, in *patchInput) (*botOutput, error) 
 			return nil, err // a conflict about something else
 		}
 	}
+}
+
+// exactBody is exactNames for a body as it came.
+func (a *API) exactBody(schema string, raw []byte) error {
+	var body map[string]any
+	if err := json.Unmarshal(raw, &body); err != nil {
+		return nil // it was taken, so it is another form of JSON than text; nothing gets lost in that
+	}
+	schemas := a.huma.OpenAPI().Components.Schemas
+	return exactNames(schemas, schemas.Map()[schema], "body", body)
 }
 
 // exactNames refuses "Name" for "name". Decoding JSON takes one for the other, but in a merge both

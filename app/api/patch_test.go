@@ -141,6 +141,11 @@ func TestPutReplacesAndRoundTrips(t *testing.T) {
 	if short.code != 200 || short.get("env") != "map[]" || short.get("restart.policy") != "always" || short.get("autostart") != "false" {
 		t.Errorf("PUT must replace all: %d %s", short.code, short.raw)
 	}
+	for method, at := range map[string]string{"PUT": path, "POST": "/api/v1/bots"} {
+		if a := w.call(t, method, at, `{"name":"Sun","NAME":"Rain","command":["x"],"restart":{"Policy":"never"}}`); a.code != 422 || a.at("body.NAME")+a.at("body.restart.Policy") == "" {
+			t.Errorf("%s of names in capitals: %d %s", method, a.code, a.raw)
+		}
+	}
 	if a := w.call(t, "PUT", path, `{"name":"Weather"}`); a.code != 422 || a.at("body.command") == "" {
 		t.Errorf("PUT without command: %d %s", a.code, a.raw)
 	}

@@ -43,7 +43,9 @@ func statusOf(c fault.Code) int {
 
 // problem turns any error into problem details and the headers that go with them. What is no
 // *fault.Error is logged and not told.
-func (a *API) problem(ctx context.Context, err error) (*huma.ErrorModel, http.Header) {
+//
+// Fields are of the body, but where there is none: then they are parameters of the query.
+func (a *API) problem(ctx context.Context, method string, err error) (*huma.ErrorModel, http.Header) {
 	header := http.Header{}
 	var model *huma.ErrorModel
 	if errors.As(err, &model) {
@@ -56,12 +58,16 @@ func (a *API) problem(ctx context.Context, err error) (*huma.ErrorModel, http.He
 		}
 		return newProblem(http.StatusInternalServerError, oops), header
 	}
-	if f.Err != nil && ctx.Err() == nil {
+	if f.Err != nil && statusOf(f.Code) >= http.StatusInternalServerError && ctx.Err() == nil { // what a client did wrong is its own affair
 		a.Log.WarnContext(ctx, "api: request refused", "error", err)
 	}
 	p := newProblem(statusOf(f.Code), f.Message)
+	place := "body."
+	if method == http.MethodGet || method == http.MethodHead || method == http.MethodDelete {
+		place = "query."
+	}
 	for field, message := range f.Fields {
-		p.Errors = append(p.Errors, &huma.ErrorDetail{Location: "body." + field, Message: message})
+		p.Errors = append(p.Errors, &huma.ErrorDetail{Location: place + field, Message: message})
 	}
 	sort.Slice(p.Errors, func(i, j int) bool { return p.Errors[i].Location < p.Errors[j].Location })
 	if f.Confirm != "" {
@@ -89,7 +95,7 @@ func register[I, O any](a *API, op huma.Operation, handle func(context.Context, 
 		if err == nil {
 			return out, nil
 		}
-		p, header := a.problem(ctx, err)
+		p, header := a.problem(ctx, op.Method, err)
 		if len(header) == 0 {
 			return nil, p
 		}
@@ -132,7 +138,7 @@ func tidyProblem(ctx huma.Context, _ string, v any) (any, error) {
 
 // answer writes a problem outside of huma's own handling.
 func (a *API) answer(w http.ResponseWriter, r *http.Request, err error) {
-	p, header := a.problem(r.Context(), err)
+	p, header := a.problem(r.Context(), r.Method, err)
 	for k, v := range header {
 		w.Header()[k] = v
 	}

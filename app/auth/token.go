@@ -86,6 +86,9 @@ func (s *Service) CreateToken(ctx context.Context, userID uuid.UUID, name string
 // the database is away and the token wasn't used within the last minutes. A revoked token may
 // still pass for a few seconds in another process than the one that revoked it.
 func (s *Service) UserByToken(ctx context.Context, raw string) (User, error) {
+	if raw == "" {
+		return User{}, fault.New(fault.Unauthorized, "This needs an API token: send the header Authorization: Bearer <token>.")
+	}
 	if !strings.HasPrefix(raw, tokenPrefix) || len(raw) != len(tokenPrefix)+base64.RawURLEncoding.EncodedLen(tokenBytes) {
 		return User{}, badToken()
 	}

@@ -283,6 +283,12 @@ func TestUpdateKnowsWhatItWasMadeFrom(t *testing.T) {
 	if _, err := r.Update(t.Context(), admin, v.ID, v.Version, spec); fault.CodeOf(err) != fault.Conflict {
 		t.Errorf("from an old version: %v", err)
 	}
+	for _, version := range []int{0, 2} { // nothing is changed: no form that was made from it grows old
+		if same, err := r.Update(t.Context(), admin, v.ID, version, spec); err != nil || same.Version != 2 {
+			t.Errorf("the same: %+v, %v", same, err)
+		}
+	}
+	spec.Autostart = true
 	if v3, err := r.Update(t.Context(), admin, v.ID, 0, spec); err != nil || v3.Version != 3 {
 		t.Errorf("from any version: %+v, %v", v3, err)
 	}

@@ -56,7 +56,7 @@ func (s *Service) create(ctx context.Context, by event.Actor, spec bot.Spec, sec
 
 // Update replaces a bot's definition. It applies at the next start; a running process is left
 // alone. version is the one that the change was made from (0: any); when it isn't the newest any
-// more, the answer is a fault.Conflict.
+// more, the answer is a fault.Conflict. A definition that is the same already changes nothing.
 func (s *Service) Update(ctx context.Context, by event.Actor, id bot.ID, version int, spec bot.Spec) (View, error) {
 	return s.UpdateWith(ctx, by, id, version, spec, secret.Change{})
 }
@@ -80,6 +80,9 @@ func (s *Service) UpdateWith(ctx context.Context, by event.Actor, id bot.ID, ver
 	}
 	if err := s.checkOrder(id, spec); err != nil {
 		return View{}, err
+	}
+	if now, ok := s.roll.get(id); ok && secrets.IsZero() && (version == 0 || version == now.Version) && reflect.DeepEqual(now.Spec, spec) {
+		return s.view(now), nil // nothing would change, so nobody's form grows old
 	}
 	change, err := s.prepare(id, secrets)
 	if err != nil {

@@ -198,6 +198,10 @@ func writeFault(err error) error {
 		return at("dir", "A part of this path is a file. Choose another directory.")
 	case errors.Is(err, fs.ErrPermission):
 		return at("dir", "Botswain may not write there. Change the permissions, or choose another directory.")
+	case errors.Is(err, syscall.ENAMETOOLONG), errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.EINVAL):
+		return at("dir", "No directory can be made there. Choose another one.")
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return at("dir", "There is no room left on that disk. Make some, or choose another directory.")
 	}
 	return fault.Wrap(err, fault.Unavailable, "The files could not be written; Botswain's own log says why.")
 }

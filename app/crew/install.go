@@ -27,6 +27,12 @@ func (s *Service) Look(dir string) (runtimes.Proposal, error) {
 	return p, nil
 }
 
+// Installable says whether there is something to install in a directory. It looks there.
+func (s *Service) Installable(dir string) bool {
+	p, err := s.Look(dir)
+	return err == nil && p.Install != nil
+}
+
 // Install installs what a bot needs, by what is in its directory now; it answers when that has
 // begun. A bot whose directory asks for nothing, or needs a program that isn't there, is a
 // fault.Invalid; one that is up, or is being installed already, a fault.Conflict.

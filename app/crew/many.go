@@ -55,13 +55,22 @@ func (s *Service) chosen(ctx context.Context, w Which) ([]bot.Bot, error) {
 	switch {
 	case group != "" && len(bots) == 0:
 		return nil, fault.New(fault.NotFound, "No bot is in the group %q.", group)
-	case len(bots) < len(w.IDs):
+	case len(w.IDs) > 0 && len(bots) < distinct(w.IDs):
 		return nil, fault.New(fault.NotFound, "There is no bot with one of these ids.")
 	}
 	slices.SortFunc(bots, func(a, b bot.Bot) int {
 		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), slices.Compare(a.ID[:], b.ID[:]))
 	})
 	return bots, nil
+}
+
+// distinct counts ids; one that is given twice means the same bot.
+func distinct(ids []bot.ID) int {
+	seen := map[bot.ID]bool{}
+	for _, id := range ids {
+		seen[id] = true
+	}
+	return len(seen)
 }
 
 // ActMany starts, stops or restarts bots all at once, but in the order that their definitions ask

@@ -43,7 +43,7 @@ func TestManyAreChosenByIDGroupOrAll(t *testing.T) {
 	for want, which := range map[string]crew.Which{
 		"a done, b left":         {Group: " Weather"},
 		"a done, b left, c done": {All: true},
-		"c done":                 {IDs: []bot.ID{c.ID}},
+		"c done":                 {IDs: []bot.ID{c.ID, c.ID}},
 	} {
 		out, err := r.ActMany(t.Context(), admin, bot.Start, which)
 		if got := results(out); err != nil || got != want {

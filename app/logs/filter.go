@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/botswain/botswain/app/ansi"
 	"github.com/botswain/botswain/app/bot"
@@ -62,8 +63,11 @@ func (f Filter) Compile() (*Matcher, error) {
 	if f.Text == "" {
 		return m, nil
 	}
-	if len(f.Text) > maxPattern || strings.ContainsRune(f.Text, 0) {
+	switch {
+	case len(f.Text) > maxPattern:
 		return nil, badPattern(nil, "Search for at most 500 characters.")
+	case strings.ContainsRune(f.Text, 0), !utf8.ValidString(f.Text):
+		return nil, badPattern(nil, "Search for text: this has bytes that are none.")
 	}
 	pattern := f.Text
 	if !f.Regexp {

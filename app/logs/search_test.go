@@ -183,7 +183,7 @@ func TestSeqAt(t *testing.T) {
 }
 
 func TestBadPatternIsTold(t *testing.T) {
-	for _, f := range []Filter{{Text: "(", Regexp: true}, {Text: strings.Repeat("x", 501)}, {Text: "a\x00"}} {
+	for _, f := range []Filter{{Text: "(", Regexp: true}, {Text: strings.Repeat("x", 501)}, {Text: "a\x00"}, {Text: "a\xff"}} {
 		if _, err := f.Compile(); fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("%.20q: %v", f.Text, err)
 		}

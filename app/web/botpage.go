@@ -30,7 +30,7 @@ func (p *pages) showOverview(c echo.Context, status int, line string) error {
 	if err != nil {
 		return err
 	}
-	page := botpage.Overview{Bot: b, Log: p.tailCard(ctx, view)}
+	page := botpage.Overview{Bot: b, Installable: p.installable(b), Log: p.tailCard(ctx, view)}
 	page.Log.Line = line
 	// Each of these says itself when the database is away. Then it comes as soon as it can be read.
 	var away [4]error

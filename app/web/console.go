@@ -22,6 +22,12 @@ func (p *pages) sendInput(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := parseForm(c); err != nil {
+		return err
+	}
+	if !c.Request().Form.Has("line") { // an empty one is a line, too
+		return fault.New(fault.Invalid, "There is no line in what was sent.")
+	}
 	ctx := c.Request().Context()
 	view, err := p.crew.Get(ctx, id)
 	if err != nil {
@@ -51,7 +57,7 @@ func (p *pages) inputRefused(c echo.Context, name, line string, from botcard.Vie
 	if d.status == http.StatusNotFound || !known && isHTMX(c) {
 		return err
 	}
-	if known {
+	if known && d.status != http.StatusUnprocessableEntity {
 		d.status = http.StatusConflict
 	}
 	p.web.logFailure(c, d, err)

@@ -20,6 +20,12 @@ import (
 // run gives a bot a new run.
 func (d *deck) run(id bot.ID) bot.RunID {
 	run := bot.NewID()
+	d.runs(id, run)
+	return run
+}
+
+// runs gives a bot a run, or none.
+func (d *deck) runs(id bot.ID, run bot.RunID) {
 	d.mu.Lock()
 	for i := range d.bots {
 		if d.bots[i].ID == id {
@@ -29,7 +35,6 @@ func (d *deck) run(id bot.ID) bot.RunID {
 	}
 	d.mu.Unlock()
 	d.hub.Publish(event.Topic{Kind: event.TopicBot, Bot: id})
-	return run
 }
 
 // group puts a bot into a group.
@@ -96,6 +101,15 @@ func TestConsole(t *testing.T) {
 		res, body := s.post("/bots/"+id.String()+"/input", form)
 		if res.StatusCode != http.StatusConflict || !strings.Contains(body, `name="line" value="say &#34;again&#34;"`) || !strings.Contains(body, "Anchor did not get the line") || !strings.Contains(body, also) {
 			t.Errorf("refused without scripts, from %q: status %d: %s", view, res.StatusCode, body)
+		}
+	}
+	for body, want := range map[string]int{"run=" + run.String(): http.StatusUnprocessableEntity, "line=a%zz": http.StatusBadRequest} {
+		res, err := http.Post(s.url+"/bots/"+id.String()+"/input", "application/x-www-form-urlencoded", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res.Body.Close(); res.StatusCode != want {
+			t.Errorf("%s: status %d", body, res.StatusCode)
 		}
 	}
 	if got := s.deck.got(); len(got) != 2 || !strings.HasSuffix(got[0], "> reload now") {
@@ -179,6 +193,17 @@ func TestConsoleInTheBrowser(t *testing.T) {
 	if got := eval[string](b, "document.querySelector('#console-line').value"); got != "draft" {
 		t.Errorf("the refused line became %q", got)
 	}
+	// While nothing runs the line can be written, but not sent.
+	const send = "document.querySelector('[data-console] [type=submit]').disabled"
+	before := len(s.deck.got())
+	s.deck.runs(id, bot.RunID{})
+	b.until(send + " && /not running/.test(document.querySelector('[data-console]').innerText)")
+	b.do(chromedp.SendKeys(chromedp.CSS(line), "ed\r"))
+	if got := eval[string](b, "document.querySelector('#console-line').value"); got != "drafted" || len(s.deck.got()) != before {
+		t.Errorf("the line became %q, and %d were sent", got, len(s.deck.got())-before)
+	}
+	s.deck.run(id)
+	b.until("!" + send + " && !/not running/.test(document.querySelector('[data-console]').innerText)")
 }
 
 func TestGroupMenuInTheBrowser(t *testing.T) {

@@ -136,7 +136,7 @@ func words(status int) string {
 // themselves return fault.Unavailable.
 func outage(err error) bool {
 	var connect *pgconn.ConnectError
-	var network net.Error
+	var network *net.OpError // not net.Error, which each error number of a file is too
 	var said *pgconn.PgError
 	switch {
 	case errors.As(err, &said): // the server answered: is it starting, stopping, full?

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -37,6 +40,8 @@ func TestDescribe(t *testing.T) {
 		"bad query":     {fmt.Errorf("list: %w", &pgconn.PgError{Code: "42601"}), 500, oops},
 		"cut off":       {fmt.Errorf("list: %w", io.ErrUnexpectedEOF), 503, databaseAway},
 		"too slow":      {fmt.Errorf("list: %w", context.DeadlineExceeded), 503, databaseAway},
+		"a file":        {fault.Wrap(&fs.PathError{Op: "mkdir", Path: "/x", Err: syscall.EIO}, fault.Unavailable, "Not written."), 503, "Not written."},
+		"lost":          {fmt.Errorf("list: %w", &net.OpError{Op: "read", Err: syscall.ECONNRESET}), 503, databaseAway},
 		"too large":     {fmt.Errorf("form: %w", &http.MaxBytesError{Limit: 1}), 413, "more than"},
 		"echo's 404":    {echo.ErrNotFound, 404, "nothing at this address"},
 		"echo's 500":    {echo.NewHTTPError(500, "secret detail"), 500, oops},

@@ -9,6 +9,8 @@ import (
 	"github.com/botswain/botswain/app/crew"
 	"github.com/botswain/botswain/app/event"
 	"github.com/botswain/botswain/app/fault"
+	"github.com/botswain/botswain/views/botcard"
+	"github.com/botswain/botswain/views/botpage"
 	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/ui"
 )
@@ -22,6 +24,11 @@ func (p *pages) install(c echo.Context) error {
 // cancelInstall answers POST /bots/:id/install/cancel.
 func (p *pages) cancelInstall(c echo.Context) error {
 	return p.installation(c, p.act.CancelInstall, "bot.cancelling-for")
+}
+
+// installable says whether the page offers to install what a bot needs: it may be done now, and there is something.
+func (p *pages) installable(b botcard.Bot) bool {
+	return botpage.MayInstall(b) && p.crew.Installable(b.Dir)
 }
 
 func (p *pages) installation(c echo.Context, do func(context.Context, event.Actor, bot.ID) (crew.View, error), said i18n.Key) error {

@@ -92,7 +92,9 @@ func (l *liveBot) botParts(ctx context.Context) []part {
 		{target: botpage.FactsID, rev: rev, drawn: stamp, key: "facts-" + l.id.String(), draw: just(botpage.FactList(b))},
 		p.nowPart(b),
 		p.uptimePart(view, b),
-		{target: botpage.ProcessID, rev: rev + "." + usageRev(b), key: "process-" + l.id.String(), draw: just(botpage.Process(b))},
+		{target: botpage.ProcessID, rev: rev + "." + usageRev(b), key: "process-" + l.id.String(), draw: func(context.Context) (templ.Component, error) {
+			return botpage.Process(b, p.installable(b)), nil
+		}},
 		{target: botpage.RunsID, rev: rev + stored, drawn: stamp, key: "runs-" + l.id.String(), draw: func(ctx context.Context) (templ.Component, error) {
 			runs, err := p.runs(ctx, b)
 			return botpage.RunTable(runs), err

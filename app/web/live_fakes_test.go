@@ -76,6 +76,8 @@ func (d *deck) Get(_ context.Context, id bot.ID) (crew.View, error) {
 	return crew.View{}, fault.New(fault.NotFound, "There is no such bot.")
 }
 
+func (d *deck) Installable(string) bool { return false }
+
 func (d *deck) Runs(context.Context, bot.ID, int, int) ([]event.Run, error) { return nil, d.err }
 
 func (d *deck) Events(ctx context.Context, _ event.ListQuery) ([]event.Event, error) {

@@ -152,11 +152,21 @@ func (s *Server) noRoute(c echo.Context) error {
 		}
 	}
 	if allowed == nil {
+		s.knowVisitor(c)
 		return echo.ErrNotFound
 	}
 	slices.Sort(allowed)
 	c.Response().Header().Set(echo.HeaderAllow, strings.Join(allowed, ", "))
+	s.knowVisitor(c)
 	return echo.ErrMethodNotAllowed
+}
+
+// knowVisitor finds out who sees an error page of an address that isn't in the table: it leads a person who is signed
+// in to the dashboard, others to the sign-in. Whoever can't be made out is one of the others.
+func (s *Server) knowVisitor(c echo.Context) {
+	if user, err := s.auth.UserBySession(c.Request().Context(), sessionCookie(c.Request())); err == nil {
+		setUser(c, user)
+	}
 }
 
 func bearer(r *http.Request) string {

@@ -26,6 +26,8 @@ type crewReader interface {
 	Get(context.Context, bot.ID) (crew.View, error)
 	Runs(ctx context.Context, id bot.ID, beforeNumber, limit int) ([]event.Run, error)
 	Events(context.Context, event.ListQuery) ([]event.Event, error)
+	// Installable says whether there is something to install in a directory.
+	Installable(dir string) bool
 }
 
 // crewActor is what people do with bots on the live pages.

@@ -321,6 +321,12 @@ func TestNoRoute(t *testing.T) {
 		}
 		wantSecure(t, c.path, res)
 	}
+	session := with(st.login())
+	for method, path := range map[string]string{"GET": "/nowhere", "PUT": "/login"} {
+		if page := text(t, st.ask(method, path, nil, session)); !strings.Contains(page, "To the dashboard") || strings.Contains(page, "To the sign-in") {
+			t.Errorf("%s %s doesn't lead a person who is signed in to the dashboard", method, path)
+		}
+	}
 }
 
 func TestSafeNext(t *testing.T) {

@@ -168,7 +168,7 @@ func TestHeadTellsOfAnInstallation(t *testing.T) {
 	} {
 		var out strings.Builder
 		b := botcard.Bot{Bot: bot.Bot{ID: bot.NewID(), Spec: filledSpec()}, Status: bot.Status{State: bot.Stopped, Install: i}, Now: time.Now()}
-		for _, part := range []templ.Component{botpage.Head(b, botcard.OnPage), botpage.Notices(b), botpage.Process(b)} {
+		for _, part := range []templ.Component{botpage.Head(b, botcard.OnPage), botpage.Notices(b), botpage.Process(b, botpage.MayInstall(b))} {
 			if err := part.Render(t.Context(), &out); err != nil {
 				t.Fatal(err)
 			}

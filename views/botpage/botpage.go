@@ -32,12 +32,14 @@ const (
 
 // Overview is the first tab of a bot's page.
 type Overview struct {
-	Bot      botcard.Bot
-	Runs     Runs
-	Events   dashboard.Events
-	Log      logview.Viewer
-	Platform Platform
-	Reported Reported
+	Bot botcard.Bot
+	// Installable: there is something in the bot's directory that can be installed now.
+	Installable bool
+	Runs        Runs
+	Events      dashboard.Events
+	Log         logview.Viewer
+	Platform    Platform
+	Reported    Reported
 	// Charts, Newest and Uptime are what is drawn over time.
 	Charts charts.Set
 	Newest charts.Newest

@@ -131,7 +131,7 @@ func installing(b botcard.Bot) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		} else if mayInstall(b) && lacksModule(b) {
+		} else if MayInstall(b) && lacksModule(b) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<div class=\"mt-3\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -313,8 +313,8 @@ func installForm(b botcard.Bot, path, word, busy string, n icon.Name) templ.Comp
 	})
 }
 
-// mayInstall says that an installation may begin, and that none has failed, which is offered elsewhere.
-func mayInstall(b botcard.Bot) bool {
+// MayInstall says that an installation may begin, and that none has failed, which is offered elsewhere.
+func MayInstall(b botcard.Bot) bool {
 	i := b.Status.Install
 	return !b.Status.State.Alive() && b.Status.State != bot.Waiting && (i == nil || i.Outcome == bot.Installed)
 }

@@ -104,7 +104,7 @@ func OverviewContent(p Overview) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Process(p.Bot).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Process(p.Bot, p.Installable).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

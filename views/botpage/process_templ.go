@@ -18,8 +18,8 @@ import (
 	"github.com/botswain/botswain/views/ui"
 )
 
-// Process says what runs and how it is run.
-func Process(b botcard.Bot) templ.Component {
+// Process says what runs and how it is run; with installable it offers to install what the bot needs.
+func Process(b botcard.Bot, installable bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -548,7 +548,7 @@ func Process(b botcard.Bot) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if mayInstall(b) && !lacksModule(b) {
+		if installable && !lacksModule(b) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<div class=\"mt-3\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

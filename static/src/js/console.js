@@ -1,4 +1,4 @@
-// The console below a log: a sent line is cleared and remembered, the arrow keys bring earlier ones back.
+// The console below a log: it can be sent while the bot has a run, a sent line is cleared and remembered, the arrow keys bring earlier ones back.
 'use strict'
 {
   const form = document.querySelector('[data-console]')
@@ -19,6 +19,14 @@
       e.preventDefault()
       show(at + (e.key === 'ArrowUp' ? -1 : 1))
     })
+    const button = form.querySelector('[type=submit]')
+    const follow = () => {
+      const runs = form.querySelector('[name=run]').value !== ''
+      button.disabled = !runs
+      form.querySelector('[data-console-open]').hidden = !runs
+      form.querySelector('[data-console-shut]').hidden = runs
+    }
+    document.addEventListener('htmx:after:swap', follow)
     let pending = ''
     document.addEventListener('htmx:before:request', e => { if (e.detail.ctx.sourceElement === form) pending = line.value })
     document.addEventListener('htmx:after:request', e => {
