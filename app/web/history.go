@@ -15,6 +15,7 @@ import (
 	"github.com/botswain/botswain/views/botpage"
 	"github.com/botswain/botswain/views/charts"
 	"github.com/botswain/botswain/views/i18n"
+	"github.com/botswain/botswain/views/logview"
 	"github.com/botswain/botswain/views/ui"
 )
 
@@ -93,7 +94,7 @@ func (s chartSpan) query(now time.Time) history.Query {
 // set begins a set of charts.
 func (s chartSpan) set(id, base string, now time.Time) charts.Set {
 	q := s.query(now)
-	return charts.Set{ID: id, Base: base, Data: base + "/history", Range: s.choice, From: q.From, To: q.To}
+	return charts.Set{ID: id, Base: base, Data: base + "/history", Range: s.choice, Zone: logview.ZoneName(q.To), From: q.From, To: q.To}
 }
 
 // botCharts gathers the charts of a bot's page. With an error the set says that it can't be read.

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -76,17 +77,36 @@ func (p *pages) filteredLog(c echo.Context, s *logScope, v logview.Viewer) error
 	if v.Problem != "" {
 		parts = parts[3:] // what is shown stays while somebody is still typing
 	} else {
-		parts = append(parts, part{target: "live", swap: "outerHTML", draw: just(templ.Raw(`<div id="live" data-live-url="` + templ.EscapeString(s.live()) + `" hidden></div>`))})
+		parts = append(parts, part{target: "live", swap: "outerHTML", draw: just(templ.Raw(`<div id="live" data-live-url="` + templ.EscapeString(layout.LiveAddress(ctx, s.live())) + `" hidden></div>`))})
 		address := s.base()
 		if q := s.view.Values().Encode(); q != "" {
 			address += "?" + q
 		}
-		c.Response().Header().Set("HX-Push-Url", address)
+		if onlyTyped(c.Request(), s.view) {
+			c.Response().Header().Set("HX-Replace-Url", address)
+		} else {
+			c.Response().Header().Set("HX-Push-Url", address)
+		}
 	}
 	if err := newSender(p.fragments).write(ctx, &out, parts); err != nil {
 		return err
 	}
 	return p.web.render(c, http.StatusOK, templ.Raw(out.String()))
+}
+
+// onlyTyped says whether only the words of a search have changed: then the browser's history gets no
+// entry for each letter.
+func onlyTyped(r *http.Request, q logview.Query) bool {
+	u, err := url.Parse(r.Header.Get("HX-Current-URL"))
+	if err != nil {
+		return false
+	}
+	before, now := u.Query(), q.Values()
+	if before.Get("q") == "" || before.Get("q") == now.Get("q") {
+		return false
+	}
+	before.Set("q", now.Get("q"))
+	return before.Encode() == now.Encode()
 }
 
 // choices fills in what the filter offers.

@@ -31,7 +31,7 @@ func (p *pages) menu(c echo.Context) error {
 	}
 	props := p.layout(c, layout.Props{
 		Title:  view.Name,
-		Crumbs: []layout.Crumb{{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: view.Name, Href: "/bots/" + view.ID.String()}, {Label: "More"}},
+		Crumbs: []layout.Crumb{{Label: tr(c, "layout.dashboard"), Href: "/"}, {Label: view.Name, Href: "/bots/" + view.ID.String()}, {Label: tr(c, "layout.more")}},
 	})
 	return p.web.render(c, http.StatusOK, within(props, botcard.MenuPage(b, pin)))
 }

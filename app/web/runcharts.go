@@ -13,6 +13,7 @@ import (
 	"github.com/botswain/botswain/views/botpage"
 	"github.com/botswain/botswain/views/charts"
 	"github.com/botswain/botswain/views/i18n"
+	"github.com/botswain/botswain/views/logview"
 )
 
 // runHistoryReader is what was measured during a run.
@@ -65,7 +66,7 @@ func (p *pages) crashCharts(ctx context.Context, b botcard.Bot, r event.Run, spa
 
 // runSet begins a set of the time of a run, its last part of a length (0: all of it), or a part that was chosen by hand.
 func runSet(r event.Run, span chartSpan, words i18n.Key, last time.Duration) charts.Set {
-	set := charts.Set{From: r.StartedAt, To: now(), Still: r.EndedAt != nil, Part: true}
+	set := charts.Set{Zone: logview.ZoneName(now()), From: r.StartedAt, To: now(), Still: r.EndedAt != nil, Part: true}
 	if r.EndedAt != nil {
 		set.To = *r.EndedAt
 	}

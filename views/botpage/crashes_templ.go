@@ -119,7 +119,7 @@ func AllCrashes(t CrashesTab) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if t.Away != "" {
-			templ_7745c5c3_Err = ui.EmptyState(icon.Database, i18n.T(ctx, "bot.the-crashes-cant-be-read"), t.Away).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.EmptyState(icon.Database, i18n.T(ctx, "bot.the-crashes-cant-be-read"), i18n.Say(ctx, t.Away)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -652,7 +652,7 @@ func checkNow(p Platform) templ.Component {
 			return nil
 		})
 		templ_7745c5c3_Err = ui.Button(ui.ButtonProps{Size: ui.XS, Type: "submit", Icon: icon.RefreshCw, Busy: i18n.T(ctx, "bot.asking-more"), Attrs: templ.Attributes{
-			"id": "check-platform", "hx-post": p.checkPath(), "hx-swap": i18n.T(ctx, "bot.none"), "hx-target": "#toasts", "formaction": p.checkPath(),
+			"id": "check-platform", "hx-post": p.checkPath(), "hx-swap": "none", "hx-target": "#toasts", "formaction": p.checkPath(),
 		}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var31), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -1027,7 +1027,7 @@ func AllRuns(t RunsTab) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if t.Away != "" {
-			templ_7745c5c3_Err = ui.EmptyState(icon.Database, i18n.T(ctx, "bot.the-runs-cant-be-read"), t.Away).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.EmptyState(icon.Database, i18n.T(ctx, "bot.the-runs-cant-be-read"), i18n.Say(ctx, t.Away)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

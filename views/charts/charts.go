@@ -197,6 +197,8 @@ type Set struct {
 	From, To time.Time
 	Charts   []Chart
 	Marks    []Mark
+	// Zone names the zone of the table's times: "UTC+1".
+	Zone string
 	// Home is the key of the range that the page begins with; "": Default.
 	Home string
 	// Away says why there is nothing to show.

@@ -45,14 +45,14 @@ func filterForm(p Page) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<form id=\"bot-filter\" method=\"get\" action=\"/\" hx-get=\"/\" hx-trigger=\"input changed delay:250ms from:#bot-search, change, submit\" hx-swap=\"none\" data-loads=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<form id=\"bot-filter\" method=\"get\" action=\"/\" hx-get=\"/\" hx-trigger=\"input changed delay:250ms from:#bot-search, change, submit\" hx-swap=\"none\" hx-sync=\"this:replace\" data-loads=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
 		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(GridID)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/dashboard/list.templ`, Line: 20, Col: 164}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/dashboard/list.templ`, Line: 20, Col: 187}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
 		if templ_7745c5c3_Err != nil {

@@ -39,14 +39,14 @@ func PickBar() templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div id=\"pick-bar\" class=\"sticky bottom-4 z-25 mt-4 hidden justify-center noscript:flex data-open:flex max-lg:bottom-20\"><div class=\"pop-glass flex max-w-full flex-wrap items-center gap-2 px-3 py-2.5\" role=\"toolbar\" aria-label=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div id=\"pick-bar\" class=\"pointer-events-none sticky bottom-4 z-25 mt-4 hidden justify-center noscript:flex data-open:flex max-lg:bottom-20\"><div class=\"pop-glass pointer-events-auto flex max-w-full flex-wrap items-center gap-2 px-3 py-2.5\" role=\"toolbar\" aria-label=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
 		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "board.what-to-do-with-the-selected-bots"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/dashboard/pick.templ`, Line: 15, Col: 164}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/dashboard/pick.templ`, Line: 15, Col: 184}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
 		if templ_7745c5c3_Err != nil {

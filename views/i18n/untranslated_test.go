@@ -132,8 +132,7 @@ func words(f sourceFile) []string {
 
 // inEnglish says whether a function of package ui writes English, where i18n has one that takes the context.
 func inEnglish(name string) bool {
-	return slices.Contains([]string{"ui.Span", "ui.Bytes", "ui.Percent", "ui.Count", "ui.Number", "ui.Short", "ui.Plural",
-		"ui.StateWord", "ui.ActionWord", "ui.ActionBusy", "ui.TypeWord"}, name)
+	return slices.Contains([]string{"ui.Span", "ui.Bytes", "ui.Percent", "ui.Count", "ui.Number", "ui.Short"}, name)
 }
 
 // lineOf says where a text stands, as well as it can be found.

@@ -10,7 +10,7 @@ import (
 
 // goKey is the key that leads to a page of the navigation after g; "" when it has none.
 func goKey(id string) string {
-	return map[string]string{Dashboard: "d", NewBot: "n", "logs": "l", "host": "h", "crashes": "c"}[id]
+	return map[string]string{Dashboard: "d", NewBot: "n", "logs": "l", "host": "h"}[id]
 }
 
 func upper(key string) string { return strings.ToUpper(key) }

@@ -85,14 +85,14 @@ func Filter(v Viewer) templ.Component {
 			templ_7745c5c3_Var2 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<form id=\"log-filter\" data-loads=\"log\" class=\"flex flex-wrap items-center gap-2 max-sm:contents\" method=\"get\" action=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<form id=\"log-filter\" data-loads=\"log\" hx-sync=\"this:replace\" class=\"flex flex-wrap items-center gap-2 max-sm:contents\" method=\"get\" action=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 templ.SafeURL
 		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(v.Base))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/logview/filter.templ`, Line: 26, Col: 141}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/logview/filter.templ`, Line: 26, Col: 164}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 		if templ_7745c5c3_Err != nil {
@@ -105,7 +105,7 @@ func Filter(v Viewer) templ.Component {
 		var templ_7745c5c3_Var4 string
 		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "log.filter-the-log"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/logview/filter.templ`, Line: 26, Col: 204}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/logview/filter.templ`, Line: 26, Col: 227}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 		if templ_7745c5c3_Err != nil {
@@ -512,7 +512,7 @@ func Filter(v Viewer) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 48, "</summary><div class=\"dropdown-content pop-glass z-30 my-1 grid w-72 grid-cols-1 gap-3 p-4 text-sm max-sm:fixed max-sm:inset-x-4 max-sm:top-auto max-sm:w-auto\"><label class=\"grid grid-cols-1 gap-1\"><span class=\"text-xs text-muted\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 48, "</summary><div class=\"dropdown-content pop-glass z-30 my-1 grid w-72 grid-cols-1 gap-3 p-4 text-sm max-sm:fixed max-sm:inset-x-4 max-sm:top-auto max-sm:bottom-20 max-sm:max-h-[calc(100dvh-10rem)] max-sm:w-auto max-sm:overflow-y-auto\"><label class=\"grid grid-cols-1 gap-1\"><span class=\"text-xs text-muted\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1043,7 +1043,7 @@ func FilterState(v Viewer) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Menu(ui.MenuProps{ID: "log-download", Label: i18n.T(ctx, "log.download-these-lines"), Icon: icon.Download, Button: "btn btn-sm btn-quiet btn-square"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var53), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Menu(ui.MenuProps{ID: "log-download", Label: i18n.T(ctx, "log.download-these-lines"), Icon: icon.Download, Right: true, Button: "btn btn-sm btn-quiet btn-square"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var53), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -205,6 +205,12 @@ func (v Viewer) address(path string, pairs ...string) string {
 // Note says why the log stands still; empty when it doesn't.
 type Note struct{ Text string }
 
+// zoneOffset is how many seconds the zone of the page's times is ahead of UTC.
+func zoneOffset(t time.Time) string {
+	_, offset := t.Zone()
+	return strconv.Itoa(offset)
+}
+
 // ZoneName writes the offset of a time's zone: "UTC", "UTC+1", "UTC-3:30".
 func ZoneName(t time.Time) string {
 	_, offset := t.Zone()

@@ -74,7 +74,7 @@ func writeGroup(b *strings.Builder, group []Line, how look) {
 			break
 		}
 	}
-	b.WriteString(`><summary tabindex="-1">`)
+	b.WriteString(`><summary>`)
 	writeRow(b, &group[0], how, len(group)-1)
 	b.WriteString(`</summary>`)
 	for i := range group[1:] {

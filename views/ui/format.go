@@ -29,12 +29,3 @@ func Number(v float64) string { return i18n.English().Number(v) }
 
 // Short is i18n.Short in English.
 func Short(v float64) string { return i18n.English().Short(v) }
-
-// Plural writes a number with its English noun: Plural(1, "bot", "bots") is "1 bot". Texts of the
-// catalogue have plural forms instead.
-func Plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return Count(int64(n)) + " " + many
-}

@@ -40,9 +40,6 @@ func (t Tone) icon() icon.Name {
 	return StateIcon(bot.State(t))
 }
 
-// StateWord is the English word for a state, where there is no context.
-func StateWord(s bot.State) string { return i18n.English().T(StateKey(s)) }
-
 // StateKey names the word for a state as the interface shows it.
 func StateKey(s bot.State) i18n.Key {
 	switch s {
@@ -91,9 +88,6 @@ func spin(n icon.Name, size string) string {
 	return size
 }
 
-// ActionWord is the English text of ActionKey, where there is no context.
-func ActionWord(a bot.Action, s bot.State) string { return i18n.English().T(ActionKey(a, s)) }
-
 // ActionKey names the verb of an action in a state, for a button: "Start now" while waiting.
 func ActionKey(a bot.Action, s bot.State) i18n.Key {
 	switch a {
@@ -109,9 +103,6 @@ func ActionKey(a bot.Action, s bot.State) i18n.Key {
 	}
 	return "action.kill"
 }
-
-// ActionBusy is the English text of BusyKey, where there is no context.
-func ActionBusy(a bot.Action) string { return i18n.English().T(BusyKey(a)) }
 
 // BusyKey names what a button says while its request runs.
 func BusyKey(a bot.Action) i18n.Key {
@@ -138,9 +129,6 @@ func ActionIcon(a bot.Action) icon.Name {
 	}
 	return icon.Zap
 }
-
-// TypeWord is the English text of TypeKey, where there is no context.
-func TypeWord(t bot.Type) string { return i18n.English().T(TypeKey(t)) }
 
 // TypeKey names a bot's type in a few words.
 func TypeKey(t bot.Type) i18n.Key {

@@ -33,9 +33,22 @@
     dismiss: b => b.closest('[data-toast]')?.remove(),
   }
 
+  let opener = null // the menu's button that a dialog was opened from
+  document.addEventListener('close', e => {
+    if (e.target.matches?.('dialog') && document.activeElement === document.body) opener?.focus()
+    opener = null
+  }, true)
+  document.addEventListener('focusout', e => {
+    const menu = e.target.closest?.('details[data-menu][open]')
+    if (menu && e.relatedTarget && !menu.contains(e.relatedTarget)) menu.open = false
+  })
+
   document.addEventListener('click', e => {
     const t = e.target.closest('[data-theme-toggle],[data-theme-set],[data-open],[data-close],[data-reveal],[data-dismiss]')
     if (t) for (const name of Object.keys(actions)) if (name in t.dataset) actions[name](t)
+    // A dialog that a menu opens leads back to the menu's button: the entry will be hidden by then.
+    const inMenu = t && ('open' in t.dataset || t.commandForElement) ? t.closest('details[data-menu]') : null
+    if (inMenu) opener = inMenu.querySelector('summary')
     // A click anywhere else closes the open menus; one on an entry closes its own.
     for (const menu of document.querySelectorAll('details[data-menu][open]'))
       if (!menu.contains(e.target) || (e.target.closest('ul') && !e.target.closest('[data-theme-set]'))) menu.open = false
@@ -51,6 +64,15 @@
       if (nav?.checked) { nav.checked = false; nav.focus({ preventScroll: true }) }
     }
   })
+
+  // Coming back finds the page as it was left, but not behind the menu that led away.
+  addEventListener('pageshow', () => {
+    const nav = document.getElementById('nav')
+    if (nav) nav.checked = false
+  })
+
+  // Choices that are made at once: the page they lead to is loaded.
+  document.addEventListener('change', e => { if (e.target.form && 'autosubmit' in e.target.form.dataset) e.target.form.requestSubmit() })
 
   // A dangerous button works once the name has been typed.
   const checkConfirm = input => {

@@ -104,6 +104,7 @@ if (document.getElementById('bots')) {
     menu.innerHTML = await answer.text()
     opener = link
     menu.showPopover()
+    link.ariaExpanded = 'true'
     const at = link.getBoundingClientRect(), size = menu.getBoundingClientRect()
     const top = at.bottom + size.height + 8 > innerHeight ? Math.max(8, at.top - size.height - 4) : at.bottom + 4
     menu.style.position = 'fixed'
@@ -119,6 +120,12 @@ if (document.getElementById('bots')) {
     if (menu.matches(':popover-open') && opener === link) menu.hidePopover()
     else open(link)
   })
+  // What says that it is a button can be pressed as one.
+  document.addEventListener('keydown', e => {
+    if (e.key !== ' ' || !e.target.matches?.('[data-bot-menu]')) return
+    e.preventDefault()
+    e.target.click()
+  })
   menu?.addEventListener('keydown', e => {
     const items = [...menu.querySelectorAll('[role=menuitem]')], at = items.indexOf(document.activeElement)
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[e.key]
@@ -126,7 +133,11 @@ if (document.getElementById('bots')) {
     e.preventDefault()
     items.at(to % items.length)?.focus()
   })
-  menu?.addEventListener('toggle', e => { if (e.newState === 'closed' && menu.contains(document.activeElement)) opener?.focus() })
+  menu?.addEventListener('toggle', e => {
+    if (e.newState !== 'closed') return
+    if (opener) opener.ariaExpanded = 'false'
+    if (menu.contains(document.activeElement)) opener?.focus()
+  })
   addEventListener('scroll', () => { if (menu?.matches(':popover-open')) menu.hidePopover() }, { passive: true })
 
   // ---- dragging pinned bots; the menu's "Move up" and "Move down" do the same ----

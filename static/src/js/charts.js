@@ -146,10 +146,13 @@
       const details = this.el.querySelector('[data-chart-table]')
       const want = this.query() + this.to
       if (!details?.open || details.dataset.of === want) return
+      this.asked?.abort()
+      const { signal } = this.asked = new AbortController()
+      const answer = await fetch(this.el.dataset.charts + '?as=table&' + this.query(), { signal }).catch(() => null)
+      const text = answer?.ok ? await answer.text().catch(() => '') : ''
+      if (!text || signal.aborted) return
       details.dataset.of = want
-      const answer = await fetch(this.el.dataset.charts + '?as=table&' + this.query()).catch(() => null)
-      if (!answer?.ok) return
-      const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+      const page = new DOMParser().parseFromString(text, 'text/html')
       const fresh = page.body.firstElementChild, old = details.querySelector('[role=region]')
       if (fresh && old) old.replaceChildren(...fresh.childNodes)
     }

@@ -88,6 +88,7 @@ if (document.getElementById('live')) {
     el.setAttribute('hx-swap', 'none')
     htmx.process(el)
     connect()
+    if (document.hidden && !rest) rest = setTimeout(letGo, live.hiddenFor) // a tab that was opened in the background
   }
   // again waits before the next try: 0.5 to 1 s, twice that each time, 30 s at most. A random half of it
   // keeps the browsers of a server that was away from coming back all at once.
@@ -182,6 +183,7 @@ if (document.getElementById('live')) {
   }
   document.addEventListener('visibilitychange', () => {
     clearTimeout(rest)
+    rest = 0
     if (!el || mode === 'out') return
     if (document.hidden) {
       rest = setTimeout(letGo, live.hiddenFor)

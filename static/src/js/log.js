@@ -274,7 +274,7 @@
     const lostRow = document.getElementById('log-lost')
     on(document, 'live:mode', e => {
       const gone = e.detail.mode === 'waiting' || e.detail.mode === 'offline'
-      if (gone && lostRow.hidden) lostRow.querySelector('[data-lost-at]').textContent = new Date().toTimeString().slice(0, 8)
+      if (gone && lostRow.hidden) lostRow.querySelector('[data-lost-at]').textContent = new Date(Date.now() + lostRow.dataset.offset * 1000).toISOString().slice(11, 19) // in the zone of the lines
       lostRow.hidden = !gone
       if (following) toBottom()
       if (failed && (e.detail.mode === 'live' || e.detail.mode === 'polling')) follow(true)

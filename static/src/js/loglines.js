@@ -168,6 +168,11 @@ if (document.getElementById('log-filter')) {
       const path = form.getAttribute('action')
       htmx.ajax('GET', q ? `${path}?${q}` : path, { source: form, target: form, swap: 'none' })
     }
+    // What failed may be asked for again.
+    document.addEventListener('htmx:finally:request', e => {
+      const { ctx } = e.detail
+      if (ctx.sourceElement === form && !(ctx.response?.status < 400) && ctx.request.action.endsWith(asked)) asked = null
+    })
     form.addEventListener('submit', e => { e.preventDefault(); ask() })
     form.addEventListener('change', e => { if (e.target.name !== 'q' || !typing) ask() })
     form.addEventListener('input', e => {

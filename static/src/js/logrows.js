@@ -25,7 +25,6 @@ const logRows = (() => {
       trace = document.createElement('details')
       trace.className = 'log-fold'
       const head = document.createElement('summary')
-      head.tabIndex = -1
       above.replaceWith(trace)
       head.append(above)
       trace.append(head)

@@ -138,7 +138,7 @@
       else location.assign(o.href)
     }
 
-    input.addEventListener('input', match)
+    input.addEventListener('input', () => { if (!loading) match() })
     input.addEventListener('keydown', e => {
       if (e.isComposing) return
       const by = { ArrowDown: 1, ArrowUp: -1, PageDown: 5, PageUp: -5 }[e.key]
@@ -164,16 +164,24 @@
 
     // ---- opening ----
 
+    let loading = null // the controller of the list that is being loaded
     const load = async () => {
+      loading?.abort()
+      const own = loading = new AbortController()
       const loaded = botswainLoading(list)
       try {
-        const answer = await fetch(dialog.dataset.source, { headers: { 'HX-Request': 'true' }, redirect: 'error' })
+        const answer = await fetch(dialog.dataset.source, { signal: own.signal, headers: { 'HX-Request': 'true' }, redirect: 'error' })
         if (answer.status === 401) return location.assign('/login?next=' + encodeURIComponent(location.pathname + location.search))
         if (!answer.ok) throw new Error('status ' + answer.status)
-        list.innerHTML = await answer.text()
+        const lines = await answer.text()
+        if (loading !== own) return
+        loading = null
+        list.innerHTML = lines
         groups = [...list.querySelectorAll('[data-group]')].map(el => ({ el, most: Number(el.dataset.most ?? 99), options: [...el.querySelectorAll('[role=option]')] }))
         match()
       } catch {
+        if (loading !== own) return // it was opened anew meanwhile
+        loading = null
         dialog.close()
         const toast = document.getElementById('request-failed')?.content.cloneNode(true)
         if (toast) document.getElementById('toasts')?.append(toast)
@@ -184,6 +192,7 @@
     const open_ = () => {
       if (dialog.open) return
       input.value = ''
+      choose(null)
       list.replaceChildren()
       groups = []
       count.textContent = ''

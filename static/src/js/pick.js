@@ -59,7 +59,13 @@ if (document.getElementById('pick-bar')) {
     e.preventDefault()
     const button = e.submitter
     htmx.ajax('POST', button.getAttribute('formaction') ?? e.target.getAttribute('action'), { source: button, swap: 'none', target: '#toasts' })
-      .then(() => { setAll(false); button.closest('dialog')?.close() })
+  })
+  // What failed can be tried again with the same bots.
+  document.addEventListener('htmx:finally:request', e => {
+    const { sourceElement, response } = e.detail.ctx
+    if (sourceElement?.form?.getAttribute('id') !== 'bot-pick' || !(response?.status < 400)) return
+    setAll(false)
+    sourceElement.closest('dialog')?.close()
   })
 
   // The list has changed: what is drawn anew is unchecked, what is gone isn't chosen.

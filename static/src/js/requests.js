@@ -62,6 +62,28 @@
     }
   })
 
+  // A question that was answered is over.
+  document.addEventListener('htmx:finally:request', e => {
+    const { sourceElement, response } = e.detail.ctx
+    if (sourceElement?.matches?.('[data-closes]') && response?.status < 400) sourceElement.closest('dialog')?.close()
+  })
+
+  // The button that was pressed goes when its bot's state changes: focus stays with what takes its place, and not on
+  // another button, which the same key would press.
+  let actions = '' // where the focus is, when a part is about to be drawn anew
+  document.addEventListener('htmx:before:swap', () => {
+    const box = document.activeElement?.closest?.('[data-actions]'), bot = box?.closest('[data-bot-id]')
+    if (bot) actions = `[data-bot-id="${bot.dataset.botId}"] [data-actions]`
+  })
+  document.addEventListener('htmx:after:swap', () => {
+    if (!actions || document.activeElement !== document.body) return
+    const box = document.querySelector(actions)
+    actions = ''
+    if (!box) return
+    box.tabIndex = -1
+    box.focus({ preventScroll: true })
+  })
+
   // What is undone once isn't offered again.
   document.addEventListener('htmx:finally:request', e => {
     const { ctx } = e.detail
@@ -79,8 +101,16 @@
   const region = document.getElementById('toasts')
   if (region) {
     for (const toast of region.children) watch(toast)
+    // Behind an open dialog nothing can be read or pressed: messages come in front of it.
+    const home = region.parentElement
+    const front = () => {
+      const host = [...document.querySelectorAll('dialog:modal')].at(-1) ?? home
+      if (region.parentElement !== host) host.append(region)
+    }
+    document.addEventListener('close', front, true)
     new MutationObserver(changes => {
       for (const c of changes) c.addedNodes.forEach(watch)
+      if (region.childElementCount) front()
       while (region.childElementCount > 4) (region.querySelector('[data-toast]:not([data-state=error])') ?? region.firstElementChild).remove()
     }).observe(region, { childList: true })
   }
