@@ -6,7 +6,9 @@ import (
 
 	"github.com/botswain/botswain/app/bot"
 	"github.com/botswain/botswain/app/guard"
+	"github.com/botswain/botswain/app/logs/redact"
 	"github.com/botswain/botswain/app/procfs"
+	"github.com/botswain/botswain/app/runner"
 	"github.com/botswain/botswain/app/supervisor"
 )
 
@@ -50,27 +52,53 @@ func (a *App) recover(ctx context.Context, living map[bot.RunID]bool) error {
 		}
 		defer proc.Close()
 		a.guard.Adopt(ctx, found, startedWith(proc))
+		for _, inst := range found {
+			a.logs.Learn(inst.Bot, startedSecrets(proc, inst, a.secrets.Names(inst.Bot)))
+		}
 	}
 	return a.logs.Recover(ctx, living)
+}
+
+// startedSecrets are the secrets that a living run was started with: those of today may be others, and the run may
+// print its own.
+func startedSecrets(proc *procfs.Reader, inst runner.Instance, names []string) (list []redact.Secret) {
+	if len(names) == 0 {
+		return nil
+	}
+	env, ok := environment(proc, inst.PID, inst.Run, names...)
+	if !ok {
+		return nil
+	}
+	for _, name := range names {
+		if value, set := env[name]; set {
+			list = append(list, redact.Secret{Name: name, Value: value})
+		}
+	}
+	return list
 }
 
 // startedWith reads what the guard wants of the environment of processes.
 func startedWith(proc *procfs.Reader) guard.Started {
 	return func(pid int, run bot.RunID) (map[string]string, bool) {
-		id, found, readable, err := proc.Env(pid, "BOTSWAIN_RUN_ID")
-		if err != nil || !found || !readable || string(id) != run.String() {
+		return environment(proc, pid, run, "BOT_TYPE", "BOT_NAME", "TOKEN")
+	}
+}
+
+// environment reads variables that a run's process was started with; false when it isn't that process.
+func environment(proc *procfs.Reader, pid int, run bot.RunID, names ...string) (map[string]string, bool) {
+	id, found, readable, err := proc.Env(pid, "BOTSWAIN_RUN_ID")
+	if err != nil || !found || !readable || string(id) != run.String() {
+		return nil, false
+	}
+	env := map[string]string{}
+	for _, name := range names {
+		value, found, _, err := proc.Env(pid, name)
+		if err != nil {
 			return nil, false
 		}
-		env := map[string]string{}
-		for _, name := range []string{"BOT_TYPE", "BOT_NAME", "TOKEN"} {
-			value, found, _, err := proc.Env(pid, name)
-			if err != nil {
-				return nil, false
-			}
-			if found {
-				env[name] = string(value)
-			}
+		if found {
+			env[name] = string(value)
 		}
-		return env, true
 	}
+	return env, true
 }

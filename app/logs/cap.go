@@ -95,6 +95,10 @@ func (in *ingest) shrink(t *track, most int64, why string) {
 
 // dropOldest gives up about n bytes from where reading stands, and says how many.
 func (in *ingest) dropOldest(s *stream, n int64, why string) int64 {
+	if s.file == nil { // of a run that rests
+		_ = s.look(in.log)
+		defer s.run.rest()
+	}
 	from, to := s.droppable(n)
 	if to <= from {
 		return 0
@@ -194,7 +198,7 @@ func (in *ingest) jump(s *stream) {
 // lineAfter is where the next line begins at or after a position inside a line; the position itself
 // when no line ends near.
 func (s *stream) lineAfter(buf []byte, pos int64) int64 {
-	n, err := s.file.ReadAt(buf[:min(int64(len(buf)), s.size-pos)], pos)
+	n, err := s.file.ReadAt(buf[:max(0, min(int64(len(buf)), s.size-pos))], pos)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return pos
 	}

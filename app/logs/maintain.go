@@ -9,13 +9,12 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/botswain/botswain/app/bot"
+	"github.com/botswain/botswain/app/steady"
 )
 
 const (
 	retainEvery = time.Hour
 	sweepEvery  = 24 * time.Hour
-	// leap is how far the clock may get ahead of the time that has passed before nothing is dropped by it.
-	leap = time.Hour
 )
 
 // maintain drops old lines every hour and sweeps up every day, until ctx ends. The storage may be
@@ -23,7 +22,7 @@ const (
 func (s *Service) maintain(ctx context.Context) {
 	var swept time.Time
 	wait := time.Duration(0)
-	var clock steady
+	var clock steady.Clock
 	for {
 		select {
 		case <-ctx.Done():
@@ -31,8 +30,13 @@ func (s *Service) maintain(ctx context.Context) {
 		case <-time.After(wait):
 		}
 		wait = retainEvery
-		if now := s.opt.Now(); clock.leapt(now, time.Now()) {
+		now := s.opt.Now()
+		trusted, leapt := clock.Look(now, time.Now())
+		if leapt {
 			s.log.Warn("logs: the clock was set far forward; old lines are dropped by it in an hour, if it stays", "now", now)
+		}
+		if trusted > 0 {
+			wait = trusted
 		} else if err := s.storage.Retain(ctx, now.Add(-s.opt.Retention)); err != nil {
 			s.complain(ctx, "drop old lines", err)
 			wait = time.Minute
@@ -47,16 +51,6 @@ func (s *Service) maintain(ctx context.Context) {
 		}
 		swept = time.Now()
 	}
-}
-
-// steady watches a clock that somebody may set: one that is wrong by months for a moment must not cost months of lines.
-type steady struct{ wall, own time.Time }
-
-// leapt says that the clock on the wall has gone much further since the last call than our own, which nobody can set.
-func (c *steady) leapt(wall, own time.Time) bool {
-	last := *c
-	c.wall, c.own = wall.Round(0), own
-	return !last.own.IsZero() && c.wall.Sub(last.wall)-c.own.Sub(last.own) > leap
 }
 
 func (s *Service) complain(ctx context.Context, what string, err error) {

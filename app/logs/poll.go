@@ -144,6 +144,7 @@ func (in *ingest) lookAt(r *run) {
 		// An error shows when the file is read.
 		_ = s.look(in.log)
 	}
+	r.rest()
 }
 
 // drain sets the end: what each file holds now is still read.

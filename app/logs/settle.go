@@ -51,6 +51,7 @@ func (in *ingest) conclude(r *run) {
 	}
 	r.closing = true
 	r.bot.closing = append(r.bot.closing, r)
+	r.rest()
 }
 
 // remove forgets a run that is stored to its end, and its folder.

@@ -146,6 +146,20 @@ func (r *run) close() {
 	}
 }
 
+// rest closes the files of a finished run that isn't being read: thousands may wait while the database is away. They
+// are opened again when it is their turn. Of a file that was deleted nothing is left but its descriptor.
+func (r *run) rest() {
+	if !r.finished || r.bot.first() == r {
+		return
+	}
+	for _, s := range r.streams {
+		if s.file != nil && !s.gone {
+			s.file.Close()
+			s.file = nil
+		}
+	}
+}
+
 // look opens the file when it has appeared and takes its size.
 func (s *stream) look(log *slog.Logger) error {
 	if s.file == nil {
@@ -168,7 +182,7 @@ func (s *stream) look(log *slog.Logger) error {
 		s.gone = true
 	}
 	s.size = fi.Size()
-	if s.size < s.pos {
+	if s.size < s.pos || s.size < s.holeTo {
 		s.cutOff(log)
 	}
 	if !s.checked {
@@ -181,6 +195,10 @@ func (s *stream) look(log *slog.Logger) error {
 
 // cutOff handles a file that is shorter than what was read of it.
 func (s *stream) cutOff(log *slog.Logger) {
+	if s.run.ended && s.pos <= s.size {
+		s.checked = false // what was dropped was its end
+		return
+	}
 	if s.run.ended {
 		// A power cut took the end of a file whose lines are stored: what is left is stored too.
 		log.Warn("logs: a spool file is shorter than what is stored of it", "file", s.path, "stored", s.pos, "size", s.size)

@@ -45,6 +45,16 @@ func (t *track) insert(runs []*run) {
 	t.items = slices.Insert(t.items, 0, items...)
 }
 
+// first is the run that is read next; nil: none.
+func (t *track) first() *run {
+	for _, it := range t.items {
+		if it.run != nil {
+			return it.run
+		}
+	}
+	return nil
+}
+
 // runs visits all runs that aren't removed yet.
 func (t *track) runs(visit func(*run)) {
 	for _, it := range t.items {

@@ -35,9 +35,13 @@ func (in *ingest) wipe(b *batch) {
 		for n < len(b.wipes) && b.wipes[n].stream == s && b.wipes[n].cuts == cuts {
 			n++
 		}
+		if s.file == nil {
+			_ = s.open() // of a run that rests; without it there is nothing to write over
+		}
 		if s.file != nil && s.cuts == cuts {
 			in.wipeIn(s, b.wipes[i:n])
 		}
+		s.run.rest()
 		i = n
 	}
 }

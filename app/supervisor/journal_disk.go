@@ -32,7 +32,10 @@ func (j *journal) load() error {
 
 // keep brings a new entry into the file, or the whole queue when that is the better way. j.mu is held.
 func (j *journal) keep(e *entry, merged bool) {
-	if merged || j.unsound || j.disk.records > j.cap {
+	if j.unsound {
+		return // spill tries again each second: writing all of it with each change would hold everybody up
+	}
+	if merged || j.disk.records > 2*j.cap { // what was stored is in there as well
 		j.rewrite()
 		return
 	}

@@ -24,7 +24,12 @@ func (s *Supervisor) bookPast(f found) {
 		}
 		exit := p.Exit
 		exit.Reason = exitWords(exit, 0)
-		if exit.At.IsZero() {
+		switch {
+		case !exit.At.IsZero():
+		case p.PID == 0 && !s.printed(p.Bot, p.Run): // the record of a start that wasn't carried out
+			exit.Reason = neverBegan
+			exit.At = p.StartedAt
+		default:
 			exit.Reason = f.endWords(p.BootID)
 			exit.Cause = s.unseenCause(f, p, b)
 			exit.At = s.lastSign(event.Run{ID: p.Run, Bot: p.Bot, StartedAt: p.StartedAt})
@@ -41,6 +46,17 @@ func (s *Supervisor) bookPast(f found) {
 		}
 		s.journal.put(c)
 	}
+}
+
+// printed says whether a run has left any output that is still there.
+func (s *Supervisor) printed(id bot.ID, run bot.RunID) bool {
+	dir := s.backend.SpoolDir(id, run)
+	for _, name := range []string{"stdout", "stderr"} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Size() > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // endWords says what is known of an end that nobody saw, of a run of that boot.

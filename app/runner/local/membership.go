@@ -2,6 +2,7 @@ package local
 
 import (
 	"errors"
+	"path/filepath"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,7 +24,7 @@ func (f *forest) resolve(st *procfs.Stat, k *known) bot.RunID {
 		return k.run
 	}
 	k.resolved = f.sweepNo // also ends a circle of parents, which a sweep that takes time may show
-	if r := f.byIDs(st); r != nil {
+	if r := f.byIDs(st, k); r != nil {
 		k.run = r.id
 		return k.run
 	}
@@ -46,7 +47,7 @@ func (f *forest) resolve(st *procfs.Stat, k *known) bot.RunID {
 }
 
 // byIDs finds the run by pid, session and process group.
-func (f *forest) byIDs(st *procfs.Stat) *run {
+func (f *forest) byIDs(st *procfs.Stat, k *known) *run {
 	if r := f.mains[st.PID]; r != nil && r.ticks == st.Start {
 		return r
 	}
@@ -55,12 +56,30 @@ func (f *forest) byIDs(st *procfs.Stat) *run {
 		if r == nil || st.Start < r.ticks {
 			continue
 		}
-		// Somebody else may have the number by now.
-		if main := f.seen[leader]; main == nil || main.sweepNo != f.sweepNo || main.start == r.ticks {
+		// Somebody else may have the number by now, or may have had it while nobody was here: a daemon goes on in the
+		// session of a leader that has ended.
+		main := f.seen[leader]
+		if alive := main != nil && main.sweepNo == f.sweepNo; alive && main.start == r.ticks || !alive && (!r.adopted || f.proves(st, k, r)) {
 			return r
 		}
 	}
 	return nil
+}
+
+// proves says that a process shows itself that it is of a run: by its cgroup, its environment, or what it prints to.
+func (f *forest) proves(st *procfs.Stat, k *known, r *run) bool {
+	if f.readCage(st, k); k.caged == r.id {
+		return true
+	}
+	if f.readTag(st, k); k.tag == r.id {
+		return true
+	}
+	root, err := filepath.EvalSymlinks(filepath.Dir(filepath.Dir(r.dir))) // as the kernel names it
+	if err != nil {
+		return false
+	}
+	_, ours := spoolOf(st.PID, r.id, root)
+	return ours
 }
 
 // readCage reads a process's cgroups, once: it was born where its parent was, whatever it has done

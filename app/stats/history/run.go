@@ -3,6 +3,8 @@ package history
 import (
 	"context"
 	"time"
+
+	"github.com/botswain/botswain/app/steady"
 )
 
 const (
@@ -22,6 +24,7 @@ func (s *Service) Run(ctx context.Context) error {
 	defer clean.Stop()
 	sweep := time.NewTimer(sweepFirst)
 	defer sweep.Stop()
+	var clock steady.Clock
 	for {
 		var again <-chan time.Time
 		if !s.store(ctx) {
@@ -34,8 +37,11 @@ func (s *Service) Run(ctx context.Context) error {
 		case <-s.wake:
 		case <-again:
 		case <-clean.C:
-			s.clean(ctx)
-			clean.Reset(cleanEvery)
+			wait, _ := clock.Look(s.o.Now(), time.Now())
+			if wait == 0 {
+				s.clean(ctx)
+			}
+			clean.Reset(max(wait, cleanEvery))
 		case <-sweep.C:
 			sweep.Reset(s.sweep(ctx))
 		}
