@@ -67,6 +67,35 @@ func TestATokenIsNowhere(t *testing.T) {
 	look.in("Botswain's log", s.out.String())
 }
 
+// TestAReplacedSecretAfterAKill: a bot goes on with the secret that it was started with when that is replaced, and the
+// Botswain that adopts it takes that one out of its output as well.
+func TestAReplacedSecretAfterAKill(t *testing.T) {
+	t.Parallel()
+	s := install(t)
+	const old = "the-key-of-yesterday"
+	b := s.create("Yesterday", fields{
+		"command": []string{"/bin/sh", "-c", `i=0; while :; do i=$((i+1)); echo "say $i $API_KEY"; sleep 0.05; done`}, "start_seconds": 0,
+		"secrets": fields{"API_KEY": old},
+	})
+	s.do(b.ID, "start")
+	up := s.waitStatus(b.ID, "running", 20*time.Second)
+	if code := s.call("PATCH", "/bots/"+b.ID, fields{"secrets": fields{"API_KEY": "the-key-of-today"}}, nil); code != http.StatusOK {
+		t.Fatalf("replace the secret: %d", code)
+	}
+	s.kill9()
+	s.start()
+	if again := s.waitStatus(b.ID, "running", 20*time.Second); again.PID != up.PID {
+		t.Fatalf("pid %d, then %d", up.PID, again.PID)
+	}
+	before := len(s.lines(b.ID, 0))
+	eventually(t, 20*time.Second, "more lines", func() bool { return len(s.lines(b.ID, 0)) > before+20 })
+	for _, l := range s.lines(b.ID, 0) {
+		if strings.Contains(l.Message, old) {
+			t.Fatalf("line %d: %s", l.Seq, l.Message)
+		}
+	}
+}
+
 // needles are what a token looks like in disguise.
 type needles struct {
 	t     *testing.T
