@@ -33,7 +33,7 @@ type actor struct {
 	farewell farewell
 
 	// together has the bots of an ActAll that is being done; inOrder has the next launch wait for what
-	// the bot starts after; release ends a stop's wait for others.
+	// the bot starts after; release ends a stop's wait for others, or for its being stored.
 	together map[bot.ID]bool
 	inOrder  bool
 	release  func()

@@ -30,14 +30,35 @@ func (a *actor) stop(e ending) {
 	a.ending = e
 	a.st.KillAt = now().Add(e.grace)
 	message := "Stopping: " + e.why
-	a.record(Change{Event: a.happened(event.BotStopping, e.by, message)})
+	told := a.record(Change{Event: a.happened(event.BotStopping, e.by, message)})
 	switch {
 	case a.run.launching:
 		a.run.cancel()
-	case !a.hold(e.hold):
+	case a.hold(e.hold):
+	case a.st.Desired == bot.Down && e.by != event.Botswain:
+		a.signalOnceStored(told.stored)
+	default:
 		a.signal()
 	}
 	a.show()
+}
+
+// signalOnceStored waits until a person's wish is stored, or isn't going to be soon: killed in between, Botswain would
+// start again what a person has stopped.
+func (a *actor) signalOnceStored(stored <-chan struct{}) {
+	ctx, cancel := context.WithCancel(context.Background())
+	a.release = cancel
+	run := a.run
+	a.s.launches.Go(func() {
+		a.s.awaitStored(ctx, stored)
+		a.tell(func(a *actor) {
+			if ctx.Err() == nil && a.run == run && a.st.State == bot.Stopping {
+				a.free()
+				a.st.KillAt = now().Add(a.ending.grace)
+				a.signal()
+			}
+		})
+	})
 }
 
 // signal sends the present ending to the process, and looks after it.

@@ -126,9 +126,16 @@ func (a *actor) stopInstall(outcome bot.InstallOutcome, why string) {
 		return
 	}
 	in.Outcome, in.Reason = outcome, clean(why)
-	a.record(Change{InstallStop: &InstallOutcome{ID: in.Run, Outcome: outcome, Reason: in.Reason}})
+	told := a.record(Change{InstallStop: &InstallOutcome{ID: in.Run, Outcome: outcome, Reason: in.Reason}})
 	if !in.launching {
-		a.signalInstall("SIGTERM", installGrace)
+		a.s.launches.Go(func() { // stored first: killed in between, Botswain would not know why it ended
+			a.s.awaitStored(context.Background(), told.stored)
+			a.tell(func(a *actor) {
+				if a.install == in {
+					a.signalInstall("SIGTERM", installGrace)
+				}
+			})
+		})
 	}
 	a.showInstall()
 }
