@@ -178,6 +178,10 @@ func (in *ingest) enqueueAll() {
 // says whether some could go on at once.
 func (in *ingest) readRound() (more bool) {
 	for n := len(in.ready); n > 0; n-- {
+		in.orders() // a line that was typed stands before its answer, also where loud bots have their turns meanwhile
+		if len(in.ready) == 0 {
+			break
+		}
 		t := in.ready[0]
 		in.ready = in.ready[1:]
 		t.queued = false

@@ -278,3 +278,6 @@ func closingFault() error {
 
 // now is the time as Postgres keeps it, so that a repeated write is the same write.
 func now() time.Time { return time.Now().Truncate(time.Microsecond) }
+
+// deadline is so far from now. Unlike now it can be compared with time.Since while the clock is set.
+func deadline(d time.Duration) time.Time { return time.Now().Add(d) }

@@ -28,7 +28,7 @@ func (a *actor) stop(e ending) {
 	a.free()
 	a.run.watch.end()
 	a.ending = e
-	a.st.KillAt = now().Add(e.grace)
+	a.st.KillAt = deadline(e.grace)
 	message := "Stopping: " + e.why
 	told := a.record(Change{Event: a.happened(event.BotStopping, e.by, message)})
 	switch {
@@ -54,7 +54,7 @@ func (a *actor) signalOnceStored(stored <-chan struct{}) {
 		a.tell(func(a *actor) {
 			if ctx.Err() == nil && a.run == run && a.st.State == bot.Stopping {
 				a.free()
-				a.st.KillAt = now().Add(a.ending.grace)
+				a.st.KillAt = deadline(a.ending.grace)
 				a.signal()
 			}
 		})

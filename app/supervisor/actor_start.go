@@ -188,7 +188,7 @@ func (a *actor) spawned(run *process, inst runner.Instance, err error) {
 		a.over = true
 	case a.st.State == bot.Stopping:
 		// The start couldn't be taken back any more; the grace begins now.
-		a.st.KillAt = now().Add(a.ending.grace)
+		a.st.KillAt = deadline(a.ending.grace)
 		a.signal()
 		a.show()
 	default:

@@ -57,7 +57,7 @@ func (a *actor) hold(h holding) bool {
 		a.tell(func(a *actor) {
 			if ctx.Err() == nil && a.run == run && a.st.State == bot.Stopping {
 				a.free()
-				a.st.Reason, a.st.KillAt = a.ending.why, now().Add(a.ending.grace)
+				a.st.Reason, a.st.KillAt = a.ending.why, deadline(a.ending.grace)
 				a.signal()
 				a.show()
 			}

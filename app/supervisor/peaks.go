@@ -91,7 +91,7 @@ func (p *peaks) note(usage []runner.Usage, at time.Time, can bool) []Change {
 // keepPeaks takes note of a sample of all bots. While the database is away the peaks stay in memory: the
 // journal has more important things to keep.
 func (s *Supervisor) keepPeaks(usage []runner.Usage) {
-	for _, c := range s.peaks.note(usage, now(), !s.journal.failing.Load()) {
+	for _, c := range s.peaks.note(usage, time.Now(), !s.journal.failing.Load()) {
 		s.journal.later(c)
 	}
 }
