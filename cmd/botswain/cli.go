@@ -51,6 +51,8 @@ func commands() []command {
 		{"user list", "", "list the users", (*cli).userList},
 		{"user passwd", "NAME [--password-file FILE]", "change a password and end that user's sessions", (*cli).userPasswd},
 		{"token create", "--user NAME [--name TEXT] [--ttl DURATION]", "make an API token and print it alone; ttl is like 12h or 30d, 0 never ends", (*cli).tokenCreate},
+		{"token list", "", "list the API tokens: whose they are, and when they were used last", (*cli).tokenList},
+		{"token revoke", "ID", "take an API token back for good, by its id or the beginning of it", (*cli).tokenRevoke},
 		{"bot list", "[--json]", "list the bots", (*cli).botList},
 		{"bot start", "BOT... [--yes] | --group NAME | --all", "start bots, by name, beginning of the name, or id", action("start")},
 		{"bot stop", "BOT... | --group NAME | --all", "stop bots", action("stop")},

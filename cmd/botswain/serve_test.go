@@ -314,6 +314,22 @@ func TestOffline(t *testing.T) {
 	if token := p.ok(t, "token", "create", "--user", "Anna"); strings.Count(token, "\n") != 1 {
 		t.Errorf("token create printed %d lines", strings.Count(token, "\n"))
 	}
+	p.ok(t, "token", "create", "--user", "anna", "--name", "ci", "--ttl", "30d")
+	list := p.ok(t, "token", "list")
+	found := regexp.MustCompile(`(?m)^([0-9a-f-]{36}) +anna +ci +until 20\d\d-.* never$`).FindStringSubmatch(list)
+	if found == nil || strings.Count(list, "\n") != 3 {
+		t.Fatalf("token list: %s", list)
+	}
+	if got := p.run(t.Context(), "token", "revoke", "zzz"); got.code != 1 || !strings.Contains(got.err, "no token that is valid") {
+		t.Errorf("revoke none: %+v", got)
+	}
+	p.ok(t, "token", "revoke", found[1])
+	if list := p.ok(t, "token", "list"); !regexp.MustCompile(`(?m)^` + found[1] + ` +anna +ci +revoked `).MatchString(list) {
+		t.Errorf("after it was revoked: %s", list)
+	}
+	if got := p.run(t.Context(), "token", "revoke", found[1]); got.code != 1 {
+		t.Errorf("revoke again: %+v", got)
+	}
 }
 
 // TestStopBeforeItIsUp: who stops Botswain while it starts has not seen it fail.
