@@ -11,7 +11,7 @@ const bundles = {
   theme: ['js/theme.js'],
   app: [
     'vendor/htmx.min.js', 'vendor/hx-sse.min.js', 'js/words.js', 'js/numbers.js', 'js/app.js', 'js/requests.js', 'js/ahead.js', 'js/loading.js', 'js/time.js', 'js/live.js', 'js/connection.js',
-    'js/palette.js', 'js/shortcuts.js', 'js/unsaved.js', 'js/tab.js', 'js/runs.js', 'js/logrows.js', 'js/logask.js', 'js/logedges.js', 'js/log.js', 'js/console.js', 'js/loglines.js',
+    'js/palette.js', 'js/shortcuts.js', 'js/unsaved.js', 'js/tab.js', 'js/copy.js', 'js/runs.js', 'js/logrows.js', 'js/logask.js', 'js/logedges.js', 'js/log.js', 'js/console.js', 'js/loglines.js',
     'js/bots.js', 'js/pick.js', 'js/forms.js',
   ],
   charts: ['vendor/uplot.min.js', 'js/chartlook.js', 'js/chart.js', 'js/charts.js'],

@@ -56,20 +56,7 @@ if (document.getElementById('log-filter')) {
     const words = ['time', 'em', 'b'].map(n => row.querySelector(`:scope > ${n}`)?.textContent).filter(Boolean)
     return [...words, more ? text.textContent.slice(0, -1) : text.textContent].join(' ')
   }
-  const copy = async (text, words) => {
-    try { await navigator.clipboard.writeText(text) } catch {
-      // Without https there is no clipboard for scripts but this one.
-      const area = document.createElement('textarea'), had = document.activeElement
-      area.value = text
-      area.className = 'sr-only'
-      document.body.append(area)
-      area.select()
-      document.execCommand('copy')
-      area.remove()
-      had?.focus({ preventScroll: true })
-    }
-    said(words)
-  }
+  const copy = async (text, words) => said(await botswainCopy(text) ? words : botswainWords('not-allowed'))
   const acts = {
     copy: () => { const rows = range(); if (rows.length) copy(rows.map(textOf).join('\n') + (rows.length > 1 ? '\n' : ''), rows.length === 1 ? botswainWords('line-copied') : botswainWords('lines-copied', { n: rows.length })) },
     link: () => { if (chosen) copy(address(chosen).href, botswainWords('link-copied')) },

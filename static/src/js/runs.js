@@ -4,18 +4,14 @@
   const said = (button, words) => {
     const label = button.querySelector('span')
     label.dataset.words ??= label.textContent
+    label.role = 'status'
     label.textContent = words
     setTimeout(() => { label.textContent = label.dataset.words }, 2000)
   }
 
   const copy = async button => {
     const lines = [...button.closest('section').querySelectorAll('[data-lines] .log-text')].map(l => l.textContent.trimEnd())
-    try {
-      await navigator.clipboard.writeText(lines.join('\n') + '\n')
-      said(button, botswainWords('copied'))
-    } catch { // no clipboard: the page isn't on https or localhost
-      said(button, botswainWords('not-allowed'))
-    }
+    said(button, botswainWords(await botswainCopy(lines.join('\n') + '\n') ? 'copied' : 'not-allowed'))
   }
 
   document.addEventListener('click', e => {
