@@ -33,9 +33,11 @@
     dismiss: b => b.closest('[data-toast]')?.remove(),
   }
 
-  let opener = null // the menu's button that a dialog was opened from
+  let opener = null // the menu that a dialog was opened from; a live update may have drawn it anew since
   document.addEventListener('close', e => {
-    if (e.target.matches?.('dialog') && document.activeElement === document.body) opener?.focus()
+    if (!e.target.matches?.('dialog')) return
+    const at = document.activeElement // the browser found nothing to give the focus back to
+    if (at === document.body || e.target.contains(at)) (document.getElementById(opener?.id) ?? opener)?.querySelector('summary').focus()
     opener = null
   }, true)
   document.addEventListener('focusout', e => {
@@ -48,7 +50,7 @@
     if (t) for (const name of Object.keys(actions)) if (name in t.dataset) actions[name](t)
     // A dialog that a menu opens leads back to the menu's button: the entry will be hidden by then.
     const inMenu = t && ('open' in t.dataset || t.commandForElement) ? t.closest('details[data-menu]') : null
-    if (inMenu) opener = inMenu.querySelector('summary')
+    if (inMenu) opener = inMenu
     // A click anywhere else closes the open menus; one on an entry closes its own.
     for (const menu of document.querySelectorAll('details[data-menu][open]'))
       if (!menu.contains(e.target) || (e.target.closest('ul') && !e.target.closest('[data-theme-set]'))) menu.open = false
