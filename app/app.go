@@ -26,6 +26,7 @@ import (
 	"github.com/botswain/botswain/app/notify"
 	"github.com/botswain/botswain/app/platform"
 	"github.com/botswain/botswain/app/report"
+	"github.com/botswain/botswain/app/retain"
 	"github.com/botswain/botswain/app/runner/local"
 	"github.com/botswain/botswain/app/runs"
 	"github.com/botswain/botswain/app/secret"
@@ -79,6 +80,7 @@ type App struct {
 	supervisor *supervisor.Supervisor
 	crew       *crew.Service
 	runs       *runs.Store
+	retain     *retain.Keeper
 	keeper     *runs.Keeper
 	rolls      *crew.Rolls
 	stats      *stats.Sampler

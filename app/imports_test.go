@@ -43,6 +43,7 @@ func rooms() []room {
 		{"app/supervisor", with("app/event", "app/runner", "app/probe", "db")},
 		{"app/report", with("app/event", "db")},
 		{"app/runs", with("app/ansi", "app/event", "app/logs", "db")},
+		{"app/retain", with("app/steady", "db")},
 		{"app/secret", with("app/event", "db")},
 		{"app/notify", with("app/procfs")},
 		{"app/probe", with()},

@@ -116,6 +116,7 @@ func (a *App) begin(ctx context.Context) services {
 	group.Go(func() error { return named("history", a.history.Run(rest)) })
 	group.Go(func() error { return named("reports", a.reports.Run(rest)) })
 	group.Go(func() error { return named("runs", a.keeper.Run(rest)) })
+	group.Go(func() error { return named("retain", a.retain.Run(rest)) })
 	group.Go(func() error { return named("platforms", a.platforms.Run(rest)) })
 	group.Go(func() error { return named("guard", a.guard.Run(rest)) })
 	group.Go(func() error { return named("logs", a.logs.Run(logs)) })

@@ -166,9 +166,11 @@ func (q *Queries) InsertRun(ctx context.Context, arg InsertRunParams) error {
 }
 
 const listLastEnds = `-- name: ListLastEnds :many
-select distinct on (bot_id) id, bot_id, number, bot_version, cause, actor, started_at, pid, pid_start_ticks, boot_id, running_at, ended_at, exit_code, exit_signal, end_reason, leftovers, previous_end, end_cause, outcome, peak_rss, peak_cpu, kept_at, headline, fingerprint from runs where ended_at is not null order by bot_id, number desc
+select r.id, r.bot_id, r.number, r.bot_version, r.cause, r.actor, r.started_at, r.pid, r.pid_start_ticks, r.boot_id, r.running_at, r.ended_at, r.exit_code, r.exit_signal, r.end_reason, r.leftovers, r.previous_end, r.end_cause, r.outcome, r.peak_rss, r.peak_cpu, r.kept_at, r.headline, r.fingerprint from bots b
+cross join lateral (select id, bot_id, number, bot_version, cause, actor, started_at, pid, pid_start_ticks, boot_id, running_at, ended_at, exit_code, exit_signal, end_reason, leftovers, previous_end, end_cause, outcome, peak_rss, peak_cpu, kept_at, headline, fingerprint from runs x where x.bot_id = b.id and x.ended_at is not null order by x.number desc limit 1) r
 `
 
+// One look into the index for each bot, however many runs it has had.
 func (q *Queries) ListLastEnds(ctx context.Context) ([]Run, error) {
 	rows, err := q.db.Query(ctx, listLastEnds)
 	if err != nil {
