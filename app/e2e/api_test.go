@@ -28,12 +28,13 @@ type botJSON struct {
 }
 
 type lineJSON struct {
-	Seq       int64  `json:"seq"`
-	RunID     string `json:"run_id"`
-	Stream    string `json:"stream"`
-	Message   string `json:"message"`
-	HeadSeq   int64  `json:"head_seq"`
-	Truncated bool   `json:"truncated"`
+	Seq       int64     `json:"seq"`
+	TS        time.Time `json:"ts"`
+	RunID     string    `json:"run_id"`
+	Stream    string    `json:"stream"`
+	Message   string    `json:"message"`
+	HeadSeq   int64     `json:"head_seq"`
+	Truncated bool      `json:"truncated"`
 }
 
 // call makes a REST call with a token and decodes the answer into out (nil: not wanted).
@@ -123,10 +124,12 @@ func (s *server) waitStatus(id, want string, limit time.Duration) botJSON {
 	return b
 }
 
-// lines reads all stored lines of a bot after seq, page by page.
+// lines reads all stored lines of a bot after seq, page by page. Of one that prints on it reads those until now: a bot
+// may print faster than a busy machine reads.
 func (s *server) lines(id string, after int64) []lineJSON {
 	s.t.Helper()
 	var all []lineJSON
+	began := time.Now()
 	for {
 		var page struct {
 			Lines []lineJSON `json:"lines"`
@@ -137,7 +140,7 @@ func (s *server) lines(id string, after int64) []lineJSON {
 			s.t.Fatalf("logs: %d", code)
 		}
 		all = append(all, page.Lines...)
-		if len(page.Lines) == 0 {
+		if n := len(page.Lines); n == 0 || page.Lines[n-1].TS.After(began) {
 			return all
 		}
 		after = page.Next

@@ -11,7 +11,7 @@
 
   const copy = async button => {
     const lines = [...button.closest('section').querySelectorAll('[data-lines] .log-text')].map(l => l.textContent.trimEnd())
-    said(button, botswainWords(await botswainCopy(lines.join('\n') + '\n') ? 'copied' : 'not-allowed'))
+    said(button, await botswainCopy(lines.join('\n') + '\n') ? botswainWords('copied') : botswainWords('not-allowed'))
   }
 
   document.addEventListener('click', e => {
