@@ -76,6 +76,9 @@ func TestEmptiedAfterItsOldestWasDropped(t *testing.T) {
 	r.print(first, "stdout", strings.Repeat("the run that fills what is held\n", 40_000))
 	r.svc.Follow(id, one, first)
 	r.svc.Finish(one)
+	r.wait("what can be held to be full", func() bool {
+		return r.inside(func(in *ingest) bool { return in.storing != nil && in.filling.room(in.tracks[id]) == 0 })
+	})
 	two, dir := r.folder(id)
 	r.svc.Follow(id, two, dir)
 	r.print(dir, "stdout", strings.Repeat("before it was emptied\n", 200_000))
