@@ -92,6 +92,14 @@ func TestFocusStaysNear(t *testing.T) {
 	b.until(fmt.Sprintf(`document.querySelector(%q).dataset.state === 'stopping' && !document.querySelector('%s [data-action=stop]')`, card, card))
 	b.until(fmt.Sprintf("document.activeElement === document.querySelector('%s [data-actions]')", card))
 
+	// Whoever leaves is not brought back by what is drawn anew later.
+	eval[bool](b, "document.activeElement.blur() ?? true")
+	s.deck.set(id, bot.Running)
+	b.until(fmt.Sprintf(`document.querySelector(%q).dataset.state === 'running'`, card))
+	if !eval[bool](b, "document.activeElement === document.body") {
+		t.Error("the focus was taken back")
+	}
+
 	// A menu's dialog leads back to the menu.
 	b.click("#many summary")
 	eval[bool](b, "(e => { e.focus(); e.click(); return true })(document.querySelector('#many [data-open=roll-many]'))")
@@ -123,6 +131,9 @@ func TestMessagesInFrontOfADialog(t *testing.T) {
 	b.until("document.querySelector('#roll-many').open")
 	eval[bool](b, `document.getElementById('toasts').append(document.getElementById('request-failed').content.cloneNode(true)) ?? true`)
 	b.until("document.querySelector('#roll-many #toasts [data-toast]')")
+	// What is around the dialog is drawn anew.
+	s.deck.add("Brig", bot.Running)
+	b.until("/All 2 bots/i.test(document.querySelector('#many').textContent) && document.querySelector('#toasts [data-toast]')")
 	b.click("#roll-many [data-close]")
 	b.until("document.querySelector('body > #toasts, body > * > #toasts') && !document.querySelector('dialog #toasts')")
 }

@@ -73,7 +73,7 @@
   let actions = '' // where the focus is, when a part is about to be drawn anew
   document.addEventListener('htmx:before:swap', () => {
     const box = document.activeElement?.closest?.('[data-actions]'), bot = box?.closest('[data-bot-id]')
-    if (bot) actions = `[data-bot-id="${bot.dataset.botId}"] [data-actions]`
+    actions = bot ? `[data-bot-id="${bot.dataset.botId}"] [data-actions]` : ''
   })
   document.addEventListener('htmx:after:swap', () => {
     if (!actions || document.activeElement !== document.body) return
@@ -108,6 +108,8 @@
       if (region.parentElement !== host) host.append(region)
     }
     document.addEventListener('close', front, true)
+    // A part that is drawn anew with a dialog in it would take them along.
+    document.addEventListener('htmx:after:swap', () => { if (!region.isConnected) front() })
     new MutationObserver(changes => {
       for (const c of changes) c.addedNodes.forEach(watch)
       if (region.childElementCount) front()
