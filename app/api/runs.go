@@ -18,7 +18,7 @@ const (
 type Run struct {
 	ID          string     `json:"id" format:"uuid"`
 	Number      int        `json:"number" doc:"1, 2, 3 … for each bot." example:"7"`
-	Cause       string     `json:"cause" enum:"manual,autostart,restart,crash,oom,resume,reboot,upgrade,schedule,memory,health,dependency" doc:"Why it was started: by a person, at Botswain's start, by a person's restart, after a failure, after it ran out of memory, because Botswain, the machine or Botswain's program was replaced or restarted, by its schedule, because of its soft memory limit, because it did not answer, or with a bot that it needs." example:"manual"`
+	Cause       string     `json:"cause" enum:"manual,autostart,restart,crash,oom,resume,reboot,schedule,memory,health" doc:"Why it was started: by a person, at Botswain's start, by a person's restart, after a failure, after it ran out of memory, because Botswain or the machine was restarted, by its schedule, because of its soft memory limit, or because it did not answer." example:"manual"`
 	Actor       string     `json:"actor" doc:"Who started it; empty: Botswain." example:"anna"`
 	PreviousEnd string     `json:"previous_end" doc:"Why the run before ended, in words; empty when there was none or it isn't known." example:"exit code 1"`
 	PID         *int       `json:"pid" doc:"Null when no process came of it." example:"4711"`

@@ -81,12 +81,12 @@ func (s *Service) UpdateWith(ctx context.Context, by event.Actor, id bot.ID, ver
 	if err := s.checkOrder(id, spec); err != nil {
 		return View{}, err
 	}
-	if now, ok := s.roll.get(id); ok && secrets.IsZero() && (version == 0 || version == now.Version) && reflect.DeepEqual(now.Spec, spec) {
-		return s.view(now), nil // nothing would change, so nobody's form grows old
-	}
 	change, err := s.prepare(id, secrets)
 	if err != nil {
 		return View{}, err
+	}
+	if now, ok := s.roll.get(id); ok && change.none() && (version == 0 || version == now.Version) && reflect.DeepEqual(now.Spec, spec) {
+		return s.view(now), nil // nothing would change, so nobody's form grows old
 	}
 	b, err := s.store.Update(ctx, bot.Bot{ID: id, Spec: spec}, version, s.updated(by, id, spec, change), change.inTx(by)...)
 	if err != nil {

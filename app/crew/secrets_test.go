@@ -110,6 +110,12 @@ func TestSecretsGoWithTheDefinition(t *testing.T) {
 	if err != nil || same.Version != 2 || r.value(v.ID, "TOKEN") != "hidden 2" {
 		t.Errorf("%+v, %v", same, err)
 	}
+	if again, err := r.UpdateWith(t.Context(), admin, v.ID, 0, v.Spec, set("TOKEN", "hidden 2")); err != nil || again.Version != 2 {
+		t.Errorf("the value that it has: %+v, %v", again, err)
+	}
+	if again, err := r.SetSecrets(t.Context(), admin, v.ID, set("TOKEN", "hidden 2")); err != nil || again.Version != 2 {
+		t.Errorf("the value that it has: %+v, %v", again, err)
+	}
 	changed := v.Spec
 	changed.Autostart = true
 	if _, err = r.UpdateWith(t.Context(), admin, v.ID, 0, changed, set("MORE", "hidden")); err != nil {

@@ -74,7 +74,7 @@ type Run struct {
 	Number  int // 1, 2, 3 … for each bot
 	Version int // of the definition that it was started with
 	// Cause is why it was started: "manual", "autostart", "restart", "crash", "resume", "schedule",
-	// "memory", "health", "reboot", "upgrade", "dependency" or "oom".
+	// "memory", "health", "reboot" or "oom".
 	Cause string
 	Actor Actor
 	// PreviousEnd is why the run before ended, in words; "": there was none, or it isn't known.

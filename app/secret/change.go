@@ -82,8 +82,8 @@ type Prepared struct {
 	at     time.Time
 }
 
-// Prepare checks a change: what Check says, and that there aren't too many secrets after it. Changes of
-// one bot must not overlap.
+// Prepare checks a change: what Check says, and that there aren't too many secrets after it. A value that is
+// there already is no change. Changes of one bot must not overlap.
 func (v *Vault) Prepare(id bot.ID, c Change) (*Prepared, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
@@ -100,9 +100,12 @@ func (v *Vault) Prepare(id bot.ID, c Change) (*Prepared, error) {
 		size += len(value)
 	}
 	for _, name := range slices.Sorted(maps.Keys(now)) {
-		_, set := c.Set[name]
+		value, set := c.Set[name]
 		switch {
 		case set:
+			if e := now[name]; value == e.value && !e.broken {
+				delete(p.set, name)
+			}
 		case c.Only || slices.Contains(c.Remove, name):
 			p.remove = append(p.remove, name)
 		default:

@@ -163,7 +163,7 @@ func TestSecretsComeBackAfterARestart(t *testing.T) {
 	events, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	want := []string{
 		"bot.secret_set anna: Set the secret API_ID", "bot.secret_set anna: Set the secret SEED", "bot.secret_set anna: Set the secret TOKEN",
-		"bot.secret_removed anna: Removed the secret SEED", "bot.secret_set anna: Set the secret NEW", "bot.secret_set anna: Set the secret TOKEN",
+		"bot.secret_removed anna: Removed the secret SEED", "bot.secret_set anna: Set the secret NEW",
 		"bot.secret_removed anna: Removed the secret API_ID",
 	}
 	if err != nil || !slices.Equal(events, want) {

@@ -76,8 +76,7 @@ func causeWord(ctx context.Context, r Run) string {
 	}
 	key := map[string]i18n.Key{
 		"autostart": "bot.began-autostart", "crash": "bot.began-crash", "resume": "bot.began-resume", "reboot": "bot.began-reboot",
-		"upgrade": "bot.began-upgrade", "oom": "bot.began-oom", "schedule": "bot.began-schedule", "memory": "bot.began-memory",
-		"health": "bot.began-health", "dependency": "bot.began-dependency",
+		"oom": "bot.began-oom", "schedule": "bot.began-schedule", "memory": "bot.began-memory", "health": "bot.began-health",
 	}[r.Cause]
 	if key == "" {
 		return r.Cause

@@ -307,7 +307,7 @@ func (s *Store) Spans(ctx context.Context, id uuid.UUID, since time.Time) ([]spa
 	list := make([]span, len(rows))
 	for i, r := range rows {
 		x := span{from: r.StartedAt, reason: r.EndReason, outcome: bot.Outcome(r.Outcome), begun: r.Pid != nil}
-		x.manual = r.Cause == "manual" || r.Cause == "autostart" || r.Cause == "dependency"
+		x.manual = r.Cause == "manual" || r.Cause == "autostart"
 		if r.EndedAt != nil {
 			x.to = *r.EndedAt
 		}
