@@ -1,8 +1,10 @@
 package supervisor
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -32,6 +34,7 @@ type fakeBackend struct {
 	refuse         error // what Attach answers
 	adopt          []runner.Instance
 	past           []runner.Past
+	spools         string // has a folder for each run; "": there is none
 	left           []runner.Leftover
 }
 
@@ -144,7 +147,9 @@ func (f *fakeBackend) Past(context.Context) ([]runner.Past, error) { return f.pa
 
 func (f *fakeBackend) Leftovers(context.Context) []runner.Leftover { return f.left }
 
-func (f *fakeBackend) SpoolDir(bot.ID, bot.RunID) string { return "/nowhere" }
+func (f *fakeBackend) SpoolDir(_ bot.ID, run bot.RunID) string {
+	return filepath.Join(cmp.Or(f.spools, "/nowhere"), run.String())
+}
 
 func (f *fakeBackend) Watch(ctx context.Context) <-chan runner.Ended {
 	out := make(chan runner.Ended)

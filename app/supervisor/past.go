@@ -3,6 +3,7 @@ package supervisor
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/botswain/botswain/app/bot"
@@ -50,13 +51,18 @@ func (s *Supervisor) bookPast(f found) {
 
 // printed says whether a run has left any output that is still there.
 func (s *Supervisor) printed(id bot.ID, run bot.RunID) bool {
-	dir := s.backend.SpoolDir(id, run)
-	for _, name := range []string{"stdout", "stderr"} {
-		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Size() > 0 {
-			return true
+	return slices.ContainsFunc(s.traces(id, run, "stdout", "stderr"), func(f os.FileInfo) bool { return f.Size() > 0 })
+}
+
+// traces are what is there of the named files of a run.
+func (s *Supervisor) traces(id bot.ID, run bot.RunID, names ...string) []os.FileInfo {
+	var files []os.FileInfo
+	for _, name := range names {
+		if info, err := os.Stat(filepath.Join(s.backend.SpoolDir(id, run), name)); err == nil {
+			files = append(files, info)
 		}
 	}
-	return false
+	return files
 }
 
 // endWords says what is known of an end that nobody saw, of a run of that boot.
@@ -94,10 +100,9 @@ func (s *Supervisor) closeDead(f found) {
 // else it was started. It is a lower bound; counting on until now would make up uptime.
 func (s *Supervisor) lastSign(r event.Run) time.Time {
 	at := r.StartedAt
-	dir := s.backend.SpoolDir(r.Bot, r.ID)
-	for _, name := range []string{"stdout", "stderr", "run.json"} {
-		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.ModTime().After(at) {
-			at = info.ModTime()
+	for _, file := range s.traces(r.Bot, r.ID, "stdout", "stderr", "run.json") {
+		if file.ModTime().After(at) {
+			at = file.ModTime()
 		}
 	}
 	if n := now(); at.After(n) {

@@ -2,6 +2,8 @@ package supervisor
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -66,6 +68,48 @@ func TestRunsThatEndedMeanwhileAreClosed(t *testing.T) {
 		}
 		if st := r.status(b.ID); st.LastExit == nil || st.LastExit.Reason != endedAway {
 			t.Errorf("last exit %+v", st.LastExit)
+		}
+		r.end()
+	})
+}
+
+// TestAStartThatWasNotCarriedOut: a run is recorded before its process is there. A Botswain that dies in
+// between leaves a record without one; what has printed nothing never was, and is no crash.
+func TestAStartThatWasNotCarriedOut(t *testing.T) {
+	spools := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		b, f := someBot(nil), newFake()
+		f.spools = spools
+		began := now().Add(-time.Hour).Truncate(time.Microsecond)
+		record := func() bot.RunID {
+			run := bot.NewID()
+			f.past = append(f.past, runner.Past{Instance: runner.Instance{Bot: b.ID, Run: run, StartedAt: began}})
+			if err := os.MkdirAll(f.SpoolDir(b.ID, run), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			return run
+		}
+		never, printed := record(), record()
+		if err := os.WriteFile(filepath.Join(f.SpoolDir(b.ID, printed), "stdout"), []byte("hello\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		store := &memStorage{memory: Memory{States: map[bot.ID]StoredState{b.ID: {Desired: bot.Up}}}}
+		r := newRig(t, f, store, b).start()
+		synctest.Wait()
+		ends := map[bot.RunID]RunEnd{}
+		for _, c := range store.all() {
+			if c.End != nil {
+				ends[c.End.ID] = *c.End
+			}
+			if c.Began != nil && (c.Began.ID == never || c.Began.ID == printed) {
+				t.Errorf("a process was made up: %+v", c.Began)
+			}
+		}
+		if e := ends[never]; e.Exit.Reason != neverBegan || e.Outcome != bot.EndInterrupted || !e.Exit.At.Equal(began) {
+			t.Errorf("never begun: %+v", e)
+		}
+		if e := ends[printed]; e.Exit.Reason != endedAway || e.Outcome != bot.EndUnseen {
+			t.Errorf("one that printed: %+v", e)
 		}
 		r.end()
 	})
