@@ -58,6 +58,7 @@ func (b *bare) down() {
 	}
 }
 
+func (b *bare) raw(string) (string, func(), error)               { return "", nil, errNoSupervisor }
 func (b *bare) stop(context.Context) error                       { return errNoSupervisor }
 func (b *bare) read(context.Context, string, func(string)) error { return errNoSupervisor }
 func (b *bare) tail(context.Context, string, func([]byte)) error { return errNoSupervisor }

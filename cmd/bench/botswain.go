@@ -111,6 +111,19 @@ func (b *botswain) read(ctx context.Context, bot string, line func(string)) erro
 	return b.api.lines(ctx, b.ids[bot], line)
 }
 
+// raw is the bot's spool. Botswain gives its bytes back as it stores them, so it stands still meanwhile.
+func (b *botswain) raw(bot string) (string, func(), error) {
+	found, err := filepath.Glob(filepath.Join(b.data(), "spool", b.ids[bot], "*", "stdout"))
+	if err != nil || len(found) != 1 {
+		return "", nil, fmt.Errorf("%d spool files of %s: %w", len(found), bot, err)
+	}
+	pid := b.serve.pid()
+	if err := unix.Kill(pid, unix.SIGSTOP); err != nil {
+		return "", nil, fmt.Errorf("pause Botswain: %w", err)
+	}
+	return found[0], func() { unix.Kill(pid, unix.SIGCONT) }, nil
+}
+
 func (b *botswain) tail(ctx context.Context, bot string, line func([]byte)) error {
 	return b.api.tail(ctx, b.ids[bot], line)
 }

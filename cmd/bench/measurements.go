@@ -35,6 +35,7 @@ func measurements(o options) []measurement {
 		{"kill-ignoring", 2 * time.Minute, kill{sigpipe: "ignore"}.run},
 		{"tree", time.Minute, tree},
 		{"last-words", 2 * time.Minute, lastWords},
+		{"binary", time.Minute, binaryOutput},
 	}
 	var chosen []measurement
 	for _, m := range list {

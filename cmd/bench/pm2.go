@@ -77,6 +77,8 @@ func (p *pm2) read(_ context.Context, bot string, line func(string)) error {
 	return readLines(p.logFile(bot), line)
 }
 
+func (p *pm2) raw(bot string) (string, func(), error) { return p.logFile(bot), func() {}, nil }
+
 func (p *pm2) tail(ctx context.Context, bot string, line func([]byte)) error {
 	return tailCommand(ctx, p.dir, p.env(), line, p.binary, "logs", bot, "--raw", "--lines", "0")
 }

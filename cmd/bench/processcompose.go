@@ -119,6 +119,10 @@ func (p *processCompose) read(_ context.Context, bot string, line func(string)) 
 	return readLines(p.logFile(bot), func(text string) { line(strings.TrimPrefix(text, composePrefix)) })
 }
 
+func (p *processCompose) raw(bot string) (string, func(), error) {
+	return p.logFile(bot), func() {}, nil
+}
+
 func (p *processCompose) tail(ctx context.Context, bot string, line func([]byte)) error {
 	return tailCommand(ctx, p.dir, composeEnv(p.dir), line, p.argv("process", "logs", "-f", "-n", "0", bot)...)
 }

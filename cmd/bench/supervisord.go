@@ -104,6 +104,8 @@ func (s *supervisord) read(_ context.Context, bot string, line func(string)) err
 	return readLines(s.logFile(bot), line)
 }
 
+func (s *supervisord) raw(bot string) (string, func(), error) { return s.logFile(bot), func() {}, nil }
+
 func (s *supervisord) tail(ctx context.Context, bot string, line func([]byte)) error {
 	return tailCommand(ctx, s.dir, s.programs.env(s.dir), line, s.ctl("tail", "-f", bot)...)
 }

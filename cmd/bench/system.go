@@ -26,6 +26,9 @@ type system interface {
 	stored(ctx context.Context, bot string) (int, error)
 	// read calls line with each stored line of a bot, in order.
 	read(ctx context.Context, bot string, line func(text string)) error
+	// raw is the file that has what a bot writes from now on, as the system keeps it; all of it is there until
+	// release is called.
+	raw(bot string) (path string, release func(), err error)
 	// tail calls line with each new line of a bot until ctx ends.
 	tail(ctx context.Context, bot string, line func(text []byte)) error
 	// watch holds open what a person would look at, as far as the system has such a thing, until ctx

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const usage = "usage: testbot idle|lines|crash|tick|number|tree REPORTS NAME …"
+const usage = "usage: testbot idle|lines|crash|tick|number|tree|binary REPORTS NAME …"
 
 func main() {
 	began := now()
@@ -45,6 +45,9 @@ func main() {
 		if len(os.Args) > 6 {
 			return
 		}
+		wait()
+	case "binary": // binary COUNT
+		randomBytes(r, number(4))
 		wait()
 	case "crash": // crash AFTER-MS
 		time.Sleep(time.Duration(number(4)) * time.Millisecond)

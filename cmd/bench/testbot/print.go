@@ -3,8 +3,11 @@ package main
 import (
 	"encoding/binary"
 	"fmt"
+	"math/rand/v2"
 	"os"
+	"os/signal"
 	"strconv"
+	"syscall"
 	"time"
 )
 
@@ -29,6 +32,21 @@ func lines(r report, count, perWrite int) {
 		}
 	}
 	r.say("begin", began, int64(count))
+	r.say("end", now(), int64(count))
+}
+
+// randomBytes writes count bytes of every value once SIGUSR1 says so; they are the same each time.
+func randomBytes(r report, count int) {
+	told := make(chan os.Signal, 1)
+	signal.Notify(told, syscall.SIGUSR1)
+	r.say("listening", now(), int64(os.Getpid()))
+	<-told
+	b := make([]byte, count)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(b) // never fails
+	if _, err := os.Stdout.Write(b); err != nil {
+		r.say("failed", now(), int64(count))
+		os.Exit(3)
+	}
 	r.say("end", now(), int64(count))
 }
 
