@@ -22,7 +22,8 @@ type SecretKeeper interface {
 	SetSecrets(context.Context, event.Actor, bot.ID, secret.Change) (crew.View, error)
 }
 
-// secretsPage answers GET /bots/:id/secrets. ?replace=NAME fills the form's name, ?remove=NAME asks.
+// secretsPage answers GET /bots/:id/secrets. ?replace=NAME fills the form's name, ?remove=NAME asks,
+// ?many=1 has a box of several lines for the value.
 func (f *botForms) secretsPage(c echo.Context) error {
 	view, err := f.view(c)
 	if err != nil {
@@ -30,7 +31,7 @@ func (f *botForms) secretsPage(c echo.Context) error {
 	}
 	p := f.secretsOf(c, view)
 	p.Set = f.settable(view, c.QueryParam("replace"))
-	p.Replacing = has(view, p.Set)
+	p.Replacing, p.Many = has(view, p.Set), c.QueryParam("many") != ""
 	if name := c.QueryParam("remove"); has(view, name) {
 		p.Remove = name
 	}
@@ -60,8 +61,9 @@ func (f *botForms) setSecret(c echo.Context) error {
 		return err
 	}
 	form := c.Request().PostForm
-	name, value := strings.TrimSpace(form.Get("name")), strings.TrimSpace(form.Get("value"))
+	name, value := strings.TrimSpace(form.Get("name")), typedLines(form.Get("value"))
 	p := f.secretsOf(c, view)
+	p.Many = form.Get("many") != ""
 	if bot.VariableName(name) { // what can't be a name may be a token in the wrong box: it isn't shown again
 		p.Set, p.Replacing = name, has(view, name)
 	}
@@ -81,6 +83,12 @@ func (f *botForms) setSecret(c echo.Context) error {
 	f.secretToast(c, saved, tr(c, "secrets.saved", name))
 	f.then(c, saved.ID, saved.Name, "restart", bot.Restart)
 	return f.seeOther(c, "/bots/"+view.ID.String()+"/secrets")
+}
+
+// typedLines is a value as it was typed: browsers end lines of a box with CR LF, and what is around a value is not
+// part of it.
+func typedLines(value string) string {
+	return strings.TrimSpace(strings.ReplaceAll(value, "\r\n", "\n"))
 }
 
 // shapeOf says what is wrong with the shape of a secret that the type knows.

@@ -90,6 +90,17 @@ func TestSecretsPage(t *testing.T) {
 	if text := page(t, doc); strings.Contains(text, "hidden-9Qk5") || !strings.Contains(text, "ends in 9Qk5") || !strings.Contains(text, "takes effect at the next start") {
 		t.Errorf("the page:\n%s", text)
 	}
+	if strings.Contains(page(t, doc), "<textarea") || !strings.Contains(page(t, doc), "many=1") {
+		t.Error("the box isn't of one line, or there is no way to the other")
+	}
+	const key = "-----BEGIN KEY-----\nhidden\n-----END KEY-----"
+	if _, doc = b.send(b.forms.setSecret, b.one, url.Values{"name": {"BOT_ID"}, "value": {"hidden"}, "many": {"1"}}); b.byID(doc, "value").Data != "textarea" {
+		t.Error("a refused value of several lines has a box of one")
+	}
+	w, _ := b.send(b.forms.setSecret, b.one, url.Values{"name": {"OWN"}, "value": {"\r\n" + strings.ReplaceAll(key, "\n", "\r\n") + "\r\n"}, "many": {"1"}})
+	if w.Code != http.StatusSeeOther || b.shelf.secrets["OWN"] != key {
+		t.Errorf("%d, %q", w.Code, b.shelf.secrets["OWN"])
+	}
 	for name, c := range map[string]struct{ name, value, want string }{
 		"a token for a name": {goodToken, "hidden", "The name of a secret has letters"},
 		"no value":           {"X", "  ", "Give a value."},

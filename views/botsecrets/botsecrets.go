@@ -11,6 +11,7 @@ import (
 	"github.com/botswain/botswain/views/botcard"
 	"github.com/botswain/botswain/views/i18n"
 	"github.com/botswain/botswain/views/layout"
+	"github.com/botswain/botswain/views/ui"
 )
 
 // Secret is one line of the list.
@@ -33,6 +34,8 @@ type Props struct {
 	// Set is the name in the form; Replacing says that it is set already.
 	Set       string
 	Replacing bool
+	// Many gives the value a box of several lines: keys and certificates have them.
+	Many bool
 	// Remove is the name that the page asks about; "": none.
 	Remove string
 	// NameError and ValueError stand at the form's fields.
@@ -53,6 +56,15 @@ func (p Props) field() bot.SecretField {
 	return bot.SecretField{}
 }
 
+// value is the box for a value, whichever of the two.
+func (p Props) value(ctx context.Context, autocomplete string) ui.TextProps {
+	return ui.TextProps{
+		FieldProps: ui.FieldProps{ID: "value", Label: i18n.T(ctx, "form.value"), Help: p.valueHelp(ctx), Error: p.ValueError},
+		Type:       "password", Mono: true, Autocomplete: autocomplete, Required: true,
+		Autofocus: (p.Set != "" || p.Many) && p.Notice == "" && p.Remove == "",
+	}
+}
+
 func (p Props) valueHelp(ctx context.Context) string {
 	if f := p.field(); f.Name != "" {
 		return i18n.Say(ctx, f.Looks)
@@ -69,6 +81,18 @@ func (p Props) title(ctx context.Context) string {
 
 func (p Props) replace(name string) string {
 	return p.path() + "?replace=" + url.QueryEscape(name) + "#set"
+}
+
+// boxes is where the form has the other box for the value.
+func (p Props) boxes() string {
+	q := url.Values{}
+	if p.Replacing {
+		q.Set("replace", p.Set)
+	}
+	if !p.Many {
+		q.Set("many", "1")
+	}
+	return p.path() + "?" + q.Encode() + "#set"
 }
 
 func (p Props) remove(name string) string {

@@ -103,10 +103,11 @@ func fieldItems() []item {
 	help := field("help", "Name")
 	help.Help, help.Note = "As it is shown everywhere.", "up to 80 letters"
 	return []item{
-		{"Field, TextField, TextInput, FieldError", true, []templ.Component{
+		{"Field, TextField, TextInput, TextArea, FieldError", true, []templ.Component{
 			ui.TextField(ui.TextProps{FieldProps: help, Value: "Tide Times"}),
 			ui.TextField(ui.TextProps{FieldProps: wrong, Value: "python mian.py", Mono: true, Prefix: "$"}),
 			ui.TextField(ui.TextProps{FieldProps: field("secret", "Token"), Type: "password", Value: "not a token", Reveal: true}),
+			ui.TextArea(ui.AreaProps{TextProps: ui.TextProps{FieldProps: field("key", "Key"), Mono: true, Value: "line 1\nline 2"}, Rows: 3, Masked: true}),
 			ui.TextField(ui.TextProps{FieldProps: field("wait", "First wait"), Value: "1", Suffix: "s", Numeric: true}),
 			with(ui.Field(field("plain", "Folder")), ui.TextInput(ui.TextProps{FieldProps: field("plain", "Folder"), Placeholder: "bots/tide-times"})),
 			ui.FieldError("gallery-nowhere", "What is wrong, and the way out."),

@@ -86,6 +86,20 @@ func (p TextProps) attrs() templ.Attributes {
 	return a
 }
 
+// AreaProps describes a box of several lines with its field. Of TextProps it has no Type, no Prefix, no
+// Suffix and no Reveal.
+type AreaProps struct {
+	TextProps
+	Rows   int
+	Masked bool // shows dots for what is typed, as a password's box does
+}
+
+func (p AreaProps) attrs() templ.Attributes {
+	a := p.TextProps.attrs()
+	delete(a, "type")
+	return a
+}
+
 // Option is one choice of a Select.
 type Option struct{ Value, Label string }
 

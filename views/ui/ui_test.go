@@ -63,6 +63,7 @@ func gallery() map[string]templ.Component {
 		"dialog":      ui.ConfirmDialog(ui.ConfirmProps{ID: "d", Tone: ui.Error, Icon: icon.Trash2, Title: evil, Text: evil, Safe: "Keep it", Action: "/x", Do: "Delete bot", Type: evil}),
 		"text":        ui.TextField(ui.TextProps{FieldProps: ui.FieldProps{ID: "a", Label: "Name", Help: "help", Error: evil}, Value: evil, Mono: true}),
 		"password":    ui.TextField(ui.TextProps{FieldProps: ui.FieldProps{ID: "p", Label: "Password", Note: "twice"}, Type: "password", Reveal: true, Required: true, Autofocus: true}),
+		"area":        ui.TextArea(ui.AreaProps{TextProps: ui.TextProps{FieldProps: ui.FieldProps{ID: "t", Label: "Key", Error: evil}, Value: evil, Required: true}, Rows: 2, Masked: true}),
 		"figure":      ui.TextField(ui.TextProps{FieldProps: ui.FieldProps{ID: "f", Label: "Wait", Help: "h"}, Value: "1", Prefix: "~", Suffix: "s", Numeric: true}),
 		"select":      ui.Select(ui.SelectProps{FieldProps: ui.FieldProps{ID: "s", Label: "Signal", Error: "no"}, Value: "b", Options: []ui.Option{{"a", "A"}, {"b", evil}}}),
 		"radio":       ui.RadioCards(ui.RadioProps{ID: "r", Name: "r", Legend: "R", Value: "x", Options: []ui.RadioOption{{Value: "x", Label: evil, Help: "h"}, {Value: "y", Label: "Y", Picture: icon.Mark("size-5")}}, Error: "Choose one."}),
