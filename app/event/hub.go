@@ -1,6 +1,7 @@
 package event
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/botswain/botswain/app/bot"
@@ -30,14 +31,15 @@ const (
 
 // Hub tells listeners that something changed; it carries no values. It is lossy by design: a
 // listener that is slow sees one poke for many changes and then reads the newest value, so a
-// publisher never waits. The zero value is not usable: see NewHub.
+// publisher never waits. Listeners are told in the order in which they subscribed: one that counts topics for
+// others has counted before they look.
 type Hub struct {
 	mu   sync.RWMutex
-	subs map[*Subscription]struct{}
+	subs []*Subscription // in the order in which they began
 }
 
 // NewHub makes an empty hub.
-func NewHub() *Hub { return &Hub{subs: map[*Subscription]struct{}{}} }
+func NewHub() *Hub { return &Hub{} }
 
 // Subscription collects the topics that changed since the last Take.
 type Subscription struct {
@@ -53,7 +55,7 @@ type Subscription struct {
 func (h *Hub) Subscribe(match func(Topic) bool) *Subscription {
 	s := &Subscription{hub: h, match: match, poke: make(chan struct{}, 1), dirty: map[Topic]struct{}{}}
 	h.mu.Lock()
-	h.subs[s] = struct{}{}
+	h.subs = append(h.subs, s)
 	h.mu.Unlock()
 	return s
 }
@@ -62,7 +64,7 @@ func (h *Hub) Subscribe(match func(Topic) bool) *Subscription {
 func (h *Hub) Publish(topics ...Topic) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	for s := range h.subs {
+	for _, s := range h.subs {
 		s.mark(topics)
 	}
 }
@@ -100,6 +102,6 @@ func (s *Subscription) Take() map[Topic]struct{} {
 // Close stops listening. It may be called twice.
 func (s *Subscription) Close() {
 	s.hub.mu.Lock()
-	delete(s.hub.subs, s)
+	s.hub.subs = slices.DeleteFunc(s.hub.subs, func(o *Subscription) bool { return o == s })
 	s.hub.mu.Unlock()
 }

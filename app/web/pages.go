@@ -127,7 +127,8 @@ func newPages(web *Server, d BotDeps) *pages {
 	return p
 }
 
-// countTopics counts what is published. match is called for each topic: it never has anything to take.
+// countTopics counts what is published. match is called for each topic: it never has anything to take. It begins before
+// any page's subscription, and so a page that is told of a topic finds it counted.
 func (p *pages) countTopics() {
 	p.hub.Subscribe(func(t event.Topic) bool {
 		if t.Kind == event.TopicEvents || t.Kind == event.TopicHealth {
