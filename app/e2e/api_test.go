@@ -18,6 +18,7 @@ type botJSON struct {
 	Status       string  `json:"status"`
 	PID          int     `json:"pid"`
 	RestartCount int     `json:"restart_count"`
+	StatusSince  *string `json:"status_since"`
 	NextStartAt  *string `json:"next_start_at"`
 	LastExit     *struct {
 		Code   *int   `json:"code"`

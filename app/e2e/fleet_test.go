@@ -30,7 +30,7 @@ func TestFleet(t *testing.T) {
 	shows := func(running int) {
 		t.Helper()
 		until(t, ctx, 3*time.Minute, fmt.Sprintf(
-			`document.querySelector('#connection')?.dataset.mode === 'live' && document.querySelector('#totals')?.innerText.replace(/\s+/g, ' ').includes('%d of %d')`, running, fleet))
+			`document.querySelector('#connection')?.dataset.mode === 'live' && document.querySelector('#totals')?.innerText.replace(/\s+/g, ' ').match(/(^|\D)%d of %d/)`, running, fleet))
 	}
 	js[bool](t, ctx, `window.still = true`)
 	shows(0)

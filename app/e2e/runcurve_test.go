@@ -46,11 +46,11 @@ func TestRunCurve(t *testing.T) {
 	url := dbtest.NewURL(t)
 	s := install(t, "DATABASE_URL="+url)
 	id := s.create("Mods", fields{"limits": fields{"memory_max": 200 << 20}}, "sleep").ID
-	s.do(id, "start")
-	eventually(t, 20*time.Second, "it runs", func() bool { return s.bot(id).Status == "running" })
-	live := s.newestRun(id)
-	ctx := browser(t)
+	ctx := browser(t) // first: what is to be seen of the run is over after ten seconds of it
 	s.signIn(ctx)
+	s.do(id, "start")
+	eventually(t, 30*time.Second, "it runs", func() bool { return s.bot(id).Status == "running" })
+	live := s.newestRun(id)
 	run := s.url + "/bots/" + id + "/runs/"
 
 	// Its charts come without the page being loaded anew.

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -29,7 +30,7 @@ func TestUpgradeInPlace(t *testing.T) {
 	}
 	b := s.create("steady", fields{"start_seconds": 0, "restart": fields{"initial_delay": "100ms"}}, "tick", "1ms")
 	s.do(b.ID, "start")
-	bot := s.waitStatus(b.ID, "running", 10*time.Second).PID
+	bot := s.waitStatus(b.ID, "running", 30*time.Second).PID
 
 	// Nothing happens for a file that isn't Botswain, whichever way it isn't.
 	for n, bad := range []struct {
@@ -61,6 +62,8 @@ func TestUpgradeInPlace(t *testing.T) {
 		place(t, filepath.Join(bin, "new"), s.program)
 		var answered, failed atomic.Int64
 		stop, over := make(chan struct{}), make(chan struct{})
+		halt := sync.OnceFunc(func() { close(stop); <-over })
+		t.Cleanup(halt)
 		go func() {
 			defer close(over)
 			client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
@@ -89,9 +92,8 @@ func TestUpgradeInPlace(t *testing.T) {
 		eventually(t, 60*time.Second, "the new program", func() bool { return strings.Count(s.out.String(), "upgraded in place") == round+1 })
 		before := answered.Load()
 		eventually(t, 20*time.Second, "answers of the new program", func() bool { return answered.Load() > before+10 || failed.Load() > 0 })
-		close(stop)
-		<-over
-		if got := s.waitStatus(b.ID, "running", 10*time.Second); got.PID != bot {
+		halt()
+		if got := s.waitStatus(b.ID, "running", 30*time.Second); got.PID != bot {
 			t.Fatalf("the bot's pid is %d, was %d", got.PID, bot)
 		}
 		if got := s.postmaster(); got != postgres {
@@ -119,7 +121,7 @@ func TestUpgradeInPlace(t *testing.T) {
 		t.Errorf("the bot's environment: %q, %v", env, err)
 	}
 	s.do(b.ID, "stop")
-	s.waitStatus(b.ID, "stopped", 15*time.Second)
+	s.waitStatus(b.ID, "stopped", 30*time.Second)
 	checkSeqs(t, s.lines(b.ID, 0))
 	s.stop()
 	if alive(postgres) {

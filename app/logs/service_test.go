@@ -280,6 +280,7 @@ func TestDiskSpaceIsGivenBack(t *testing.T) {
 
 func TestDrainStoresWhatIsThere(t *testing.T) {
 	r := newRig(t)
+	r.drain = 2 * time.Minute
 	r.start(r.url)
 	var ids []bot.ID
 	for range 5 {

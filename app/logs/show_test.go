@@ -380,6 +380,7 @@ func TestShowsWithoutNumbering(t *testing.T) {
 	r.waitSeq(id, 1)
 	r.print(dir, "stdout", "two\n")
 	r.waitSeq(id, 2)
+	r.wait("it to be shown", func() bool { return r.svc.LastSeq(id) == 2 })
 	if got := r.seen(id); len(got) != 2 {
 		t.Errorf("shown: %v", got)
 	}

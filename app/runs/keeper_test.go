@@ -51,11 +51,11 @@ func TestPatienceCountsFromWhenItCanWork(t *testing.T) {
 	}
 }
 
-// hasty makes a keeper whose statements may take a tenth of a second.
+// hasty makes a keeper whose statements wait a tenth of a second for a lock.
 func (y *yard) hasty(now func() time.Time) *runs.Keeper {
 	y.t.Helper()
 	cfg := y.pool.Config()
-	cfg.ConnConfig.RuntimeParams["statement_timeout"] = "100"
+	cfg.ConnConfig.RuntimeParams["lock_timeout"] = "100"
 	pool, err := pgxpool.NewWithConfig(y.t.Context(), cfg)
 	if err != nil {
 		y.t.Fatal(err)

@@ -233,7 +233,7 @@ const forever = "while :; do sleep 5; done"
 
 func TestKilledBotRunsAgain(t *testing.T) {
 	w := newWorld(t)
-	b := w.bot(forever, nil)
+	b := w.bot(forever, func(s *bot.Spec) { s.Restart.InitialDelay = 3 * time.Second }) // long enough to be seen waiting
 	s := w.start()
 	s.act(b.ID, bot.Start)
 	first := s.awaitState(b.ID, bot.Running)
@@ -241,7 +241,7 @@ func TestKilledBotRunsAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	wait := s.awaitState(b.ID, bot.Waiting)
-	if d := wait.NextStartAt.Sub(wait.Since); d < 160*time.Millisecond || d > 240*time.Millisecond {
+	if d := wait.NextStartAt.Sub(wait.Since); d < 2400*time.Millisecond || d > 3600*time.Millisecond {
 		t.Errorf("the first delay is %s", d)
 	}
 	second := s.await(b.ID, "running again", func(st bot.Status) bool { return st.State == bot.Running && st.PID != first.PID })
@@ -483,11 +483,12 @@ func TestDatabaseAway(t *testing.T) {
 func TestRunsThatTheDatabaseMissedAreBooked(t *testing.T) {
 	w := newWorld(t)
 	// The third life hangs until it is told to end with the code of the ones before.
-	loop := w.bot("echo >>lives; [ $(wc -l <lives) -lt 3 ] && exit 7; trap 'exit 7' TERM; while :; do sleep 0.1; done", nil)
+	loop := w.bot("echo >>lives; [ $(wc -l <lives) -lt 3 ] && exit 7; trap 'exit 7' TERM; : >armed; while :; do sleep 0.1; done", nil)
 	s := w.start()
 	w.line.cut()
 	s.act(loop.ID, bot.Start)
 	s.await(loop.ID, "the third life without a database", func(st bot.Status) bool { return st.State == bot.Running && st.Restarts == 2 })
+	w.until("its trap", func() bool { _, err := os.Stat(filepath.Join(loop.Dir, "armed")); return err == nil })
 	s.act(loop.ID, bot.Stop)
 	s.end(false)
 

@@ -62,13 +62,13 @@ func TestNotReadyInTime(t *testing.T) {
 	addr := l.Addr().String()
 	l.Close()
 	b := w.bot(forever, func(s *bot.Spec) {
-		s.Ready = bot.ReadyCheck{By: bot.ProbeTCP, Target: addr, Timeout: 300 * time.Millisecond}
+		s.Ready = bot.ReadyCheck{By: bot.ProbeTCP, Target: addr, Timeout: 2 * time.Second}
 		s.Restart.MaxDelay = 200 * time.Millisecond
 	})
 	s := w.start()
 	s.act(b.ID, bot.Start)
 	st := s.await(b.ID, "failed", func(st bot.Status) bool { return st.State == bot.Waiting })
-	if want := "not ready within 300ms: " + addr + ": connection refused"; st.LastExit.Reason != want || st.LastExit.Signal != "SIGTERM" {
+	if want := "not ready within 2s: " + addr + ": connection refused"; st.LastExit.Reason != want || st.LastExit.Signal != "SIGTERM" {
 		t.Errorf("last exit %+v, want %q", st.LastExit, want)
 	}
 	if l, err = net.Listen("tcp", addr); err != nil {

@@ -158,7 +158,7 @@ func TestConsoleInTheBrowser(t *testing.T) {
 	b.live()
 	const line = "#console-line"
 	b.do(chromedp.SendKeys(chromedp.CSS(line), "one\r"))
-	b.until("document.querySelector('#console-line').value === ''")
+	b.until("document.querySelector('#console-line').value === '' && !document.querySelector('[data-console] [aria-busy=true]')")
 	b.do(chromedp.SendKeys(chromedp.CSS(line), "two\r"))
 	b.until("document.querySelector('#console-line').value === ''")
 	if got := s.deck.got(); len(got) != 2 || !strings.HasSuffix(got[1], "> two") {

@@ -82,7 +82,8 @@ func TestShortcuts(t *testing.T) {
 	s.deck.add("Anchor", bot.Running)
 	s.deck.add("Buoy", bot.Running)
 	b := s.open("/help/reporting")
-	b.do(chromedp.KeyEvent("g"), chromedp.KeyEvent("d"))
+	// In one go: the second key has to come soon after the first.
+	eval[bool](b, "['g', 'd'].map(key => document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true}))).length > 0")
 	b.until("location.pathname === '/' && document.readyState === 'complete'")
 	b.live()
 	b.do(chromedp.KeyEvent("j"))

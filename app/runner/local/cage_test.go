@@ -117,7 +117,7 @@ func TestAdoptCage(t *testing.T) {
 			dir := t.TempDir()
 			first := newBackend(t, dir)
 			s := runnertest.Board(t, first, dir)
-			in := s.Sh(`(env -i setsid sh -c 'echo $$; trap "" TERM; sleep 1000' &); exec env -i sleep 1000`)
+			in := s.Sh(`(env -i setsid sh -c 'trap "" TERM; sleep 1000 & echo $$; wait' &); exec env -i sleep 1000`)
 			folder := s.Backend.SpoolDir(in.Bot, in.Run)
 			caged(t, s, in)
 			tree := s.PIDs(in, 1)
