@@ -215,16 +215,21 @@ func (v *voyage) until(what string, ok func() bool) {
 
 // told says whether an event of a kind with these words is stored.
 func (v *voyage) told(id bot.ID, kind event.Kind, words string) bool {
+	return !v.toldAt(id, kind, words).IsZero()
+}
+
+// toldAt is when the first event of a kind with these words happened; zero: none is stored.
+func (v *voyage) toldAt(id bot.ID, kind event.Kind, words string) (at time.Time) {
 	list, err := v.crew.Events(v.t.Context(), event.ListQuery{Bot: &id, Limit: 100})
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	for _, e := range list {
+	for _, e := range list { // the newest are first
 		if e.Kind == kind && strings.Contains(e.Message, words) {
-			return true
+			at = e.At
 		}
 	}
-	return false
+	return at
 }
 
 // again does something again and again until it is stopped.
@@ -302,6 +307,10 @@ func TestACopyElsewhere(t *testing.T) {
 	v.until("the events", func() bool {
 		return v.told(id, event.BotDeaf, "another copy of this bot runs elsewhere") && v.told(id, event.BotHeard, "Responsive again")
 	})
+	warned, deaf := v.toldAt(id, event.BotWarning, "Another copy"), v.toldAt(id, event.BotDeaf, "another copy")
+	if !warned.Before(deaf) {
+		t.Errorf("told of at %s, and not tolerated: unresponsive at %s", warned, deaf)
+	}
 }
 
 func TestAWebhookAgainstPolling(t *testing.T) {

@@ -97,12 +97,12 @@ func TestCharts(t *testing.T) {
 
 	mouse(t, ctx, "mouseenter", 0.5)
 	mouse(t, ctx, "mousemove", 0.5)
-	until(t, ctx, 30*time.Second, `document.querySelector('[data-chart=cpu] .chart-tip')?.innerText.includes('6% (3% – 12%)')`)
+	until(t, ctx, 10*time.Second, `document.querySelector('[data-chart=cpu] .chart-tip')?.innerText.includes('6% (3% – 12%)')`)
 
 	steps(t, ctx, "open the table", chromedp.Click("[data-chart-table] summary"))
-	until(t, ctx, 30*time.Second, `document.querySelectorAll('#bot-charts-table tbody tr').length === 24 && document.querySelector('#bot-charts-table').innerText.includes('New settings')`)
+	until(t, ctx, 10*time.Second, `document.querySelectorAll('#bot-charts-table tbody tr').length === 24 && document.querySelector('#bot-charts-table').innerText.includes('New settings')`)
 	js[bool](t, ctx, `document.documentElement.dataset.theme = 'harbor', true`)
-	until(t, ctx, 30*time.Second, inked)
+	until(t, ctx, 10*time.Second, inked)
 
 	uptime := js[string](t, ctx, `document.querySelector('#bot-uptime').innerText`)
 	if !matches(uptime, `(?s)Uptime, 90 days.*9\d(\.\d+)?%.*with an outage`) || js[int](t, ctx, `document.querySelectorAll('#bot-uptime rect').length`) != 90 {
@@ -145,7 +145,7 @@ func mouse(t *testing.T, ctx context.Context, what string, share float64) {
 func fetched[T any](t *testing.T, ctx context.Context, expr string) T {
 	t.Helper()
 	js[bool](t, ctx, "window.answer = undefined, "+expr+".then(v => { window.answer = v }), true")
-	until(t, ctx, 30*time.Second, "window.answer !== undefined")
+	until(t, ctx, 10*time.Second, "window.answer !== undefined")
 	return js[T](t, ctx, "window.answer")
 }
 

@@ -183,11 +183,11 @@ func TestCrashWhileBotswainIsDead(t *testing.T) {
 	s := install(t)
 	b, gate := s.doomed("shop", nil)
 	s.do(b.ID, "start")
-	pid := s.waitStatus(b.ID, "running", 30*time.Second).PID
-	eventually(t, 30*time.Second, "its lines", func() bool { return s.hasLine(b.ID, "order 80") })
+	pid := s.waitStatus(b.ID, "running", 10*time.Second).PID
+	eventually(t, 10*time.Second, "its lines", func() bool { return s.hasLine(b.ID, "order 80") })
 	s.kill9()
 	s.open(gate)
-	eventually(t, 30*time.Second, "its end", func() bool { return !alive(pid) })
+	eventually(t, 10*time.Second, "its end", func() bool { return !alive(pid) })
 	s.start()
 	var first struct {
 		Runs []struct {
@@ -220,12 +220,12 @@ func TestCrashWhileTheDatabaseIsAway(t *testing.T) {
 	s := install(t, "DATABASE_URL="+through)
 	b, gate := s.doomed("shop", nil)
 	s.do(b.ID, "start")
-	pid := s.waitStatus(b.ID, "running", 30*time.Second).PID
+	pid := s.waitStatus(b.ID, "running", 10*time.Second).PID
 	client := s.login()
 	p.cut()
 	eventually(t, 20*time.Second, "the database away", func() bool { return status(t, client, s.url+"/readyz") == http.StatusServiceUnavailable })
 	s.open(gate)
-	eventually(t, 30*time.Second, "its end", func() bool { return !alive(pid) })
+	eventually(t, 10*time.Second, "its end", func() bool { return !alive(pid) })
 	p.mend()
 	eventually(t, 30*time.Second, "the database back", func() bool { return status(t, client, s.url+"/readyz") == http.StatusOK })
 	k := s.kept(b.ID)

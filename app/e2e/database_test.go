@@ -25,18 +25,18 @@ func TestDatabaseAway(t *testing.T) {
 	mortal := s.create("mortal", fields{"start_seconds": 0, "restart": fields{"initial_delay": "100ms"}}, "tick", "5ms")
 	s.do(steady.ID, "start")
 	s.do(mortal.ID, "start")
-	pid := s.waitStatus(steady.ID, "running", 30*time.Second).PID
-	doomed := s.waitStatus(mortal.ID, "running", 30*time.Second).PID
+	pid := s.waitStatus(steady.ID, "running", 10*time.Second).PID
+	doomed := s.waitStatus(mortal.ID, "running", 10*time.Second).PID
 	client := s.login()
-	eventually(t, 30*time.Second, "first lines", func() bool { return s.hasLine(steady.ID, "tick 100 ") && s.hasLine(mortal.ID, "tick 10 ") })
+	eventually(t, 10*time.Second, "first lines", func() bool { return s.hasLine(steady.ID, "tick 100 ") && s.hasLine(mortal.ID, "tick 10 ") })
 
 	p.cut()
 	syscall.Kill(doomed, syscall.SIGKILL)
-	eventually(t, 30*time.Second, "readyz answers 503", func() bool { return status(t, client, s.url+"/readyz") == http.StatusServiceUnavailable })
+	eventually(t, 10*time.Second, "readyz answers 503", func() bool { return status(t, client, s.url+"/readyz") == http.StatusServiceUnavailable })
 	if got := status(t, client, s.url+"/healthz"); got != http.StatusOK {
 		t.Errorf("healthz answers %d while the database is away", got)
 	}
-	eventually(t, 30*time.Second, "the page says that the database is away", func() bool {
+	eventually(t, 10*time.Second, "the page says that the database is away", func() bool {
 		res, err := client.Get(s.url + "/")
 		if err != nil {
 			t.Fatal(err)
@@ -45,7 +45,7 @@ func TestDatabaseAway(t *testing.T) {
 		b, _ := io.ReadAll(res.Body)
 		return containsFold(string(b), "database")
 	})
-	eventually(t, 30*time.Second, "the killed bot is up again without a database", func() bool {
+	eventually(t, 10*time.Second, "the killed bot is up again without a database", func() bool {
 		p := processesWith("BOT_ID=" + mortal.ID)
 		return len(p) == 1 && p[0] != doomed
 	})
@@ -60,11 +60,11 @@ func TestDatabaseAway(t *testing.T) {
 
 	s.do(steady.ID, "stop")
 	s.do(mortal.ID, "stop")
-	s.waitStatus(steady.ID, "stopped", 30*time.Second)
-	s.waitStatus(mortal.ID, "stopped", 30*time.Second)
+	s.waitStatus(steady.ID, "stopped", 15*time.Second)
+	s.waitStatus(mortal.ID, "stopped", 15*time.Second)
 	checkTicks(t, s, steady)
 	checkSeqs(t, s.lines(mortal.ID, 0))
-	eventually(t, 30*time.Second, "both runs are recorded", func() bool {
+	eventually(t, 10*time.Second, "both runs are recorded", func() bool {
 		runs := s.runs(mortal.ID)
 		return len(runs) == 2 && runs[1].Exit != nil && runs[1].Exit.Signal == "SIGKILL" && runs[0].EndedAt != nil
 	})
@@ -77,7 +77,7 @@ func TestPrivatePostgresDies(t *testing.T) {
 	s.start()
 	b := s.create("steady", fields{"start_seconds": 0}, "tick", "1ms")
 	s.do(b.ID, "start")
-	s.waitStatus(b.ID, "running", 30*time.Second)
+	s.waitStatus(b.ID, "running", 10*time.Second)
 	for range 2 {
 		killed := s.postmaster()
 		syscall.Kill(killed, syscall.SIGKILL)
@@ -96,7 +96,7 @@ func TestPrivatePostgresDies(t *testing.T) {
 		t.Errorf("another Postgres was started: pid %d, had %d", got, pid)
 	}
 	s.do(b.ID, "stop")
-	s.waitStatus(b.ID, "stopped", 30*time.Second)
+	s.waitStatus(b.ID, "stopped", 15*time.Second)
 	checkTicks(t, s, b)
 	s.stop()
 	if alive(pid) {

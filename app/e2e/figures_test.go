@@ -55,7 +55,7 @@ func TestReportsReachTheDashboard(t *testing.T) {
 	if text := js[string](t, ctx, "document.querySelector('[data-figure=users]').innerText"); !strings.Contains(text, "not available") {
 		t.Errorf("users: %s", text)
 	}
-	until(t, ctx, 30*time.Second, "!document.querySelector('[data-hint]') && document.querySelector('#activity').getBoundingClientRect().height > 100 && document.querySelector('#activity [role=img]').ariaLabel.includes('Messages')")
+	until(t, ctx, 10*time.Second, "!document.querySelector('[data-hint]') && document.querySelector('#activity').getBoundingClientRect().height > 100 && document.querySelector('#activity [role=img]').ariaLabel.includes('Messages')")
 
 	var d dashboardJSON
 	if code := s.call("GET", "/dashboard", nil, &d); code != http.StatusOK || d.Reported == nil {

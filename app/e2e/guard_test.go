@@ -81,7 +81,7 @@ func TestTokensAreCheckedBeforeAStart(t *testing.T) {
 		if p := s.refused(b.ID); !strings.Contains(p.Detail, "refuses the token") || !strings.Contains(p.Detail, "Secrets page") {
 			t.Errorf("%s: %q", c.name, p.Detail)
 		}
-		s.waitStatus(b.ID, "crashed", 30*time.Second)
+		s.waitStatus(b.ID, "crashed", 10*time.Second)
 		if got := s.causeOn(b.ID); got != c.cause || len(processesWith("BOT_ID="+b.ID)) != 0 {
 			t.Errorf("%s: cause %q", c.name, got)
 		}
@@ -143,7 +143,7 @@ func TestOneOwnerForEachToken(t *testing.T) {
 		if p := s.refused(second.ID); !strings.Contains(p.Detail, "in use by Harbour Pilot") || !strings.Contains(p.Detail, "Stop Harbour Pilot") {
 			t.Errorf("%s: %q", when, p.Detail)
 		}
-		s.waitStatus(second.ID, "crashed", 30*time.Second)
+		s.waitStatus(second.ID, "crashed", 10*time.Second)
 	}
 	check("at first")
 	steps(t, ctx, "the second's page", chromedp.Navigate(s.url+"/bots/"+second.ID))

@@ -110,7 +110,7 @@ func readPage(t *testing.T, ctx context.Context, address, tag string) []string {
 	js[bool](t, ctx, "document.querySelectorAll('details:not([data-menu])').forEach(d => d.open = true), true")
 	for _, width := range []int64{1440, 390, 320} {
 		steps(t, ctx, "width", chromedp.EmulateViewport(width, 900))
-		until(t, ctx, 30*time.Second, fmt.Sprintf("innerWidth === %d", width))
+		until(t, ctx, 10*time.Second, fmt.Sprintf("innerWidth === %d", width))
 		if over := js[int](t, ctx, "document.documentElement.scrollWidth - innerWidth"); over > 0 {
 			t.Errorf("%s in %s is %d px too wide for %d", address, tag, over, width)
 		}

@@ -18,7 +18,7 @@ func TestEveryByteArrives(t *testing.T) {
 	s.do(b.ID, "start")
 	eventually(t, 20*time.Second, "the line after the garbage", func() bool { return s.hasLine(b.ID, "after the garbage") })
 	s.do(b.ID, "stop")
-	s.waitStatus(b.ID, "stopped", 30*time.Second)
+	s.waitStatus(b.ID, "stopped", 15*time.Second)
 	eventually(t, 20*time.Second, "the last words", func() bool { return s.hasLine(b.ID, "last words without a newline") })
 
 	whole := map[int64]string{} // by head_seq
@@ -58,7 +58,7 @@ func TestMillionLines(t *testing.T) {
 	ctx := browser(t)
 	s.signIn(ctx)
 	steps(t, ctx, "open the bot", chromedp.Navigate(s.url+"/bots/"+b.ID))
-	until(t, ctx, 30*time.Second, "document.querySelector('#connection').innerText.includes('Live')")
+	until(t, ctx, 15*time.Second, "document.querySelector('#connection').innerText.includes('Live')")
 	s.do(b.ID, "start")
 	eventually(t, 4*time.Minute, "the last line", func() bool { return s.hasTail(b.ID, fmt.Sprintf("number %08d", n)) })
 	all := s.lines(b.ID, 0)

@@ -26,8 +26,8 @@ func TestDataDirectoryIsReadOnlyForAWhile(t *testing.T) {
 	steady, mortal := s.create("steady", quick, "tick", "5ms"), s.create("mortal", quick, "tick", "5ms")
 	s.do(steady.ID, "start")
 	s.do(mortal.ID, "start")
-	pid := s.waitStatus(steady.ID, "running", 30*time.Second).PID
-	doomed := s.waitStatus(mortal.ID, "running", 30*time.Second).PID
+	pid := s.waitStatus(steady.ID, "running", 10*time.Second).PID
+	doomed := s.waitStatus(mortal.ID, "running", 10*time.Second).PID
 	client := s.login()
 	banner := func() bool {
 		res, err := client.Get(s.url + "/")
@@ -66,7 +66,7 @@ func TestDataDirectoryIsReadOnlyForAWhile(t *testing.T) {
 	}
 	for _, b := range []botJSON{steady, mortal} {
 		s.do(b.ID, "stop")
-		s.waitStatus(b.ID, "stopped", 30*time.Second)
+		s.waitStatus(b.ID, "stopped", 15*time.Second)
 		checkSeqs(t, s.lines(b.ID, 0))
 	}
 	checkTicks(t, s, steady)

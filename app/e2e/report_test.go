@@ -35,7 +35,7 @@ func TestBotTellsOfItself(t *testing.T) {
 		}, by, "500ms")
 		s.do(b.ID, "start")
 		first := s.waitStatus(b.ID, "running", 20*time.Second)
-		eventually(t, 30*time.Second, "that its word was taken", func() bool {
+		eventually(t, 10*time.Second, "that its word was taken", func() bool {
 			return s.hasLine(b.ID, "told: 204") || s.hasLine(b.ID, "told: taken, watchdog of 3000000")
 		})
 
@@ -49,7 +49,7 @@ func TestBotTellsOfItself(t *testing.T) {
 		syscall.Kill(first.PID, syscall.SIGUSR2)
 		s.waitStatus(b.ID, "running", 20*time.Second)
 		for _, want := range []string{"bot.unresponsive", "bot.responsive"} {
-			eventually(t, 30*time.Second, by+": the event "+want, func() bool { return strings.Contains(s.eventKinds(b.ID), want) })
+			eventually(t, 10*time.Second, by+": the event "+want, func() bool { return strings.Contains(s.eventKinds(b.ID), want) })
 		}
 		if by == "report" {
 			s.wantReported(b.ID)

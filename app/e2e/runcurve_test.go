@@ -49,7 +49,7 @@ func TestRunCurve(t *testing.T) {
 	ctx := browser(t) // first: what is to be seen of the run is over after ten seconds of it
 	s.signIn(ctx)
 	s.do(id, "start")
-	eventually(t, 30*time.Second, "it runs", func() bool { return s.bot(id).Status == "running" })
+	eventually(t, 20*time.Second, "it runs", func() bool { return s.bot(id).Status == "running" })
 	live := s.newestRun(id)
 	run := s.url + "/bots/" + id + "/runs/"
 

@@ -248,7 +248,7 @@ var codePattern = regexp.MustCompile(`[A-Z0-9]{4}-[A-Z0-9]{4}-[A-Z0-9]{4}`)
 func (s *server) setupCode() string {
 	s.t.Helper()
 	code := ""
-	eventually(s.t, 30*time.Second, "a set-up code", func() bool {
+	eventually(s.t, 10*time.Second, "a set-up code", func() bool {
 		code = codePattern.FindString(s.out.String())
 		return code != ""
 	})

@@ -41,11 +41,11 @@ func TestKilledBotRunsAgain(t *testing.T) {
 	s := install(t)
 	b := s.create("phoenix", fields{"start_seconds": 0, "restart": fields{"initial_delay": "200ms"}}, "sleep")
 	s.do(b.ID, "start")
-	first := s.waitStatus(b.ID, "running", 30*time.Second)
+	first := s.waitStatus(b.ID, "running", 10*time.Second)
 
 	syscall.Kill(first.PID, syscall.SIGKILL)
 	var again botJSON
-	eventually(t, 30*time.Second, "running with another pid", func() bool {
+	eventually(t, 10*time.Second, "running with another pid", func() bool {
 		again = s.bot(b.ID)
 		return again.Status == "running" && again.PID != first.PID
 	})
@@ -104,7 +104,7 @@ func TestKillNineOfBotswain(t *testing.T) {
 	}
 	pids := map[string]int{}
 	for _, b := range bots {
-		pids[b.ID] = s.waitStatus(b.ID, "running", 30*time.Second).PID
+		pids[b.ID] = s.waitStatus(b.ID, "running", 10*time.Second).PID
 	}
 	for round := range 3 {
 		eventually(t, 20*time.Second, "more lines", func() bool { return s.hasLine(bots[0].ID, fmt.Sprintf("tick %d ", 300*(round+1))) })
@@ -116,7 +116,7 @@ func TestKillNineOfBotswain(t *testing.T) {
 		}
 		s.start()
 		for _, b := range bots {
-			if got := s.waitStatus(b.ID, "running", 30*time.Second); got.PID != pids[b.ID] {
+			if got := s.waitStatus(b.ID, "running", 10*time.Second); got.PID != pids[b.ID] {
 				t.Fatalf("round %d: %s has pid %d, had %d", round, b.Name, got.PID, pids[b.ID])
 			}
 			if p := processesWith("BOT_ID=" + b.ID); len(p) != 1 {
@@ -128,7 +128,7 @@ func TestKillNineOfBotswain(t *testing.T) {
 		s.do(b.ID, "stop")
 	}
 	for _, b := range bots {
-		s.waitStatus(b.ID, "stopped", 30*time.Second)
+		s.waitStatus(b.ID, "stopped", 15*time.Second)
 		checkTicks(t, s, b)
 	}
 }
@@ -152,12 +152,12 @@ func TestDiedWhileBotswainWasAway(t *testing.T) {
 	s := install(t)
 	b := s.create("widow", fields{"start_seconds": 0}, "tick", "1ms")
 	s.do(b.ID, "start")
-	pid := s.waitStatus(b.ID, "running", 30*time.Second).PID
+	pid := s.waitStatus(b.ID, "running", 10*time.Second).PID
 	s.kill9()
 	syscall.Kill(pid, syscall.SIGKILL)
-	eventually(t, 30*time.Second, "bot is gone", func() bool { return !alive(pid) })
+	eventually(t, 5*time.Second, "bot is gone", func() bool { return !alive(pid) })
 	s.start()
-	now := s.waitStatus(b.ID, "running", 30*time.Second)
+	now := s.waitStatus(b.ID, "running", 10*time.Second)
 	if now.PID == pid {
 		t.Fatal("a dead process is shown as running")
 	}
@@ -207,7 +207,7 @@ func TestShutdownWithManyBotsAndStreams(t *testing.T) {
 	}
 	took := s.stop()
 	wg.Wait()
-	if limit := grace + 20*time.Second; took > limit { // a stream that isn't closed would hold it up for ever
+	if limit := grace + 2*time.Second; took > limit {
 		t.Errorf("the end took %s, more than %s", took, limit)
 	}
 	for _, id := range ids {
@@ -226,13 +226,13 @@ func TestStateSurvivesRestart(t *testing.T) {
 	auto := s.create("auto", fields{"start_seconds": 0, "autostart": true}, "sleep")
 	s.do(up.ID, "start")
 	s.do(down.ID, "start")
-	s.waitStatus(down.ID, "running", 30*time.Second)
+	s.waitStatus(down.ID, "running", 10*time.Second)
 	s.do(down.ID, "stop")
-	s.waitStatus(down.ID, "stopped", 30*time.Second)
+	s.waitStatus(down.ID, "stopped", 15*time.Second)
 	s.stop()
 	s.start()
-	s.waitStatus(up.ID, "running", 30*time.Second)
-	s.waitStatus(auto.ID, "running", 30*time.Second)
+	s.waitStatus(up.ID, "running", 10*time.Second)
+	s.waitStatus(auto.ID, "running", 10*time.Second)
 	if got := s.bot(down.ID).Status; got != "stopped" {
 		t.Errorf("a bot stopped by hand is %s after a restart", got)
 	}

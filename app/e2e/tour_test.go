@@ -87,7 +87,7 @@ func (s *server) lively(ds *discordtest.Server) map[string]string {
 	}
 	stubborn := mk("Standup Buddy", "discord_bot", fields{"stop": fields{"timeout": "10m"}}, "stubborn")
 	s.do(stubborn, "start")
-	eventually(s.t, 30*time.Second, "it ignores SIGTERM", func() bool { return s.hasLine(stubborn, "ignoring SIGTERM") })
+	eventually(s.t, 10*time.Second, "it ignores SIGTERM", func() bool { return s.hasLine(stubborn, "ignoring SIGTERM") })
 	s.do(stubborn, "stop")
 	ids["stopped"] = mk("Meme Locker", "discord_bot", nil, "sleep")
 	ids["secretive"] = mk("Vault Keeper", "generic", fields{"secrets": fields{"API_KEY": "a-long-secret-value", "DB_PASSWORD": "another-secret-value"}}, "sleep")

@@ -30,7 +30,7 @@ func TestUpgradeInPlace(t *testing.T) {
 	}
 	b := s.create("steady", fields{"start_seconds": 0, "restart": fields{"initial_delay": "100ms"}}, "tick", "1ms")
 	s.do(b.ID, "start")
-	bot := s.waitStatus(b.ID, "running", 30*time.Second).PID
+	bot := s.waitStatus(b.ID, "running", 10*time.Second).PID
 
 	// Nothing happens for a file that isn't Botswain, whichever way it isn't.
 	for n, bad := range []struct {
@@ -93,7 +93,7 @@ func TestUpgradeInPlace(t *testing.T) {
 		before := answered.Load()
 		eventually(t, 20*time.Second, "answers of the new program", func() bool { return answered.Load() > before+10 || failed.Load() > 0 })
 		halt()
-		if got := s.waitStatus(b.ID, "running", 30*time.Second); got.PID != bot {
+		if got := s.waitStatus(b.ID, "running", 10*time.Second); got.PID != bot {
 			t.Fatalf("the bot's pid is %d, was %d", got.PID, bot)
 		}
 		if got := s.postmaster(); got != postgres {
@@ -121,7 +121,7 @@ func TestUpgradeInPlace(t *testing.T) {
 		t.Errorf("the bot's environment: %q, %v", env, err)
 	}
 	s.do(b.ID, "stop")
-	s.waitStatus(b.ID, "stopped", 30*time.Second)
+	s.waitStatus(b.ID, "stopped", 15*time.Second)
 	checkSeqs(t, s.lines(b.ID, 0))
 	s.stop()
 	if alive(postgres) {

@@ -79,12 +79,12 @@ func TestWholeWay(t *testing.T) {
 
 	// Lines arrive live: more than the page had when it was loaded.
 	steps(t, ctx, "open the bot", chromedp.Navigate(s.url+"/bots/"+id))
-	until(t, ctx, 30*time.Second, "document.querySelectorAll('#log-lines [data-seq]').length > 0")
+	until(t, ctx, 10*time.Second, "document.querySelectorAll('#log-lines [data-seq]').length > 0")
 	had := js[int](t, ctx, "document.querySelectorAll('#log-lines [data-seq]').length")
-	until(t, ctx, 30*time.Second, fmt.Sprintf("document.querySelectorAll('#log-lines [data-seq]').length >= %d + 3", had))
+	until(t, ctx, 15*time.Second, fmt.Sprintf("document.querySelectorAll('#log-lines [data-seq]').length >= %d + 3", had))
 
 	click(t, ctx, "[data-action=stop]")
-	until(t, ctx, 30*time.Second, "document.querySelector('[data-bot-id][data-state=stopped]')")
+	until(t, ctx, 15*time.Second, "document.querySelector('[data-bot-id][data-state=stopped]')")
 	until(t, other, 15*time.Second, "document.querySelector(`"+card+"[data-state=stopped]`)?.innerText.includes('Stopped')")
 
 	click(t, other, card+" [data-action=start]")
@@ -92,7 +92,7 @@ func TestWholeWay(t *testing.T) {
 	pid := js[string](t, other, "document.querySelector(`"+card+" [data-pid]`).innerText")
 	click(t, other, card+" [data-action=restart]")
 	until(t, other, 20*time.Second, "document.querySelector(`"+card+"[data-state=running] [data-pid]`) && document.querySelector(`"+card+" [data-pid]`).innerText !== '"+pid+"'")
-	until(t, ctx, 30*time.Second, "document.querySelector('[data-bot-id][data-state=running]')")
+	until(t, ctx, 15*time.Second, "document.querySelector('[data-bot-id][data-state=running]')")
 
 	s.signOut(ctx)
 	if problems := js[[]string](t, other, "window.testProblems || []"); len(problems) > 0 {
@@ -107,7 +107,7 @@ func TestConnectionCut(t *testing.T) {
 	s := install(t)
 	b := s.create("ticker", fields{"start_seconds": 0}, "tick", "100ms")
 	s.do(b.ID, "start")
-	s.waitStatus(b.ID, "running", 30*time.Second)
+	s.waitStatus(b.ID, "running", 10*time.Second)
 
 	p := newStreamCutter(t, s.url)
 	direct := s.url
@@ -116,7 +116,7 @@ func TestConnectionCut(t *testing.T) {
 	s.signIn(ctx)
 	steps(t, ctx, "open the bot", chromedp.Navigate(s.url+"/bots/"+b.ID))
 	s.url = direct
-	until(t, ctx, 30*time.Second, "document.querySelector('#connection').innerText.includes('Live')")
+	until(t, ctx, 15*time.Second, "document.querySelector('#connection').innerText.includes('Live')")
 	p.cut()
 	until(t, ctx, 60*time.Second, "document.querySelector('#connection').innerText.includes('Polling')")
 	during := js[int](t, ctx, "document.querySelectorAll('#log-lines [data-seq]').length")
@@ -148,7 +148,7 @@ func TestSessionEnds(t *testing.T) {
 	s := install(t)
 	ctx := browser(t)
 	s.signIn(ctx)
-	until(t, ctx, 30*time.Second, "document.querySelector('#connection').innerText.includes('Live')")
+	until(t, ctx, 15*time.Second, "document.querySelector('#connection').innerText.includes('Live')")
 	cookies := js[string](t, ctx, "document.cookie")
 	if strings.Contains(cookies, "session") {
 		t.Errorf("scripts can read the session cookie: %q", cookies)

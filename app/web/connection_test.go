@@ -76,7 +76,7 @@ func TestReconnecting(t *testing.T) {
 	s.cutStreams(true)
 	b.until("waits.length >= 4 && document.getElementById('connection').dataset.mode === 'polling'")
 	for i, ms := range eval[[]int](b, "waits") {
-		if most := min(1000<<i, 30000); ms < most/2-1000 || ms > most {
+		if most := min(1000<<i, 30000); ms < most/2-100 || ms > most {
 			t.Errorf("wait %d is %d ms, of at most %d", i+1, ms, most)
 		}
 	}

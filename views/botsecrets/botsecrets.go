@@ -85,10 +85,7 @@ func (p Props) replace(name string) string {
 
 // boxes is where the form has the other box for the value.
 func (p Props) boxes() string {
-	q := url.Values{}
-	if p.Replacing {
-		q.Set("replace", p.Set)
-	}
+	q := url.Values{"replace": {p.Set}}
 	if !p.Many {
 		q.Set("many", "1")
 	}
